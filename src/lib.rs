@@ -1,0 +1,28 @@
+//! The core of doorstep: it reads a fleet, asks, plans, shows, applies, records and undoes.
+//!
+//! ```text
+//! host + fleet ─► questions ─► answers ─► plan ─► preview ─► apply ─► receipt ─► undo
+//!                     ▲                    │ pure               │ emits Event
+//!        tui │ prompts │ headless ◄────────┴────────────────────┘  each folds the same events
+//! ```
+//!
+//! Only [`front`] may name a terminal library; only [`host`] reads the environment; only
+//! [`apply`] and [`receipt`] change the world, and they do it through the few verbs of
+//! [`plan::Change`].
+
+pub mod answers;
+pub mod apply;
+pub mod event;
+pub mod fleet;
+pub mod front;
+pub mod host;
+pub mod nix;
+pub mod plan;
+pub mod practice;
+pub mod problem;
+pub mod question;
+pub mod receipt;
+pub mod run;
+pub mod sops;
+pub mod splice;
+pub mod step;
