@@ -1,1 +1,193 @@
-//! fleet
+//! The read model of a fleet: who and what is in the repository, and the file and line of each.
+//!
+//! Made from files alone: Nix is never run here, so a name that the fleet computes is kept as
+//! [`Name::Computed`] with a prediction, and confirmed by `nix eval` just before a build.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+/// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    pub file: PathBuf,
+    pub line: u32,
+}
+
+/// A name as the fleet's text gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Name {
+    /// Written out.
+    Literal(String),
+    /// Made by an expression; the string is what it most likely gives.
+    Computed(String),
+}
+
+impl Name {
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Literal(s) | Self::Computed(s) => s,
+        }
+    }
+}
+
+/// The kind of system a machine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Platform {
+    Darwin,
+    Nixos,
+}
+
+/// A repository that configures people's homes and machines.
+#[derive(Debug, Clone)]
+pub struct Fleet {
+    /// The folder of `flake.nix`, absolute.
+    pub root: PathBuf,
+    pub layout: LayoutFound,
+    pub users: Vec<User>,
+    pub machines: Vec<Machine>,
+    pub aggregates: Vec<Aggregate>,
+    /// `None`: there is no `.sops.yaml`.
+    pub sops: Option<SopsFile>,
+    pub secrets: Vec<SecretsFile>,
+    pub standalone: Vec<Standalone>,
+    /// What `flake.lock` says that decides how a module is written.
+    pub lock: Lock,
+    /// Files that could not be read or parsed: the fleet is still usable without them.
+    pub unread: Vec<Unread>,
+}
+
+/// The layout that fits, by id of its folder in `templates/` (or of the fleet's `.doorstep/`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LayoutFound {
+    /// `None`: unknown; then `evidence` lists what was looked for.
+    pub id: Option<String>,
+    pub evidence: Vec<Evidence>,
+}
+
+/// One reason for a conclusion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    pub what: String,
+    pub at: Option<Place>,
+}
+
+/// A person of the fleet: somebody with a home module or a registry entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    pub name: String,
+    /// The file that exports their module.
+    pub module: Place,
+    /// Set when this name only forwards to another user's module.
+    pub alias_of: Option<String>,
+    pub full_name: Option<String>,
+    pub email: Option<String>,
+    /// Aggregates this person uses, by name, wherever they are listed (module, registry, machine).
+    pub aggregates: Vec<String>,
+    /// Names under `sops.secrets` of their module, in order.
+    pub secrets: Vec<String>,
+    /// Hosts that bind this person.
+    pub machines: Vec<String>,
+}
+
+/// A machine of the fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Machine {
+    pub name: String,
+    pub platform: Platform,
+    /// For example `aarch64-darwin`, when a file says so.
+    pub system: Option<String>,
+    pub at: Place,
+    pub users: Vec<MachineUser>,
+    /// The person the machine is mainly for, and who administers it, with the reason.
+    pub primary: Option<String>,
+    pub admin: Option<String>,
+    /// For example `darwin-rebuild`, `nixos-rebuild`, `clan`.
+    pub deploy: Option<String>,
+}
+
+/// A person bound on a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MachineUser {
+    pub name: Name,
+    pub at: Place,
+    /// The account's declared uid and home, when they are literal.
+    pub uid: Option<u32>,
+    pub home: Option<String>,
+}
+
+/// A feature set that users import by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Aggregate {
+    pub name: String,
+    pub at: Place,
+    /// One line, from the comment above it or from what it contains.
+    pub description: Option<String>,
+    pub used_by: Vec<String>,
+    /// Other aggregates it imports.
+    pub imports: Vec<String>,
+}
+
+/// The fleet's `.sops.yaml`.
+#[derive(Debug, Clone)]
+pub struct SopsFile {
+    /// Relative to [`Fleet::root`].
+    pub file: PathBuf,
+    pub text: String,
+    /// Why doorstep must not edit it, with who generates it, when it is a generated file.
+    pub generated_by: Option<String>,
+}
+
+/// An encrypted file and who it is encrypted to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretsFile {
+    /// Relative to [`Fleet::root`].
+    pub file: PathBuf,
+    /// Recipients as the file has them, in order.
+    pub recipients: Vec<String>,
+}
+
+/// An entry of `homeConfigurations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standalone {
+    pub name: Name,
+    pub user: Option<String>,
+    pub at: Place,
+}
+
+/// Facts from `flake.lock`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    /// `home-manager`'s locked revision.
+    pub home_manager_rev: Option<String>,
+    /// Seconds since 1970 of its last change: 25.11 and newer name git identity
+    /// `programs.git.settings.user`.
+    pub home_manager_date: Option<u64>,
+    pub inputs: Vec<String>,
+}
+
+/// A file that was left out, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    pub at: Place,
+    /// Column, counted from 1, when the reason is a parse error.
+    pub column: Option<u32>,
+    pub why: String,
+}
+
+impl Fleet {
+    /// `path` below the fleet, absolute.
+    pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.root.join(path)
+    }
+
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.iter().find(|u| u.name == name)
+    }
+
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        self.machines.iter().find(|m| m.name == name)
+    }
+}
