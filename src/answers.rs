@@ -1,1 +1,130 @@
-//! answers
+//! What a person answered: half-filled while questions run, whole as a [`Person`] for the plan.
+//!
+//! An answers file is read by [`crate::front::headless`]; the ids of the questions are its keys.
+//! A secret's value never stands in an answers file or a receipt, only where it comes from.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::activate::InTheWayChoice;
+use crate::sops::key::Identity;
+
+/// Answers so far. `None`: not answered; the question's suggestion may fill it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Answers {
+    pub username: Option<String>,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// Public SSH keys, one a line as in `authorized_keys`.
+    pub ssh_keys: Option<Vec<String>>,
+    pub mode: Option<Mode>,
+    pub hosts: Option<Vec<String>>,
+    pub aggregates: Option<Vec<String>>,
+    pub key: Option<KeyChoice>,
+    pub key_copy: Option<KeyCopy>,
+    pub secrets: Option<Vec<SecretAnswer>>,
+    /// Names of further recipients (anchors of `.sops.yaml`) that may open the secrets file.
+    pub readers: Option<Vec<String>>,
+    pub in_the_way: Option<InTheWayChoice>,
+}
+
+/// Who puts the home in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By the person, with a home configuration of their own.
+    Standalone,
+    /// Together with the machine, by its administrator.
+    Integrated,
+}
+
+/// Which age key opens the person's secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyChoice {
+    /// The one in the key file.
+    Found,
+    /// A new one, made in memory and saved by the plan's first step.
+    Generate,
+    /// Made from `~/.ssh/id_ed25519`.
+    FromSsh,
+    /// Somebody's public key; the private half is elsewhere.
+    #[serde(untagged)]
+    Public(String),
+}
+
+/// The person was told that nobody can make a generated key a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyCopy {
+    Acknowledged,
+}
+
+/// One secret: its name, where its value comes from, and where it is put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretAnswer {
+    pub name: String,
+    pub from: SecretFrom,
+    /// Where the module links it; `~` stands for the home folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Octal, such as `0600`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+}
+
+/// Where a secret's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretFrom {
+    /// Typed or piped in; lives in memory only and is asked for again after a resume.
+    Given(#[serde(skip)] Hidden),
+    File(PathBuf),
+    /// A new ed25519 SSH signing key.
+    NewEd25519,
+    /// A marked placeholder, to be replaced later.
+    Later,
+    /// The secrets file has it already.
+    Kept,
+}
+
+/// A value that is never shown, compared only for tests, and wiped when dropped.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Hidden(pub Zeroizing<String>);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+/// Every answer settled and checked: what the steps work from.
+#[derive(Debug)]
+pub struct Person {
+    pub username: String,
+    pub name: String,
+    pub email: String,
+    pub ssh_keys: Vec<String>,
+    pub mode: Mode,
+    /// Machines of the fleet; for [`Mode::Standalone`] the one the person sits at, if it is one.
+    pub hosts: Vec<String>,
+    pub aggregates: Vec<String>,
+    pub key: Key,
+    pub secrets: Vec<SecretAnswer>,
+    pub readers: Vec<String>,
+    pub in_the_way: InTheWayChoice,
+}
+
+/// The settled key.
+#[derive(Debug)]
+pub struct Key {
+    /// The public half, `age1…`.
+    pub recipient: String,
+    /// The private half, where doorstep has to save it; wiped when dropped.
+    pub save: Option<Identity>,
+    /// The key file that holds it, or will; `None` when only the public half is known here.
+    pub file: Option<PathBuf>,
+}

@@ -10,6 +10,7 @@
 //! [`apply`] and [`receipt`] change the world, and they do it through the few verbs of
 //! [`plan::Change`].
 
+pub mod activate;
 pub mod answers;
 pub mod apply;
 pub mod event;
