@@ -1,10 +1,29 @@
 //! Puts a built home in place, checks that it is, and takes it back.
+//!
+//! home-manager's own rules are mirrored here, not re-invented: its profile link says which
+//! generation is active, a generation's `home-files` folder says which files lead into it, and
+//! its check before linking says what counts as in the way.
 
-use std::path::PathBuf;
+mod proof;
+mod takeback;
+mod way;
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::Command;
+use crate::apply::Attend;
+use crate::event::Event;
+use crate::problem::Problem;
+use crate::run::{Command, Runner};
+
+pub use proof::{proofs, secrets_on_disk};
+pub use takeback::take_back;
+pub use way::in_the_way;
+
+/// The id of the step that activates; its lines carry it.
+pub const STEP: &str = "activate";
 
 /// What is needed to put a built home in place; facts about before are taken when it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +32,41 @@ pub struct Activation {
     pub command: Command,
     /// Link to the built package, made by the build step. `None` when `command` builds by itself.
     pub package: Option<PathBuf>,
+    pub places: Places,
+}
+
+/// The folders that an activation writes in, absolute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places {
     /// The person's home folder.
     pub home: PathBuf,
     /// Their `XDG_STATE_HOME`: home-manager keeps its profile in `nix/profiles` below it.
     pub state: PathBuf,
+    /// Their `XDG_CONFIG_HOME`: sops-nix links the decrypted secrets at `sops-nix/secrets` there.
+    pub config: PathBuf,
+}
+
+impl Places {
+    /// The profile link of home-manager (modules/lib-bash/activation-init.sh: the state folder is
+    /// preferred; the activation makes it when neither place exists in practice fleets).
+    pub fn profile(&self) -> PathBuf {
+        self.state.join("nix/profiles/home-manager")
+    }
+
+    /// The link that keeps the current generation from being collected.
+    fn gc_root(&self) -> PathBuf {
+        self.state.join("home-manager/gcroots/current-home")
+    }
+
+    /// sops-nix's `defaultSymlinkPath`, on macOS too.
+    pub fn secrets_link(&self) -> PathBuf {
+        self.config.join("sops-nix/secrets")
+    }
+
+    /// The active generation, fully resolved; `None` when there is none yet.
+    pub fn generation(&self) -> Option<PathBuf> {
+        fs::canonicalize(self.profile()).ok()
+    }
 }
 
 /// A file of the person's own where the new home brings its own version.
@@ -35,4 +85,160 @@ pub enum InTheWayChoice {
     Keep,
     #[default]
     Stop,
+}
+
+/// The facts of one activation, as its receipt keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub places: Places,
+    pub user: String,
+    /// The generation that was active before.
+    pub previous: Option<PathBuf>,
+    /// The generation that is active after; `None` while it runs.
+    pub generation: Option<PathBuf>,
+    pub kept: Vec<InTheWay>,
+    /// Folders of the home that were not there before, outermost first.
+    pub new_folders: Vec<PathBuf>,
+    /// Whether decrypted secrets were linked before.
+    pub had_secrets: bool,
+}
+
+/// Activates, after asking about files in the way. `record` writes a fact down and syncs it; it is
+/// called once before anything changes and once after.
+pub fn put_in_place(
+    activation: &Activation,
+    runner: &mut dyn Runner,
+    attend: &mut dyn Attend,
+    record: &mut dyn FnMut(serde_json::Value) -> Result<(), Problem>,
+) -> Result<PathBuf, Problem> {
+    let places = &activation.places;
+    let package = activation.package.as_ref().map(resolve).transpose()?;
+    let previous = places.generation();
+    let way = match &package {
+        Some(package) => in_the_way(package, previous.as_deref(), places),
+        None => Vec::new(),
+    };
+    let mut command = activation.command.clone();
+    if !way.is_empty() {
+        agree(&way, attend)?;
+        let extension = way::backup_extension(&way);
+        command = command.env("HOME_MANAGER_BACKUP_EXT", extension);
+    }
+    let mut facts = Record {
+        places: places.clone(),
+        user: user_of(&command),
+        new_folders: package.as_deref().map(|p| way::missing_folders(p, places)).unwrap_or_default(),
+        previous,
+        generation: None,
+        kept: way,
+        had_secrets: fs::symlink_metadata(places.secrets_link()).is_ok(),
+    };
+    record(as_json(&facts)?)?;
+    run(&command, runner, attend)?;
+    let generation = places.generation().ok_or_else(|| {
+        Problem::tool("the activation ended well, but no generation of your home is active")
+            .cause(format!("there is no `{}`", places.profile().display()))
+    })?;
+    facts.generation = Some(generation.clone());
+    record(as_json(&facts)?)?;
+    for kept in facts.kept {
+        if let Some(kept_as) = kept.kept_as {
+            attend.event(Event::InTheWay { file: kept.file, kept_as });
+        }
+    }
+    Ok(generation)
+}
+
+fn resolve(link: &PathBuf) -> Result<PathBuf, Problem> {
+    fs::canonicalize(link).map_err(|e| {
+        Problem::tool("the built home is not there").cause(format!("`{}`: {e}", link.display()))
+    })
+}
+
+fn as_json(record: &Record) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(record)
+        .map_err(|e| Problem::bug("the facts of an activation cannot be written down").cause(e))
+}
+
+/// Asks what to do; a yes is not enough where home-manager would stop all the same.
+fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
+    let list = |files: &mut dyn Iterator<Item = &InTheWay>| {
+        files.map(|w| format!("`{}`", w.file.display())).collect::<Vec<_>>().join(", ")
+    };
+    let links: Vec<_> = way.iter().filter(|w| w.kept_as.is_none()).collect();
+    if !links.is_empty() {
+        return Err(Problem::user(format!(
+            "links of yours are in the way of your new home: {}",
+            list(&mut links.into_iter())
+        ))
+        .cause("home-manager keeps copies of files, never of links that are not its own")
+        .hint("move each of them aside, then go on with `doorstep resume`"));
+    }
+    match attend.in_the_way(way) {
+        InTheWayChoice::Keep => Ok(()),
+        InTheWayChoice::Stop => Err(Problem::user(format!(
+            "files of yours are in the way of your new home: {}",
+            list(&mut way.iter())
+        ))
+        .cause("nothing was replaced, because `in_the_way` is `stop`")
+        .hint("answer `in_the_way: keep` to keep a copy beside each, or move them aside; then `doorstep resume`")),
+    }
+}
+
+/// The account an activation is for, as its command's environment says.
+fn user_of(command: &Command) -> String {
+    let user = command.env.get("USER").cloned().flatten().unwrap_or_default();
+    user.to_string_lossy().into_owned()
+}
+
+fn run(
+    command: &Command,
+    runner: &mut dyn Runner,
+    attend: &mut dyn Attend,
+) -> Result<(), Problem> {
+    let mut last = Vec::new();
+    let exit = runner.run(command, &mut |stream, text| {
+        if last.len() == 5 {
+            last.remove(0);
+        }
+        last.push(text.to_owned());
+        attend.event(Event::Line { step: STEP, stream, text: text.to_owned() });
+    })?;
+    if exit.ok() {
+        return Ok(());
+    }
+    let said = last.join("\n");
+    Err(Problem::tool(format!("`{}` ended with {}", command.typed(), exit.words())).cause(said))
+}
+
+/// Every leaf of a generation's `home-files`, relative to the home, in order.
+fn home_files(generation: &Path) -> Vec<PathBuf> {
+    fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        let mut entries: Vec<_> = entries.flatten().collect();
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let below = below.join(entry.file_name());
+            // A link to a folder is one leaf: home-manager links it as a whole.
+            if entry.file_type().is_ok_and(|t| t.is_dir()) {
+                walk(&entry.path(), &below, found);
+            } else {
+                found.push(below);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    // The folder itself is usually a link to `…-home-manager-files`.
+    if let Ok(root) = fs::canonicalize(generation.join("home-files")) {
+        walk(&root, Path::new(""), &mut found);
+    }
+    found
+}
+
+/// Whether `link` leads into the files of `generation`.
+fn leads_into(link: &Path, generation: &Path) -> bool {
+    let Ok(target) = fs::read_link(link) else { return false };
+    let files = generation.join("home-files");
+    let real = fs::canonicalize(&files).unwrap_or_else(|_| files.clone());
+    target.starts_with(&files) || target.starts_with(&real)
 }
