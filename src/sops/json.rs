@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn faults_are_located() {
-        insta::assert_snapshot!(error("{\"a\": 1,\n \"a\": 2}"), @"");
-        insta::assert_snapshot!(error("[1]"), @"");
-        insta::assert_snapshot!(error("{\"a\": "), @"");
-        insta::assert_snapshot!(error("{\"a\"; 1}"), @"");
+        insta::assert_snapshot!(error("{\"a\": 1,\n \"a\": 2}"), @"line 2: the key `a` occurs twice");
+        insta::assert_snapshot!(error("[1]"), @"its top level is not a mapping");
+        insta::assert_snapshot!(error("{\"a\": "), @"it is cut off: the end of the JSON object is missing");
+        insta::assert_snapshot!(error("{\"a\"; 1}"), @"line 1, column 5: expected `:`");
         let deep = "{\"a\":".repeat(100_000);
         assert!(document(&deep).is_err());
     }

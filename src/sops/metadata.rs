@@ -204,14 +204,14 @@ mod tests {
     fn wrong_blocks_say_why() {
         let why = |text: &str| read(text).unwrap_err().to_string();
         let age = "age:\n- recipient: a\n  enc: E\n";
-        insta::assert_snapshot!(why("mac: M\n"), @"");
-        insta::assert_snapshot!(why("lastmodified: \"2026-01-02T03:04:05Z\"\n"), @"");
-        insta::assert_snapshot!(why(REST), @"");
-        insta::assert_snapshot!(why(&format!("age: []\n{REST}")), @"");
-        insta::assert_snapshot!(why(&format!("{age}encrypted_suffix: a\nunencrypted_suffix: b\n{REST}")), @"");
-        insta::assert_snapshot!(why(&format!("{age}encrypted_regex: (\n{REST}")), @"");
-        insta::assert_snapshot!(why(&format!("{age}lastmodified: yesterday\nmac: M\n")), @"");
-        insta::assert_snapshot!(why(&format!("{age}shamir_threshold: two\n{REST}")), @"");
+        insta::assert_snapshot!(why("mac: M\n"), @"it is cut off: `lastmodified` in the `sops` block is missing");
+        insta::assert_snapshot!(why("lastmodified: \"2026-01-02T03:04:05Z\"\n"), @"it is cut off: `mac` in the `sops` block is missing");
+        insta::assert_snapshot!(why(REST), @"it is encrypted to nobody");
+        insta::assert_snapshot!(why(&format!("age: []\n{REST}")), @"it is encrypted to nobody");
+        insta::assert_snapshot!(why(&format!("{age}encrypted_suffix: a\nunencrypted_suffix: b\n{REST}")), @"its `sops` block is wrong: it has more than one of the six selectors");
+        insta::assert_snapshot!(why(&format!("{age}encrypted_regex: (\n{REST}")), @"its `sops` block is wrong: `encrypted_regex`: the pattern `(` cannot be evaluated: unclosed group");
+        insta::assert_snapshot!(why(&format!("{age}lastmodified: yesterday\nmac: M\n")), @"its `sops` block is wrong: `lastmodified` is not a time");
+        insta::assert_snapshot!(why(&format!("{age}shamir_threshold: two\n{REST}")), @"its `sops` block is wrong: `shamir_threshold` is not a number");
     }
 
     #[test]
