@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::activate::InTheWayChoice;
-use crate::sops::key::Identity;
+use crate::key::Identity;
 
 /// Answers so far. `None`: not answered; the question's suggestion may fill it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ pub mod event;
 pub mod fleet;
 pub mod front;
 pub mod host;
+pub mod key;
 pub mod nix;
 pub mod plan;
 pub mod practice;

@@ -1,0 +1,57 @@
+//! Bech32 as age uses it, with the reason when a text is not.
+//!
+//! The age crate answers only "invalid Bech32 encoding"; a person who pasted a key with a stray
+//! character needs to hear which one.
+
+use bech32::Bech32;
+use bech32::primitives::decode::CheckedHrpstring;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// What is wrong with a Bech32 text. Carries counts and positions only: the text may be private.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    #[error("it has {found} characters, {expected} expected")]
+    Length { expected: usize, found: usize },
+    /// Column counted from 1.
+    #[error("character {column} cannot occur in a key")]
+    Stray { column: usize },
+    #[error("upper and lower case are mixed")]
+    MixedCase,
+    #[error("its checksum is wrong: a character was changed or swapped")]
+    Checksum,
+}
+
+/// The letters of the data part, in either case.
+const CHARSET: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+
+/// The 32 bytes of `text`, which must be `prefix` (with its separator `1`) and 58 more characters.
+pub(super) fn bytes32(text: &str, prefix: &str) -> Result<Zeroizing<[u8; 32]>, Fault> {
+    let expected = prefix.len() + 58;
+    if let Some(fault) = fault_of_form(text, prefix, expected) {
+        return Err(fault);
+    }
+    let checked = CheckedHrpstring::new::<Bech32>(text).map_err(|_| Fault::Checksum)?;
+    let data: Zeroizing<Vec<u8>> = Zeroizing::new(checked.byte_iter().collect());
+    let bytes: [u8; 32] = data.as_slice().try_into().map_err(|_| Fault::Checksum)?;
+    Ok(Zeroizing::new(bytes))
+}
+
+/// Whether `text` is Bech32 with a right checksum, whatever its prefix and length.
+pub(super) fn checks(text: &str) -> bool {
+    CheckedHrpstring::new::<Bech32>(text).is_ok()
+}
+
+/// A stray character is named before a wrong length, since it is usually the cause of it.
+fn fault_of_form(text: &str, prefix: &str, expected: usize) -> Option<Fault> {
+    let data = text.get(prefix.len()..).unwrap_or_default();
+    let stray = data.chars().position(|c| !CHARSET.contains(c.to_ascii_lowercase()));
+    if let Some(at) = stray {
+        return Some(Fault::Stray { column: prefix.len() + at + 1 });
+    }
+    let lower = text.bytes().any(|b| b.is_ascii_lowercase());
+    if lower && text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Some(Fault::MixedCase);
+    }
+    (text.len() != expected).then_some(Fault::Length { expected, found: text.len() })
+}

@@ -1,0 +1,219 @@
+//! ssh ed25519 keys: the age key they stand for, and new ones for signing.
+//!
+//! The conversion is that of `ssh-to-age`: secret = clamp(SHA-512(seed)[..32]), public = the
+//! Montgomery form of the Edwards point. It gives an X25519 key of its own: an ssh key in `~/.ssh`
+//! opens only stanzas to `ssh-…`, the converted one only stanzas to `age1…`. The age crate's `ssh`
+//! feature is not used, because it pulls in `rsa`, which has an open advisory (RUSTSEC-2023-0071).
+
+use curve25519_dalek::edwards::CompressedEdwardsY;
+use sha2::{Digest, Sha512};
+use ssh_key::private::KeypairData;
+use ssh_key::{Algorithm, LineEnding, PrivateKey, PublicKey};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::{Identity, Recipient};
+
+/// Why an ssh key cannot become an age key. Never repeats the key.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SshKeyError {
+    #[error("it is protected with a passphrase")]
+    PassphraseProtected,
+    #[error("it is a {0} key; only ed25519 keys can become age keys")]
+    Algorithm(String),
+    #[error("it is a `{0}` file, not an OpenSSH private key")]
+    OtherPem(String),
+    #[error("it is a public key; the private one is needed")]
+    Public,
+    #[error("it is a private key; the public one is needed")]
+    Private,
+    #[error("it is not an ssh key")]
+    NotSsh,
+    #[error("it is damaged")]
+    Damaged,
+    /// A public key of small order, to which nothing can be encrypted secretly.
+    #[error("it is not a point that can be encrypted to")]
+    WeakPoint,
+}
+
+/// A new ssh key pair, not yet written anywhere.
+pub struct NewSshKey {
+    /// The OpenSSH private key file's text.
+    pub private: Zeroizing<String>,
+    /// The `ssh-ed25519 AAAA… comment` line, without a line end.
+    pub public: String,
+}
+
+/// The age identity of an unencrypted OpenSSH ed25519 private key file's text.
+pub fn identity_from_private(text: &str) -> Result<Identity, SshKeyError> {
+    let label = pem_label(text)?;
+    if label != "OPENSSH PRIVATE KEY" {
+        return Err(other_pem(label, text));
+    }
+    let key = PrivateKey::from_openssh(text.trim_start()).map_err(of_library)?;
+    if key.is_encrypted() {
+        return Err(SshKeyError::PassphraseProtected);
+    }
+    let KeypairData::Ed25519(pair) = key.key_data() else {
+        return Err(SshKeyError::Algorithm(key.algorithm().as_str().to_owned()));
+    };
+    Ok(Identity::from_scalar(&scalar_of_seed(pair.private.as_ref())))
+}
+
+/// The age recipient of an `ssh-ed25519 AAAA… comment` line.
+pub fn recipient_from_public(line: &str) -> Result<Recipient, SshKeyError> {
+    let line = line.trim();
+    if line.contains("PRIVATE KEY-----") {
+        return Err(SshKeyError::Private);
+    }
+    let algorithm = line.split_whitespace().next().unwrap_or_default();
+    if !["ssh-", "ecdsa-", "sk-"].iter().any(|p| algorithm.starts_with(p)) {
+        return Err(SshKeyError::NotSsh);
+    }
+    if algorithm != Algorithm::Ed25519.as_str() {
+        return Err(SshKeyError::Algorithm(algorithm.chars().take(64).collect()));
+    }
+    let key = PublicKey::from_openssh(line).map_err(of_library)?;
+    let point = key.key_data().ed25519().ok_or(SshKeyError::Damaged)?;
+    montgomery(point.0).map(Recipient::from_point)
+}
+
+/// A new ed25519 key, for example to sign commits with. `comment` is public.
+pub fn generate(comment: &str) -> Result<NewSshKey, SshKeyError> {
+    let mut key =
+        PrivateKey::random(&mut rand::rngs::OsRng, Algorithm::Ed25519).map_err(of_library)?;
+    key.set_comment(one_line(comment));
+    Ok(NewSshKey {
+        private: key.to_openssh(LineEnding::LF).map_err(of_library)?,
+        public: key.public_key().to_openssh().map_err(of_library)?,
+    })
+}
+
+/// A comment ends at the line's end in the public form; a control character would break it.
+fn one_line(comment: &str) -> String {
+    comment
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn scalar_of_seed(seed: &[u8]) -> Zeroizing<[u8; 32]> {
+    let hash = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(seed)));
+    let mut scalar = Zeroizing::new([0; 32]);
+    scalar.copy_from_slice(&hash[..32]);
+    scalar[0] &= 248;
+    scalar[31] &= 127;
+    scalar[31] |= 64;
+    scalar
+}
+
+fn montgomery(compressed: [u8; 32]) -> Result<[u8; 32], SshKeyError> {
+    let point = CompressedEdwardsY(compressed).decompress().ok_or(SshKeyError::Damaged)?;
+    if point.is_small_order() {
+        return Err(SshKeyError::WeakPoint);
+    }
+    Ok(point.to_montgomery().to_bytes())
+}
+
+/// The label in the first `-----BEGIN …-----`.
+fn pem_label(text: &str) -> Result<&str, SshKeyError> {
+    let first = text.trim_start().lines().next().unwrap_or_default().trim_end();
+    if let Some(label) = first.strip_prefix("-----BEGIN ").and_then(|l| l.strip_suffix("-----")) {
+        return Ok(label);
+    }
+    let public = ["ssh-", "ecdsa-", "sk-"].iter().any(|p| first.starts_with(p));
+    Err(if public { SshKeyError::Public } else { SshKeyError::NotSsh })
+}
+
+/// PEM and PKCS#8 files: `ssh-keygen` wrote these before 2018, and they hold no ed25519 key.
+fn other_pem(label: &str, text: &str) -> SshKeyError {
+    if label == "ENCRYPTED PRIVATE KEY" || text.contains("Proc-Type: 4,ENCRYPTED") {
+        return SshKeyError::PassphraseProtected;
+    }
+    match label {
+        "RSA PRIVATE KEY" => SshKeyError::Algorithm("ssh-rsa".to_owned()),
+        "DSA PRIVATE KEY" => SshKeyError::Algorithm("ssh-dss".to_owned()),
+        "EC PRIVATE KEY" => SshKeyError::Algorithm("ecdsa".to_owned()),
+        "PRIVATE KEY" | "PUBLIC KEY" | "SSH2 PUBLIC KEY" | "PGP PRIVATE KEY BLOCK" => {
+            SshKeyError::OtherPem(label.to_owned())
+        }
+        // Any other label is somebody's text: it is not repeated.
+        _ => SshKeyError::NotSsh,
+    }
+}
+
+fn of_library(error: ssh_key::Error) -> SshKeyError {
+    match error {
+        ssh_key::Error::Encrypted => SshKeyError::PassphraseProtected,
+        ssh_key::Error::AlgorithmUnsupported { algorithm } => {
+            SshKeyError::Algorithm(algorithm.as_str().to_owned())
+        }
+        ssh_key::Error::AlgorithmUnknown => SshKeyError::Algorithm("unknown".to_owned()),
+        _ => SshKeyError::Damaged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_an_independent_converter() {
+        for _ in 0..50 {
+            let made = generate("zoe@quartz").unwrap();
+            let theirs =
+                ssh_to_age::convert::ssh_private_key_to_age(made.private.as_bytes()).unwrap();
+            let ours = identity_from_private(&made.private).unwrap();
+            assert_eq!(*ours.secret_text(), theirs.secret);
+            assert_eq!(ours.recipient().as_str(), theirs.recipient);
+            assert_eq!(recipient_from_public(&made.public).unwrap().as_str(), theirs.recipient);
+        }
+    }
+
+    #[test]
+    fn a_generated_key_has_its_comment_on_one_line() {
+        let made = generate("zoe@quartz\nssh-rsa AAAA").unwrap();
+        assert!(made.public.starts_with("ssh-ed25519 AAAA"));
+        assert!(made.public.ends_with(" zoe@quartz ssh-rsa AAAA"));
+        assert_eq!(made.public.lines().count(), 1);
+        assert!(made.private.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n"));
+        assert!(made.private.ends_with("-----END OPENSSH PRIVATE KEY-----\n"));
+    }
+
+    #[test]
+    fn crlf_and_blanks_around_are_read() {
+        let made = generate("").unwrap();
+        let crlf = format!("\r\n{}", made.private.replace('\n', "\r\n"));
+        assert_eq!(
+            identity_from_private(&crlf).unwrap().recipient(),
+            recipient_from_public(&format!(" {}\r\n", made.public)).unwrap()
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_converted_says_why() {
+        let private = |text: &str| identity_from_private(text).unwrap_err().to_string();
+        let public = |text: &str| recipient_from_public(text).unwrap_err().to_string();
+        let made = generate("zoe").unwrap();
+        insta::assert_snapshot!(private(&made.public), @"it is a public key; the private one is needed");
+        insta::assert_snapshot!(private("hello"), @"it is not an ssh key");
+        insta::assert_snapshot!(private("-----BEGIN RSA PRIVATE KEY-----\nAAAA"), @"it is a ssh-rsa key; only ed25519 keys can become age keys");
+        insta::assert_snapshot!(private("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED"), @"it is protected with a passphrase");
+        insta::assert_snapshot!(private("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA"), @"it is protected with a passphrase");
+        insta::assert_snapshot!(private("-----BEGIN PRIVATE KEY-----\nAAAA"), @"it is a `PRIVATE KEY` file, not an OpenSSH private key");
+        insta::assert_snapshot!(private(&made.private[..200]), @"it is damaged");
+        insta::assert_snapshot!(public(&made.private), @"it is a private key; the public one is needed");
+        insta::assert_snapshot!(public("ssh-rsa AAAAB3 zoe"), @"it is a ssh-rsa key; only ed25519 keys can become age keys");
+        insta::assert_snapshot!(public("ssh-ed25519 AAAA zoe"), @"it is damaged");
+        insta::assert_snapshot!(public("age1qqq"), @"it is not an ssh key");
+    }
+
+    #[test]
+    fn a_public_key_of_small_order_is_refused() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        assert_eq!(montgomery(identity), Err(SshKeyError::WeakPoint));
+    }
+}
