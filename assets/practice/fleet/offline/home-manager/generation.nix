@@ -4,7 +4,9 @@
 #   home-files/    the programs' files, under the paths they get in the home
 #   manifest.nix   the facts that `activate` needs, a line each, fields divided by tabs:
 #                    username NAME · homeDirectory DIR · stateVersion VERSION
+#                    sessionVariables PATH        a shell file that exports them
 #                    sopsManifest PATH            only with secrets
+#                    package NAME                 each package
 #                    file TARGET SOURCE           each file of the home; TARGET is below it
 #
 # The builder is Nix's own `builtin:buildenv`, because it is inside every Nix: no shell, no sandbox
@@ -42,6 +44,14 @@ let
     path = ./activation;
   };
 
+  sessionVariables = builtins.toFile "hm-session-vars.sh" (
+    lib.concatStringsSep "" (
+      lib.mapAttrsToList (
+        name: value: "export ${name}=${lib.escapeShellArg value}\n"
+      ) cfg.sessionVariables
+    )
+  );
+
   storePath =
     f: if onShelf f.target f.source then "${homeFiles}/home-files/${f.target}" else "${f.source}";
   line = lib.concatStringsSep "\t";
@@ -61,10 +71,20 @@ let
           cfg.stateVersion
         ]
       ]
+      ++ [
+        [
+          "sessionVariables"
+          "${sessionVariables}"
+        ]
+      ]
       ++ lib.optional (config.sops.manifest != null) [
         "sopsManifest"
         "${config.sops.manifest}"
       ]
+      ++ map (p: [
+        "package"
+        p.name
+      ]) cfg.packages
       ++ map (f: [
         "file"
         f.target

@@ -65,6 +65,7 @@ let
       from >= 0 && substring from (-1) text == suffix;
     removePrefix =
       prefix: text: if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
+    escapeShellArg = v: "'${replaceStrings [ "'" ] [ "'\\''" ] (toString v)}'";
     # `text` with everything replaced that a store name may not contain, and not too long for one.
     storeName =
       text:

@@ -158,7 +158,10 @@ let
     else
       [ def ];
 
-  # The values that remain when conditions are decided: [ { file, value, priority, order } ].
+  # The values that remain when conditions are decided: [ { file, value } ].
+  #
+  # What is inside an override stays closed: whether it counts is known from its priority alone, and
+  # opening a default that does not count could ask for an option that nobody set.
   discharge =
     loc: def:
     let
@@ -172,19 +175,12 @@ let
         throw "`mkIf' for the option `${showOption loc}' in `${def.file}' was given a condition that is not a boolean."
       else
         lib.optionals value.condition (again value.content)
-    else if typeOf value == "override" then
-      map (d: d // { inherit (value) priority; }) (again value.content)
-    else if typeOf value == "order" then
-      map (d: d // { inherit (value) order; }) (again value.content)
     else
-      [
-        {
-          inherit (def) file;
-          inherit value;
-          priority = priority.plain;
-          order = 1000;
-        }
-      ];
+      [ def ];
+
+  priorityOf = def: if typeOf def.value == "override" then def.value.priority else priority.plain;
+  orderOf = def: if typeOf def.value == "order" then def.value.order else 1000;
+  unwrap = kind: def: if typeOf def.value == kind then def // { value = def.value.content; } else def;
 
   # ---- Merging ----------------------------------------------------------------------------------
 
@@ -193,10 +189,10 @@ let
     loc: type: defs:
     let
       live = concatMap (discharge loc) defs;
-      highest = foldl' (best: d: if d.priority < best then d.priority else best) 9999 live;
-      winners = filter (d: d.priority == highest) live;
+      highest = foldl' (best: d: if priorityOf d < best then priorityOf d else best) 9999 live;
+      winners = map (unwrap "override") (filter (d: priorityOf d == highest) live);
       # `sort` is stable, so definitions of one order stay as the modules gave them.
-      ordered = sort (a: b: a.order < b.order) winners;
+      ordered = map (unwrap "order") (sort (a: b: orderOf a < orderOf b) winners);
       wrong = filter (d: !type.check d.value) ordered;
     in
     {
