@@ -1,0 +1,9 @@
+# aggregate-ai: a language model on the command line
+{
+  flake.modules.homeManager.aggregate-ai =
+    { pkgs, ... }:
+    {
+      home.packages = [ pkgs.llm ];
+      xdg.configFile."llm/aliases.json".text = builtins.toJSON { small = "local"; };
+    };
+}
