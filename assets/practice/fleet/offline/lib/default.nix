@@ -4,7 +4,6 @@ let
     attrNames
     concatLists
     concatStringsSep
-    elem
     elemAt
     filter
     genList

@@ -23,7 +23,6 @@ let
     isAttrs
     isBool
     isFunction
-    isList
     isPath
     isString
     length
