@@ -24,7 +24,8 @@ pub const VERSION: &str = "3.13.3";
 pub struct Creation {
     pub selector: Selector,
     pub mac_only_encrypted: bool,
-    /// Spaces of a level: `stores.yaml.indent` of `.sops.yaml`, 4 where it is silent.
+    /// `stores.yaml.indent` of `.sops.yaml`, 4 where it is silent. As in go-yaml, 0 is silence
+    /// and what is not 2 to 9 is 2.
     pub indent: usize,
 }
 
@@ -51,8 +52,6 @@ pub enum CreateError {
     Inside { outer: String, inner: String },
     #[error("`{name}` would stay in plain text: the rule has `{key}: {value}`")]
     LeftPlain { name: String, key: &'static str, value: String },
-    #[error("an indentation of {0} spaces is none that sops reads (2 to 9)")]
-    Indent(usize),
     #[error("nothing can be encrypted to `{0}`")]
     Recipient(Recipient),
 }
@@ -67,10 +66,6 @@ pub fn create_yaml(
 ) -> Result<String, CreateError> {
     if recipients.is_empty() {
         return Err(CreateError::NoRecipients);
-    }
-    // libyaml falls back to 2 outside of this range, and the file would not be as the rule says.
-    if !(2..=9).contains(&creation.indent) {
-        return Err(CreateError::Indent(creation.indent));
     }
     let mut root = Branch::default();
     for (name, value) in secrets {
@@ -151,6 +146,8 @@ impl<'s> Branch<'s> {
 /// so the results of `write!` are dropped.
 struct Writer<'c> {
     creation: &'c Creation,
+    /// Of one level.
+    spaces: usize,
     key: DataKey,
     mac: Mac,
     path: Vec<String>,
@@ -160,7 +157,13 @@ struct Writer<'c> {
 impl<'c> Writer<'c> {
     fn new(creation: &'c Creation) -> Self {
         let mac = Mac::new(creation.mac_only_encrypted);
-        Self { creation, key: DataKey::generate(), mac, path: Vec::new(), out: String::new() }
+        let spaces = match creation.indent {
+            0 => 4,
+            own @ 2..=9 => own,
+            _ => 2,
+        };
+        let (key, path, out) = (DataKey::generate(), Vec::new(), String::new());
+        Self { creation, spaces, key, mac, path, out }
     }
 
     fn branch(&mut self, branch: &Branch<'_>) -> Result<(), CreateError> {
@@ -245,8 +248,10 @@ impl<'c> Writer<'c> {
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");
+            // go-yaml puts a block at the first level to the right of its key.
+            let level = (2 * self.spaces + "- ".len()) / self.spaces + 1;
             for line in armored.lines() {
-                self.indent(3);
+                self.indent(level);
                 let _ = writeln!(self.out, "{line}");
             }
             self.indent(2);
@@ -256,6 +261,9 @@ impl<'c> Writer<'c> {
     }
 
     fn indent(&mut self, level: usize) {
-        self.out.extend(std::iter::repeat_n(' ', level * self.creation.indent));
+        self.out.extend(std::iter::repeat_n(' ', level * self.spaces));
     }
 }
+
+#[cfg(test)]
+mod tests;
