@@ -9,6 +9,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::SystemTime;
 
 use doorstep::key::{Identity, KeyFile, ssh};
 use doorstep::sops::pattern::Pattern;
@@ -40,7 +41,7 @@ impl Desk {
     }
 
     fn key_file(&self, name: &str, identity: &Identity) -> PathBuf {
-        self.write(name, identity.key_file_text(Utc::now()).as_bytes())
+        self.write(name, identity.key_file_text(now()).as_bytes())
     }
 
     /// sops in this folder, with this key and no other.
@@ -63,6 +64,10 @@ fn tool(name: &str) -> PathBuf {
         .ok()
         .or(go.filter(|path| path.is_file()))
         .unwrap_or_else(|| panic!("`{name}` is needed by this test and is not installed"))
+}
+
+fn now() -> Utc {
+    SystemTime::now().into()
 }
 
 fn text(output: &Output) -> String {
@@ -170,7 +175,7 @@ fn every_recipient_reads_our_file_with_sops_and_a_stranger_does_not() {
     let people: Vec<_> = (0..3).map(|_| Identity::generate()).collect();
     let recipients: Vec<_> = people.iter().map(Identity::recipient).collect();
     let secrets = awkward_secrets();
-    let file = create_yaml(&secrets, &recipients, &Creation::default(), Utc::now()).unwrap();
+    let file = create_yaml(&secrets, &recipients, &Creation::default(), now()).unwrap();
     desk.write("zoe.sops.yaml", file);
     for (i, person) in people.iter().enumerate() {
         let key_file = desk.key_file(&format!("key{i}"), person);
@@ -190,8 +195,7 @@ fn updatekeys_finds_nothing_to_do() {
         ".sops.yaml",
         format!("creation_rules:\n  - path_regex: zoe\n    key_groups:\n      - age:\n          - {}\n          - {}\n", recipients[0], recipients[1]),
     );
-    let text =
-        create_yaml(&awkward_secrets(), &recipients, &Creation::default(), Utc::now()).unwrap();
+    let text = create_yaml(&awkward_secrets(), &recipients, &Creation::default(), now()).unwrap();
     let path = desk.write("zoe.sops.yaml", &text);
     let key_file = desk.key_file("keys.txt", &zoe);
     let output = desk.sops(&key_file, &["updatekeys", "-y", "zoe.sops.yaml"]);
@@ -243,7 +247,7 @@ fn our_file_has_the_shape_of_sops_own_at_every_indentation_and_selector() {
         );
         let creation =
             Creation { selector: selector.clone(), mac_only_encrypted: indent % 2 == 0, indent };
-        let ours = create_yaml(&secrets, &[zoe.recipient()], &creation, Utc::now()).unwrap();
+        let ours = create_yaml(&secrets, &[zoe.recipient()], &creation, now()).unwrap();
         desk.write("plain.json", nested(&secrets).to_string());
         let key_file = desk.key_file("keys.txt", &zoe);
         let args = ["-e", "--input-type", "json", "--output-type", "yaml", "plain.json"];
@@ -266,8 +270,7 @@ fn random_files_of_ours_read_the_same_in_sops() {
             .collect();
         let secrets: Vec<(&str, SecretValue)> =
             names.iter().map(|name| (name.as_str(), random_text(&mut rng, 200).into())).collect();
-        let text =
-            create_yaml(&secrets, &[zoe.recipient()], &Creation::default(), Utc::now()).unwrap();
+        let text = create_yaml(&secrets, &[zoe.recipient()], &Creation::default(), now()).unwrap();
         desk.write("random.yaml", &text);
         assert_eq!(decrypted(&desk, &key_file, "random.yaml"), nested(&secrets), "{i}: {text}");
     }
@@ -334,7 +337,7 @@ fn sops_edits_our_file_and_we_read_it() {
     let zoe = Identity::generate();
     let key_file = desk.key_file("keys.txt", &zoe);
     let secrets = [("a/b", SecretValue::from("x")), ("c", SecretValue::from("y"))];
-    let text = create_yaml(&secrets, &[zoe.recipient()], &Creation::default(), Utc::now()).unwrap();
+    let text = create_yaml(&secrets, &[zoe.recipient()], &Creation::default(), now()).unwrap();
     let path = desk.write("zoe.yaml", text);
     let output = desk.sops(&key_file, &["set", "zoe.yaml", "[\"a\"][\"new\"]", "\"z\""]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -410,4 +413,68 @@ fn ssh_keys_that_ssh_keygen_makes_are_told_apart() {
     assert_eq!(why(&make("pem", &["-t", "rsa", "-b", "2048", "-m", "PEM", "-N", ""])), rsa);
     let ecdsa = why(&make("ecdsa", &["-t", "ecdsa", "-N", ""]));
     assert!(ecdsa.contains("only ed25519"), "{ecdsa}");
+}
+
+/// A YAML text with comments wherever people put them: above, beside, below, in lists.
+fn commented(rng: &mut StdRng, indent: usize, depth: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    let comment = |rng: &mut StdRng, out: &mut String| {
+        if rng.gen_bool(0.4) {
+            out.push_str(&format!("{pad}# {}\n", ["note", "MARK", "more"].choose(rng).unwrap()));
+        }
+    };
+    let beside = |rng: &mut StdRng| {
+        if rng.gen_bool(0.25) { *[" # MARK", " # beside"].choose(rng).unwrap() } else { "" }
+    };
+    for n in 0..rng.gen_range(1..4) {
+        comment(rng, out);
+        match rng.gen_range(0..if depth == 0 { 2 } else { 4 }) {
+            0 | 1 => out.push_str(&format!("{pad}k{n}: v{n}{}\n", beside(rng))),
+            2 => {
+                out.push_str(&format!("{pad}m{n}:\n"));
+                commented(rng, indent + 2, depth - 1, out);
+            }
+            _ => {
+                out.push_str(&format!("{pad}l{n}:\n"));
+                for item in 0..rng.gen_range(1..3) {
+                    out.push_str(&format!("{pad}  - i{item}{}\n", beside(rng)));
+                }
+            }
+        }
+    }
+    comment(rng, out);
+}
+
+#[test]
+fn comments_select_what_sops_lets_them_select() {
+    let zoe = Identity::generate();
+    let rules = [
+        "",
+        "encrypted_comment_regex: MARK",
+        "unencrypted_comment_regex: MARK",
+        "encrypted_regex: ^k1$",
+    ];
+    let mut rng = StdRng::seed_from_u64(13);
+    for i in 0..80 {
+        let desk = Desk::new();
+        let key_file = desk.key_file("keys.txt", &zoe);
+        let rule = rules[i % rules.len()];
+        desk.write(
+            ".sops.yaml",
+            format!("creation_rules:\n  - age: {}\n    {rule}\n", zoe.recipient()),
+        );
+        let mut plain = String::new();
+        commented(&mut rng, 0, 2, &mut plain);
+        desk.write("plain.yaml", &plain);
+        let encrypted = text(&desk.sops(&key_file, &["-e", "plain.yaml"]));
+        desk.write("sealed.yaml", &encrypted);
+        let file = EncryptedFile::parse(&encrypted, Format::Yaml).unwrap();
+        let ours = file.open(std::slice::from_ref(&zoe));
+        let ours = ours.unwrap_or_else(|error| panic!("{rule}: {error}\n{plain}\n{encrypted}"));
+        assert_eq!(
+            as_json(&ours.documents[0]),
+            decrypted(&desk, &key_file, "sealed.yaml"),
+            "{plain}"
+        );
+    }
 }
