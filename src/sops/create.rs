@@ -3,6 +3,7 @@
 //! Values are always strings: a person's secret is never re-typed. What the creation rule would
 //! leave in plain text is refused, since nobody expects a secret there.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use thiserror::Error;
@@ -18,6 +19,9 @@ use crate::key::Recipient;
 
 /// The version of sops whose form is written, and which the file names.
 pub const VERSION: &str = "3.13.3";
+
+/// No person nests secrets like that; readers recurse.
+const DEEPEST: usize = 32;
 
 /// What the creation rule and `.sops.yaml` say about a new file.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub enum CreateError {
     EmptyName(String),
     #[error("a part of the secret's name `{0}` has more than 255 bytes, so it can be no file")]
     LongName(String),
+    #[error("the secret's name `{0}` has more than {DEEPEST} parts")]
+    DeepName(String),
     #[error("the name `sops` is taken by the file format itself")]
     Reserved,
     #[error("the secret `{0}` occurs twice")]
@@ -80,6 +86,8 @@ pub fn create_yaml(
 #[derive(Default)]
 struct Branch<'s> {
     children: Vec<(&'s str, Child<'s>)>,
+    /// Where in `children` a name is: a file may have 100,000.
+    at: HashMap<&'s str, usize>,
 }
 
 enum Child<'s> {
@@ -96,6 +104,9 @@ impl<'s> Branch<'s> {
         if parts.iter().any(|part| part.len() > 255) {
             return Err(CreateError::LongName(name.to_owned()));
         }
+        if parts.len() > DEEPEST {
+            return Err(CreateError::DeepName(name.to_owned()));
+        }
         if parts[0] == "sops" {
             return Err(CreateError::Reserved);
         }
@@ -109,30 +120,25 @@ impl<'s> Branch<'s> {
         depth: usize,
         value: &'s SecretValue,
     ) -> Result<(), CreateError> {
-        let here = parts[..=depth].join("/");
-        let last = depth + 1 == parts.len();
-        let found = self.children.iter().position(|(key, _)| *key == parts[depth]);
-        let at = match (found, last) {
-            (Some(at), false) => at,
-            (Some(at), true) => {
-                return Err(match &self.children[at].1 {
-                    Child::Secret(_) => CreateError::Twice(here),
-                    Child::Branch(branch) => CreateError::Inside {
-                        inner: format!("{here}/{}", branch.first()),
-                        outer: here,
-                    },
-                });
+        let (key, last) = (parts[depth], depth + 1 == parts.len());
+        let Some(at) = self.at.get(key) else {
+            let mut inner = Branch::default();
+            if !last {
+                inner.place(name, parts, depth + 1, value)?;
             }
-            (None, last) => {
-                let child =
-                    if last { Child::Secret(value) } else { Child::Branch(Branch::default()) };
-                self.children.push((parts[depth], child));
-                self.children.len() - 1
-            }
+            self.at.insert(key, self.children.len());
+            self.children
+                .push((key, if last { Child::Secret(value) } else { Child::Branch(inner) }));
+            return Ok(());
         };
-        match &mut self.children[at].1 {
-            _ if last => Ok(()),
-            Child::Branch(branch) => branch.place(name, parts, depth + 1, value),
+        let here = parts[..=depth].join("/");
+        match &mut self.children[*at].1 {
+            Child::Branch(branch) if !last => branch.place(name, parts, depth + 1, value),
+            Child::Branch(branch) => Err(CreateError::Inside {
+                inner: format!("{here}/{}", branch.first()),
+                outer: here,
+            }),
+            Child::Secret(_) if last => Err(CreateError::Twice(here)),
             Child::Secret(_) => Err(CreateError::Inside { outer: here, inner: name.to_owned() }),
         }
     }

@@ -112,6 +112,8 @@ fn what_cannot_be_created_says_why() {
     insta::assert_snapshot!(create(&[("token", "x")], &creation).unwrap_err(), @"`token` would stay in plain text: the rule has `encrypted_regex: ^data$`");
     let nobody = create_yaml(&[], &[], &Creation::default(), NOW).unwrap_err();
     assert_eq!(nobody, CreateError::NoRecipients);
+    let deep = ["a"; 33].join("/");
+    assert!(matches!(create(&[(&deep, "x")], &Creation::default()), Err(CreateError::DeepName(_))));
     assert!(matches!(
         create(&[(&"x".repeat(256), "x")], &Creation::default()),
         Err(CreateError::LongName(_))
