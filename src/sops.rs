@@ -1,1 +1,3 @@
 //! sops
+
+pub mod config;

@@ -52,9 +52,18 @@ pub struct Anchor {
 
 #[derive(Debug, Clone)]
 pub enum Kind {
-    Scalar { value: String, style: Style },
-    Sequence { items: Vec<Item>, flow: bool },
-    Mapping { entries: Vec<Entry>, flow: bool },
+    Scalar {
+        value: String,
+        style: Style,
+    },
+    Sequence {
+        items: Vec<Item>,
+        flow: bool,
+    },
+    Mapping {
+        entries: Vec<Entry>,
+        flow: bool,
+    },
     /// The name, without `*`.
     Alias(String),
 }
@@ -88,6 +97,10 @@ pub struct Comment {
     /// From its `#` to the end of the line, the line break left out.
     pub span: Range<usize>,
     pub line: u32,
+    /// What it says, without `#` and blanks.
+    pub text: String,
+    /// Nothing but blanks stands before it.
+    pub own_line: bool,
 }
 
 /// Why a text is not one YAML document that sops could read. Lines and columns count from 1.
@@ -139,6 +152,11 @@ pub fn apply(text: &str, splices: &[Splice]) -> Option<String> {
 }
 
 impl Node {
+    /// A node that is intended, not read: it has no bytes.
+    pub fn intended(kind: Kind) -> Self {
+        Self { start: 0, content: 0, end: 0, line: 0, anchor: None, tag: None, kind }
+    }
+
     /// The value of a scalar; `None` for everything else and for a plain empty one.
     pub fn scalar(&self) -> Option<&str> {
         match &self.kind {
@@ -177,10 +195,25 @@ impl Node {
     }
 
     pub fn is_flow(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Sequence { flow: true, .. } | Kind::Mapping { flow: true, .. }
-        )
+        matches!(self.kind, Kind::Sequence { flow: true, .. } | Kind::Mapping { flow: true, .. })
+    }
+
+    /// The child at `index`: an item of a sequence, or the value of an entry.
+    pub fn child(&self, index: usize) -> Option<&Node> {
+        match &self.kind {
+            Kind::Sequence { items, .. } => items.get(index).map(|i| &i.node),
+            Kind::Mapping { entries, .. } => entries.get(index).map(|e| &e.value),
+            Kind::Scalar { .. } | Kind::Alias(_) => None,
+        }
+    }
+
+    /// [`Self::child`], to build the tree that an edit intends.
+    pub fn child_mut(&mut self, index: usize) -> Option<&mut Node> {
+        match &mut self.kind {
+            Kind::Sequence { items, .. } => items.get_mut(index).map(|i| &mut i.node),
+            Kind::Mapping { entries, .. } => entries.get_mut(index).map(|e| &mut e.value),
+            Kind::Scalar { .. } | Kind::Alias(_) => None,
+        }
     }
 
     /// This node and all below it, parents first.

@@ -64,12 +64,21 @@ impl<'t> Builder<'t> {
                 }
                 Some(Ok((Event::Comment(..), span))) => {
                     if let Some(bytes) = span.byte_range() {
-                        self.comments.push(Comment { span: bytes, line: line(&span) });
+                        self.comment(bytes, line(&span));
                     }
                 }
                 Some(Ok(found)) => return Ok(Some(found)),
             }
         }
+    }
+
+    fn comment(&mut self, span: std::ops::Range<usize>, line: u32) {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        let head = before.rsplit('\n').next().unwrap_or_default();
+        let own_line = head.trim_start_matches('\u{feff}').trim().is_empty();
+        let said = self.text.get(span.clone()).unwrap_or_default();
+        let text = said.trim_start_matches('#').trim().to_owned();
+        self.comments.push(Comment { span, line, text, own_line });
     }
 
     fn expect_next(&mut self) -> Result<Found<'t>, ParseError> {
