@@ -1,1 +1,3 @@
 //! splice
+
+pub mod yaml;
