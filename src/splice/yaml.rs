@@ -52,9 +52,18 @@ pub struct Anchor {
 
 #[derive(Debug, Clone)]
 pub enum Kind {
-    Scalar { value: String, style: Style },
-    Sequence { items: Vec<Item>, flow: bool },
-    Mapping { entries: Vec<Entry>, flow: bool },
+    Scalar {
+        value: String,
+        style: Style,
+    },
+    Sequence {
+        items: Vec<Item>,
+        flow: bool,
+    },
+    Mapping {
+        entries: Vec<Entry>,
+        flow: bool,
+    },
     /// The name, without `*`.
     Alias(String),
 }
@@ -177,10 +186,7 @@ impl Node {
     }
 
     pub fn is_flow(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Sequence { flow: true, .. } | Kind::Mapping { flow: true, .. }
-        )
+        matches!(self.kind, Kind::Sequence { flow: true, .. } | Kind::Mapping { flow: true, .. })
     }
 
     /// This node and all below it, parents first.

@@ -20,9 +20,7 @@ pub fn same(a: &Node, b: &Node) -> bool {
         }
         (Kind::Mapping { entries: a, .. }, Kind::Mapping { entries: b, .. }) => {
             a.len() == b.len()
-                && a.iter()
-                    .zip(b)
-                    .all(|(a, b)| same(&a.key, &b.key) && same(&a.value, &b.value))
+                && a.iter().zip(b).all(|(a, b)| same(&a.key, &b.key) && same(&a.value, &b.value))
         }
         _ => false,
     }
