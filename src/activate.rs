@@ -127,7 +127,10 @@ pub fn put_in_place(
     let mut facts = Record {
         places: places.clone(),
         user: user_of(&command),
-        new_folders: package.as_deref().map(|p| way::missing_folders(p, places)).unwrap_or_default(),
+        new_folders: package
+            .as_deref()
+            .map(|p| way::missing_folders(p, places))
+            .unwrap_or_default(),
         previous,
         generation: None,
         kept: way,
@@ -191,11 +194,7 @@ fn user_of(command: &Command) -> String {
     user.to_string_lossy().into_owned()
 }
 
-fn run(
-    command: &Command,
-    runner: &mut dyn Runner,
-    attend: &mut dyn Attend,
-) -> Result<(), Problem> {
+fn run(command: &Command, runner: &mut dyn Runner, attend: &mut dyn Attend) -> Result<(), Problem> {
     let mut last = Vec::new();
     let exit = runner.run(command, &mut |stream, text| {
         if last.len() == 5 {

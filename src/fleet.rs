@@ -3,9 +3,29 @@
 //! Made from files alone: Nix is never run here, so a name that the fleet computes is kept as
 //! [`Name::Computed`] with a prediction, and confirmed by `nix eval` just before a build.
 
+mod aggregates;
+mod facts;
+mod files;
+mod json;
+pub mod layout;
+mod lock;
+mod machines;
+mod mentions;
+mod neighbour;
+mod people;
+mod read;
+mod scope;
+mod secrets;
+mod standalone;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+
+pub use facts::{GitIdentity, SopsBase};
+pub use files::Files;
+pub use layout::Layout;
+pub use mentions::Mention;
 
 /// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,6 +77,8 @@ pub struct Fleet {
     pub lock: Lock,
     /// Files that could not be read or parsed: the fleet is still usable without them.
     pub unread: Vec<Unread>,
+    /// The texts it was read from, parsed.
+    pub files: Files,
 }
 
 /// The layout that fits, by id of its folder in `templates/` (or of the fleet's `.doorstep/`).
@@ -65,6 +87,9 @@ pub struct LayoutFound {
     /// `None`: unknown; then `evidence` lists what was looked for.
     pub id: Option<String>,
     pub evidence: Vec<Evidence>,
+    /// Where the layout keeps things.
+    #[serde(skip)]
+    pub layout: Option<Layout>,
 }
 
 /// One reason for a conclusion.
@@ -103,7 +128,9 @@ pub struct Machine {
     pub users: Vec<MachineUser>,
     /// The person the machine is mainly for, and who administers it, with the reason.
     pub primary: Option<String>,
+    pub primary_because: Option<String>,
     pub admin: Option<String>,
+    pub admin_because: Option<String>,
     /// For example `darwin-rebuild`, `nixos-rebuild`, `clan`.
     pub deploy: Option<String>,
 }
@@ -113,6 +140,8 @@ pub struct Machine {
 pub struct MachineUser {
     pub name: Name,
     pub at: Place,
+    /// Whether home-manager is bound for them here; otherwise the machine only has an account.
+    pub managed: bool,
     /// The account's declared uid and home, when they are literal.
     pub uid: Option<u32>,
     pub home: Option<String>,
@@ -191,3 +220,6 @@ impl Fleet {
         self.machines.iter().find(|m| m.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

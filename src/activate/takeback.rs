@@ -21,7 +21,10 @@ pub fn take_back(
     let now = record.places.generation();
     // A run that was killed has no generation written down: what is active now, if it is not what
     // was before, is what it made.
-    let made = record.generation.clone().or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
+    let made = record
+        .generation
+        .clone()
+        .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
     let Some(made) = made else { return Ok(Vec::new()) };
     if now.as_deref() != Some(made.as_path()) {
         let what = match now {
@@ -38,7 +41,11 @@ pub fn take_back(
     Ok(put_back_kept(&record))
 }
 
-fn activate_again(previous: &Path, record: &Record, runner: &mut dyn Runner) -> Result<(), Problem> {
+fn activate_again(
+    previous: &Path,
+    record: &Record,
+    runner: &mut dyn Runner,
+) -> Result<(), Problem> {
     let mut command = Command::new(previous.join("activate")).env("HOME", &record.places.home);
     if !record.user.is_empty() {
         command = command.env("USER", &record.user);
@@ -74,7 +81,8 @@ fn remove_links(made: &Path, record: &Record) {
 fn remove_profile(made: &Path, places: &Places) {
     let leads = |link: &Path| fs::canonicalize(link).is_ok_and(|target| target == made);
     let profile = places.profile();
-    let numbered = profile.parent().and_then(|p| fs::read_dir(p).ok()).into_iter().flatten().flatten();
+    let numbered =
+        profile.parent().and_then(|p| fs::read_dir(p).ok()).into_iter().flatten().flatten();
     let mut links: Vec<_> = numbered
         .filter(|e| e.file_name().to_string_lossy().starts_with("home-manager-"))
         .map(|e| e.path())

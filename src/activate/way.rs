@@ -10,7 +10,9 @@ use super::{InTheWay, Places, home_files, leads_into};
 pub fn in_the_way(package: &Path, previous: Option<&Path>, places: &Places) -> Vec<InTheWay> {
     let files: Vec<PathBuf> = home_files(package)
         .into_iter()
-        .filter(|file| blocks(&places.home.join(file), &package.join("home-files").join(file), previous))
+        .filter(|file| {
+            blocks(&places.home.join(file), &package.join("home-files").join(file), previous)
+        })
         .map(|file| places.home.join(file))
         .collect();
     let extension = free_extension(&files);
