@@ -1,0 +1,67 @@
+//! One doorstep at a time for each fleet.
+//!
+//! The lock is the kernel's and lies on a folder that is there anyway: nothing is left behind, and
+//! it is gone with its process, however that ends.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use crate::problem::Problem;
+
+/// Held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    /// `None` where the file system has no locks.
+    folder: Option<File>,
+}
+
+impl Lock {
+    /// Locks `folder`: the git common folder, so that all work trees of a repository count as one
+    /// fleet, or the fleet's own folder where there is no git.
+    ///
+    /// # Errors
+    /// When another doorstep holds it, or the folder cannot be opened.
+    pub fn take(folder: &Path) -> Result<Self, Problem> {
+        let file = File::open(folder).map_err(|e| {
+            Problem::tool(format!("`{}` cannot be opened", folder.display())).cause(e)
+        })?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { folder: Some(file) }),
+            Err(TryLockError::WouldBlock) => {
+                Err(Problem::user("another doorstep works on this fleet")
+                    .hint("wait until it has ended, then run this again"))
+            }
+            // Some network file systems lock no folders. What is replaced is still compared just
+            // before, so two runs at once cannot overwrite each other's work unseen.
+            Err(TryLockError::Error(_)) => Ok(Self { folder: None }),
+        }
+    }
+
+    /// Whether the file system really keeps others out.
+    pub fn is_held(&self) -> bool {
+        self.folder.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_one_is_refused_until_the_first_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path()).unwrap();
+        assert!(first.is_held());
+        let refused = Lock::take(folder.path()).unwrap_err();
+        assert_eq!(refused.what, "another doorstep works on this fleet");
+        drop(first);
+        assert!(Lock::take(folder.path()).unwrap().is_held());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_a_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Lock::take(&folder.path().join("gone")).is_err());
+    }
+}
