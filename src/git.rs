@@ -45,7 +45,9 @@ pub struct Entry {
 pub fn ready(host: &Host, runner: &mut dyn Runner) -> Result<(), Problem> {
     let missing = || Problem::tool("`git` is not there");
     let Some(git) = host.tool("git") else {
-        return Err(missing().hint("install git, for example with `nix profile install nixpkgs#git`"));
+        return Err(
+            missing().hint("install git, for example with `nix profile install nixpkgs#git`")
+        );
     };
     if host.os != Os::Darwin || git != Path::new("/usr/bin/git") {
         return Ok(());
@@ -63,10 +65,7 @@ pub fn ready(host: &Host, runner: &mut dyn Runner) -> Result<(), Problem> {
 ///
 /// # Errors
 /// When git refuses, for example because the repository belongs to another account.
-pub fn repository(
-    runner: &mut dyn Runner,
-    folder: &Path,
-) -> Result<Option<Repository>, Problem> {
+pub fn repository(runner: &mut dyn Runner, folder: &Path) -> Result<Option<Repository>, Problem> {
     let command = read(folder).args(["rev-parse", "--show-toplevel", "--git-common-dir"]);
     let output = runner.output(&command)?;
     if !output.ok() {
@@ -94,7 +93,13 @@ pub fn work_tree_around(runner: &mut dyn Runner, path: &Path) -> Option<PathBuf>
 
 /// What is not committed. Untracked folders are listed as folders.
 pub fn status(runner: &mut dyn Runner, folder: &Path) -> Result<Vec<Entry>, Problem> {
-    let command = read(folder).args(["-c", "core.quotePath=true", "status", "--porcelain=v1", "--no-renames"]);
+    let command = read(folder).args([
+        "-c",
+        "core.quotePath=true",
+        "status",
+        "--porcelain=v1",
+        "--no-renames",
+    ]);
     let output = succeed(runner, &command)?;
     Ok(output.stdout.lines().filter_map(entry).collect())
 }
@@ -130,6 +135,25 @@ fn found(runner: &mut dyn Runner, command: &Command) -> Result<bool, Problem> {
     }
 }
 
+/// A setting of the person's own (`git config`), such as `user.email`; `folder` is where git is
+/// asked. Without git there is none.
+pub fn setting(runner: &mut dyn Runner, folder: &Path, name: &str) -> Option<String> {
+    let output = runner.output(&read(folder).args(["config", "--get", name])).ok()?;
+    let value = output.stdout.trim();
+    (output.ok() && !value.is_empty()).then(|| value.to_owned())
+}
+
+/// Makes `folder` a repository with one commit of all that is in it.
+pub fn start(runner: &mut dyn Runner, folder: &Path, message: &str) -> Result<(), Problem> {
+    succeed(runner, &write(folder).args(["init", "--quiet", "--initial-branch=main"]))?;
+    succeed(runner, &write(folder).args(["add", "--all"]))?;
+    let name = ["-c", "user.name=doorstep practice", "-c", "user.email=practice@example.com"];
+    let commit = ["-c", "commit.gpgSign=false", "commit", "--quiet", "--message", message];
+    // Before the subcommand: they are settings of this one call.
+    let command = bare().args(["-c", "core.hooksPath=/dev/null"]).args(name).arg("-C").arg(folder);
+    succeed(runner, &command.args(commit)).map(drop)
+}
+
 /// A call that only reads: it takes no lock, so that it never gets in the way of the person's own.
 fn read(folder: &Path) -> Command {
     write(folder).env("GIT_OPTIONAL_LOCKS", "0")
@@ -149,9 +173,17 @@ fn bare() -> Command {
         // Texts are told apart below.
         .env("LC_ALL", "C");
     // Set while git runs a hook or an alias: they would lead to another repository.
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_PREFIX"]
-        .into_iter()
-        .fold(command, Command::without_env)
+    [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+    ]
+    .into_iter()
+    .fold(command, Command::without_env)
 }
 
 fn succeed(runner: &mut dyn Runner, command: &Command) -> Result<Output, Problem> {
@@ -164,7 +196,9 @@ fn refused(command: &Command, output: &Output) -> Problem {
     let said = &output.stderr;
     if said.contains("dubious ownership") {
         return Problem::user("git does not read this repository: it belongs to another account")
-            .cause("what lies in a repository can make git run programs, so git trusts only your own")
+            .cause(
+                "what lies in a repository can make git run programs, so git trusts only your own",
+            )
             .hint("work in a clone of your own");
     }
     if said.contains("index.lock") {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Places, Record, home_files, leads_into};
+use super::{Places, Record, home_files};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -61,11 +61,8 @@ fn activate_again(
 
 fn remove_links(made: &Path, record: &Record) {
     let places = &record.places;
-    for file in home_files(made) {
-        let link = places.home.join(file);
-        if leads_into(&link, made) {
-            remove(&link);
-        }
+    for file in home_files(made).iter().filter(|file| file.is_linked(&places.home)) {
+        remove(&places.home.join(&file.target));
     }
     for folder in record.new_folders.iter().rev() {
         // Fails, as it should, when something else has moved in.

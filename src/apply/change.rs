@@ -218,11 +218,7 @@ impl Run<'_> {
         Err(Problem::tool(ended).cause(last.join("\n")))
     }
 
-    fn activate(
-        &mut self,
-        at: At,
-        activation: &Activation,
-    ) -> Result<Option<Changed>, Problem> {
+    fn activate(&mut self, at: At, activation: &Activation) -> Result<Option<Changed>, Problem> {
         let n = self.journal.began(at.step, Fact::Activate {})?;
         let Self { journal, runner, attend, checkpoint } = self;
         let result = activate::put_in_place(activation, *runner, *attend, &mut |facts| {

@@ -40,11 +40,8 @@ impl Journal {
     /// are settled first, by looking at their files; what it left half-written is removed.
     pub fn reopen(path: &Path) -> Result<Self, Problem> {
         let cannot = |e| files::failed("written", path, e);
-        let file = OpenOptions::new()
-            .append(true)
-            .custom_flags(no_follow())
-            .open(path)
-            .map_err(cannot)?;
+        let file =
+            OpenOptions::new().append(true).custom_flags(no_follow()).open(path).map_err(cannot)?;
         lock(&file)?;
         let receipt = Receipt::read(path)?;
         // The half line of a killed run goes, so that the next record starts on a line of its own.
@@ -120,9 +117,8 @@ impl Journal {
     }
 
     fn write(&mut self, record: &Record) -> Result<(), Problem> {
-        let mut line = serde_json::to_string(record).map_err(|e| {
-            Problem::user("a receipt cannot hold a path that is not text").cause(e)
-        })?;
+        let mut line = serde_json::to_string(record)
+            .map_err(|e| Problem::user("a receipt cannot hold a path that is not text").cause(e))?;
         line.push('\n');
         let written = self.file.write_all(line.as_bytes());
         if let Err(e) = written {
@@ -140,7 +136,7 @@ impl Journal {
 }
 
 fn now() -> String {
-    Utc::now().to_string()
+    Utc::from(std::time::SystemTime::now()).to_string()
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the flag's bits, as open(2) takes them")]
@@ -162,8 +158,10 @@ fn lock(file: &File) -> Result<(), Problem> {
     match file.try_lock() {
         // A file system without locks: the fleet's own lock has to do.
         Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(Problem::user("another doorstep works with this receipt")
-            .hint("wait until it has ended, then run this again")),
+        Err(TryLockError::WouldBlock) => {
+            Err(Problem::user("another doorstep works with this receipt")
+                .hint("wait until it has ended, then run this again"))
+        }
     }
 }
 
