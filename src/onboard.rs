@@ -6,14 +6,14 @@ mod left;
 mod secrets;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Places};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::event::{Checked, Verdict};
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
 use crate::key::{Identity, Recipient, ssh};
@@ -180,8 +180,8 @@ impl<'a> Onboard<'a> {
     ///
     /// # Errors
     /// See [`step::plan`].
-    pub fn plan(&self, person: &Person) -> Result<Plan, Problem> {
-        let surroundings = self.surroundings(person)?;
+    pub fn plan(&self, person: &Person, runner: &mut dyn Runner) -> Result<Plan, Problem> {
+        let surroundings = self.surroundings(person, runner)?;
         step::plan(&step::Context {
             host: self.host,
             fleet: &self.fleet,
@@ -190,12 +190,16 @@ impl<'a> Onboard<'a> {
         })
     }
 
-    fn surroundings(&self, person: &Person) -> Result<Surroundings, Problem> {
+    fn surroundings(
+        &self,
+        person: &Person,
+        runner: &mut dyn Runner,
+    ) -> Result<Surroundings, Problem> {
         let secrets_file = survey::secrets_path(&self.fleet, &person.username)
             .and_then(|path| survey::read_small(&self.fleet.at(path)));
         Ok(Surroundings {
             now: std::time::SystemTime::now().into(),
-            untracked: Vec::new(),
+            untracked: self.untracked(&person.username, runner)?,
             repository: self.repository.as_ref().map(|r| r.top.clone()),
             values: match &secrets_file {
                 Some(_) => Vec::new(),
@@ -205,6 +209,27 @@ impl<'a> Onboard<'a> {
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
         })
+    }
+
+    /// Files that a run which was cut off has left without showing them to git.
+    fn untracked(&self, username: &str, runner: &mut dyn Runner) -> Result<Vec<PathBuf>, Problem> {
+        if self.repository.is_none() {
+            return Ok(Vec::new());
+        }
+        let user = self.fleet.user(username).map(|user| user.module.file.clone());
+        let own = |s: &&Standalone| s.user.as_deref() == Some(username);
+        let entry = self.fleet.standalone.iter().find(own).map(|s| s.at.file.clone());
+        let secrets = survey::secrets_path(&self.fleet, username).map(PathBuf::from);
+        let places = self.fleet.layout.layout.iter().flat_map(|l| &l.places.user_files);
+        let files = places.map(|place| PathBuf::from(layout::fill(place, &[("user", username)])));
+        let mut untracked: Vec<PathBuf> = Vec::new();
+        for path in files.chain(user).chain(entry).chain(secrets) {
+            let there = self.fleet.at(&path).is_file() && !untracked.contains(&path);
+            if there && !git::is_tracked(runner, &self.fleet.root, &path)? {
+                untracked.push(path);
+            }
+        }
+        Ok(untracked)
     }
 
     /// Whether the home can be built and activated here, or why not.

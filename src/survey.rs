@@ -6,15 +6,15 @@ mod keys;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::fleet::Fleet;
 use crate::fleet::layout;
+use crate::fleet::{Fleet, SopsFile};
 use crate::git;
 use crate::host::Host;
 use crate::key::{KeyFile, ssh};
 use crate::question::{Anchor, Found, SshIdentity};
 use crate::run::Runner;
-use crate::sops::config::Config;
 use crate::sops::config::edit::{self, Addition, Change, Mode, Note};
+use crate::sops::config::{Config, Reader};
 use crate::sops::{EncryptedFile, Format};
 
 pub(crate) use keys::key_file;
@@ -73,12 +73,36 @@ fn sibling_readers(host: &Host, fleet: &Fleet, username: &str) -> Option<Vec<Str
         admins: None,
         mode: Mode::OwnRule,
     };
+    if let Some(rule) = own_rule(fleet, sops, username) {
+        let prefix = format!("{username}-");
+        let own = |name: &String| name == username || name.starts_with(&prefix);
+        return Some(rule.into_iter().filter(|name| !own(name)).collect());
+    }
     let Ok(Change::Edited(edited)) = edit::add_person(&sops.text, &addition) else { return None };
     if edited.notes.contains(&Note::NoNeighbours) {
         return None;
     }
-    let others = edited.readers.iter().filter(|reader| reader.recipient != recipient.as_str());
-    Some(others.map(|r| r.alias.clone().unwrap_or_else(|| r.recipient.clone())).collect())
+    Some(others(edited.readers.iter(), recipient.as_str()))
+}
+
+/// Who the rule for this person's file alone names, when there is one.
+fn own_rule(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<Vec<String>> {
+    let config = Config::parse(&sops.text).ok()?;
+    let winner = |name: &str| {
+        let path = below(&secrets_path(fleet, name)?, sops.file.parent()?);
+        config.winner(&path).ok().flatten()
+    };
+    let rule = winner(username)?;
+    let everybodys = winner(&format!("not-{username}")).is_some_and(|r| r.index == rule.index);
+    (!everybodys).then(|| others(rule.readers(), ""))
+}
+
+/// The names of `readers` without the person's own key.
+fn others<'r>(readers: impl Iterator<Item = &'r Reader>, own: &str) -> Vec<String> {
+    readers
+        .filter(|reader| reader.recipient != own)
+        .map(|reader| reader.alias.clone().unwrap_or_else(|| reader.recipient.clone()))
+        .collect()
 }
 
 /// sops matches `path_regex` against the path below the folder of `.sops.yaml`.

@@ -101,6 +101,8 @@ fn remove_secrets(places: &Places) {
         let _ = fs::remove_dir_all(&target);
     }
     remove(&link);
+    // Fails, as it should, when something else is in it.
+    let _ = link.parent().map(fs::remove_dir);
 }
 
 fn put_back_kept(record: &Record) -> Vec<String> {

@@ -77,12 +77,6 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
     if options.answers.is_none() && !options.yes && !options.json && has_terminal() {
         return journey::run(options, host, &root, false);
     }
-    if !options.yes {
-        return Err(Problem::user("nothing is applied without a yes")
-            .of_kind(Kind::Answers)
-            .cause("there is no terminal to ask on, or answers were given in a file")
-            .hint("look at it with `doorstep plan`, then add `--yes`"));
-    }
     for given in given(options)? {
         let exit = one(options, host, &root, &given, false)?;
         if exit != Exit::Done {
@@ -103,7 +97,14 @@ pub(crate) fn one(
     let checkpoint = checkpoint::of(host);
     let asked = options.asked(given, practice);
     let desk = open(host, root, &asked, &checkpoint)?;
-    carry_out(desk, given, &asked, options.json)
+    // Practice without a terminal says that it runs as with `--yes`.
+    carry_out(desk, given, &asked, Consent { yes: options.yes || practice }, options.json)
+}
+
+/// Whether the person said yes beforehand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Consent {
+    pub(super) yes: bool,
 }
 
 /// Opens the fleet for the person whom the answers are about.
@@ -123,6 +124,7 @@ pub(super) fn carry_out(
     mut desk: Desk,
     given: &Given,
     asked: &Asked,
+    consent: Consent,
     json: bool,
 ) -> Result<Exit, Problem> {
     let _lock = Lock::take(desk.onboard.lock_folder())?;
@@ -133,8 +135,16 @@ pub(super) fn carry_out(
     }
     let settled = settle(&desk, given, asked)?;
     let plan = desk.plan(&settled)?;
+    if !consent.yes {
+        return Err(Problem::user("nothing is applied without a yes")
+            .of_kind(Kind::Answers)
+            .hint("look at it with `doorstep plan`, then add `--yes`"));
+    }
     for remark in &plan.remarks {
         note(&remark.text);
+        for (place, line) in &remark.places {
+            note(&format!("  {place}   {line}"));
+        }
     }
     let mut words = Words::new(people(json), scene);
     let mut events = Json::new(io::stdout(), scene);

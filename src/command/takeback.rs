@@ -85,7 +85,9 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let desk = onboard::open(host, &header.fleet, &asked, &checkpoint)?
         .resuming(&receipt.path, made_before);
     note(&format!("Going on with the run of {}.", header.started));
-    onboard::carry_out(desk, &Given::new(asked.answers.clone()), &asked, options.json)
+    // The run that is gone on with was agreed to.
+    let consent = onboard::Consent { yes: true };
+    onboard::carry_out(desk, &Given::new(asked.answers.clone()), &asked, consent, options.json)
 }
 
 fn lock(fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {

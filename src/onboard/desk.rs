@@ -122,6 +122,10 @@ impl<'a> Desk<'a> {
         person: &Person,
         attend: &mut dyn Attend,
     ) -> Result<Finish, Problem> {
+        if plan.is_empty() && self.receipt.is_none() {
+            // A receipt of nothing would stand before the one that can be taken back.
+            return Ok(already_so());
+        }
         let mut journal = self.journal(plan, person)?;
         let receipt = journal.path().to_owned();
         let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
@@ -248,7 +252,7 @@ impl Work for Desk<'_> {
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
         let key = self.key(settled)?;
         let person = self.onboard.person(settled, key);
-        let plan = self.onboard.plan(&person)?;
+        let plan = self.onboard.plan(&person, &mut self.runner)?;
         self.answers = settled.answers.clone();
         self.person = Some(person);
         Ok(plan)
@@ -279,12 +283,15 @@ impl Work for Desk<'_> {
 }
 
 fn failed(problem: Problem) -> Finish {
-    Finish {
-        end: End::Failed,
-        heading: "Nothing was done.".to_owned(),
-        receipt: None,
-        left: Vec::new(),
-        note: None,
-        problem: Some(problem),
-    }
+    Finish { problem: Some(problem), ..nothing(End::Failed, "Nothing was done.") }
+}
+
+fn already_so() -> Finish {
+    nothing(End::AlreadySo, "Everything is already so. Nothing to apply.")
+}
+
+/// The end of a run that changed nothing.
+fn nothing(end: End, heading: &str) -> Finish {
+    let heading = heading.to_owned();
+    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
 }

@@ -44,7 +44,7 @@ struct SecretValues<'a> {
     name: &'a str,
     /// *Nix*
     path: Option<String>,
-    mode: Option<&'a str>,
+    mode: Option<String>,
 }
 
 /// Arguments that the written expressions use beyond `config` and `lib`.
@@ -104,20 +104,27 @@ fn values<'a>(cx: &Context<'a>) -> Result<Values<'a>, Problem> {
         .and_then(|n| n.expression("sops.defaultSopsFile"))
         .filter(|text| text.contains(&secrets_path))
         .map_or_else(|| in_flake(&secrets_path), Ok)?;
-    let secrets: Vec<_> = person.secrets.iter().map(secret_values).collect::<Result<_, _>>()?;
+    let secrets = person.secrets.iter().map(|secret| secret_values(secret, neighbour.as_ref()));
+    let secrets: Vec<_> = secrets.collect::<Result<_, _>>()?;
     let home = home_folder(cx)?;
-    let texts = [&key_file, &secrets_file, &home];
+    let paths = secrets.iter().filter_map(|secret| secret.path.as_ref());
+    let texts: Vec<&String> = [&key_file, &secrets_file, &home].into_iter().chain(paths).collect();
     let uses = |word: &str| texts.iter().any(|text| has_word(text, word));
     let needs = Arguments {
         inputs: uses("inputs") && !secrets.is_empty(),
         home: ["pkgs", "flake"].into_iter().filter(|word| uses(word)).collect(),
     };
-    let imports = person.aggregates.iter().cloned();
+    let mut imports = person.aggregates.clone();
+    if let Some(like) = cx.neighbour() {
+        // In the neighbour's order, which is the fleet's habit; what they do not have comes last.
+        let rank = |name: &String| like.aggregates.iter().position(|a| a == name);
+        imports.sort_by_key(|name| rank(name).unwrap_or(usize::MAX));
+    }
     let base = match cx.fleet.sops_base() {
         Some(SopsBase::Aggregate(name)) if !secrets.is_empty() => Some(name),
         _ => None,
     };
-    let imports = imports.chain(base.filter(|b| !person.aggregates.contains(b))).collect();
+    imports.extend(base.filter(|base| !person.aggregates.contains(base)));
     Ok(Values {
         user: &person.username,
         name: &person.name,
@@ -157,6 +164,12 @@ impl<'a> Neighbour<'a> {
         Some(Self { name: &user.name, newcomer: &cx.person.username, source })
     }
 
+    /// The text of the last binding that ends in `path`, when it is spelled out.
+    fn literal(&self, path: &str) -> Option<String> {
+        let binding = self.source.find(path).last()?;
+        self.source.literal(binding.value)?.text().map(str::to_owned)
+    }
+
     /// The value of the last binding that ends in `path`, in the newcomer's name, when it is one
     /// that can stand elsewhere: one line, naming only arguments that every home module gets.
     fn expression(&self, path: &str) -> Option<String> {
@@ -171,10 +184,7 @@ impl<'a> Neighbour<'a> {
 
 /// The version that the neighbours' homes were made with; theirs are the ones known to work here.
 fn state_version(cx: &Context, neighbour: Option<&Neighbour>) -> Option<String> {
-    let own = neighbour.and_then(|n| {
-        let binding = n.source.find("home.stateVersion").last()?;
-        n.source.literal(binding.value)?.text().map(str::to_owned)
-    });
+    let own = neighbour.and_then(|n| n.literal("home.stateVersion"));
     match neighbour {
         // The neighbour's module leaves it to what imports it, so this one does too.
         Some(_) => own,
@@ -210,9 +220,24 @@ fn in_flake(path: &str) -> Result<String, Problem> {
     Ok(format!("\"${{inputs.self}}{}", &quoted[1..]))
 }
 
-fn secret_values(secret: &SecretAnswer) -> Result<SecretValues<'_>, Problem> {
-    let path = secret.path.as_deref().map(in_home).transpose()?;
-    Ok(SecretValues { name: &secret.name, path, mode: secret.mode.as_deref() })
+/// A secret is put where the neighbour's of the same name is, unless the answer says otherwise.
+fn secret_values<'a>(
+    secret: &'a SecretAnswer,
+    neighbour: Option<&Neighbour>,
+) -> Result<SecretValues<'a>, Problem> {
+    let theirs = |option: &str| {
+        let name = nix::attr(&secret.name).ok()?;
+        Some((neighbour?, format!("sops.secrets.{}.{option}", name.trim_matches('"'))))
+    };
+    let path = match &secret.path {
+        Some(path) => Some(in_home(path)?),
+        None => theirs("path").and_then(|(neighbour, option)| neighbour.expression(&option)),
+    };
+    let mode = secret
+        .mode
+        .clone()
+        .or_else(|| theirs("mode").and_then(|(neighbour, option)| neighbour.literal(&option)));
+    Ok(SecretValues { name: &secret.name, path, mode })
 }
 
 /// *Nix*: `~/x` as a path below the home folder, whoever's it is.

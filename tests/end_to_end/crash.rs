@@ -74,7 +74,8 @@ fn checkpoints() -> Vec<String> {
 fn a_run_killed_anywhere_is_finished_by_resume() {
     let names = checkpoints();
     assert!(names.len() >= 15, "{names:?}");
-    for name in &names {
+    // At the last one everything is done: there is nothing to go on with.
+    for name in names.iter().filter(|name| *name != "finished") {
         let world = World::new();
         killed(&world, name);
         let resumed = run(&mut world.as_zoe(&["resume", "--as", "zoe", "--json"]));

@@ -156,7 +156,7 @@ fn without_nix_no_activation_is_offered() {
     let bin = world.at("bin");
     fs::create_dir(&bin).unwrap();
     for name in ["git", "sh"] {
-        let found = run(tool("sh", ["-c", &format!("command -v {name}")])).stdout;
+        let found = run(&mut tool("sh", ["-c", &format!("command -v {name}")])).stdout;
         std::os::unix::fs::symlink(found.trim(), bin.join(name)).unwrap();
     }
     let dir = world.at("practice");
