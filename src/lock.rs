@@ -5,8 +5,13 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use crate::problem::Problem;
+
+/// How long a lock may be held before somebody is said to hold it: for a moment a killed run's
+/// lock lives on in a child that it was just starting.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Held until it is dropped.
 #[derive(Debug)]
@@ -25,22 +30,51 @@ impl Lock {
         let file = File::open(folder).map_err(|e| {
             Problem::tool(format!("`{}` cannot be opened", folder.display())).cause(e)
         })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { folder: Some(file) }),
-            Err(TryLockError::WouldBlock) => {
-                Err(Problem::user("another doorstep works on this fleet")
-                    .hint("wait until it has ended, then run this again"))
-            }
-            // Some network file systems lock no folders. What is replaced is still compared just
-            // before, so two runs at once cannot overwrite each other's work unseen.
-            Err(TryLockError::Error(_)) => Ok(Self { folder: None }),
-        }
+        let held = claim(&file, "another doorstep works on this fleet")?;
+        Ok(Self { folder: held.then_some(file) })
     }
 
     /// Whether the file system really keeps others out.
     pub fn is_held(&self) -> bool {
         self.folder.is_some()
     }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            release(folder);
+        }
+    }
+}
+
+/// Locks an open file or folder against other processes. Whether the file system really does: some
+/// network file systems cannot. Then what is replaced is still compared just before, so two runs
+/// at once cannot overwrite each other's work unseen.
+///
+/// # Errors
+/// `taken`, when another process holds it.
+pub(crate) fn claim(file: &File, taken: &str) -> Result<bool, Problem> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(_)) => return Ok(false),
+            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
+                return Err(
+                    Problem::user(taken).hint("wait until it has ended, then run this again")
+                );
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE / 20),
+        }
+    }
+}
+
+/// Gives the lock back now. Closing the file would not: a child that is just being started has it
+/// open too, until it becomes another program.
+pub(crate) fn release(file: &File) {
+    // It ends with this process at the latest.
+    let _ = file.unlock();
 }
 
 #[cfg(test)]

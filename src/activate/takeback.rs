@@ -26,7 +26,9 @@ pub fn take_back(
         .clone()
         .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
     let Some(made) = made else { return Ok(Vec::new()) };
-    if now.as_deref() != Some(made.as_path()) {
+    // An undo that was cut off has been here already; what it left undone is done again.
+    let back_already = now == record.previous;
+    if now.as_deref() != Some(made.as_path()) && !back_already {
         let what = match now {
             Some(_) => "another generation of your home is active since",
             None => "no generation of your home is active any more",
@@ -34,7 +36,7 @@ pub fn take_back(
         return Ok(vec![format!("your home: {what}")]);
     }
     match record.previous.as_deref() {
-        Some(previous) if previous == made => {}
+        Some(previous) if previous == made || back_already => {}
         Some(previous) => activate_again(previous, &record, runner)?,
         None => remove_links(&made, &record),
     }

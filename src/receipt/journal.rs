@@ -1,17 +1,20 @@
 //! A receipt that is being written.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Ending, Fact, Header, PlannedStep, Receipt, Record, settle};
 use crate::files;
+use crate::lock;
 use crate::problem::Problem;
 use crate::sops::timestamp::Utc;
 
 /// How many receipts of one minute get a number of their own.
 const MOST_IN_A_MINUTE: usize = 1000;
+
+const TAKEN: &str = "another doorstep works with this receipt";
 
 /// An open receipt. While it is open no other doorstep writes to it.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl Journal {
     pub fn create(dir: &Path, header: Header) -> Result<Self, Problem> {
         private_folder(dir)?;
         let (file, path) = new_file(dir, &header)?;
-        lock(&file)?;
+        lock::claim(&file, TAKEN)?;
         let receipt = Receipt { path, header: header.clone(), records: Vec::new(), whole: 0 };
         let mut journal = Self { file, receipt };
         journal.write(&Record::Header(header))?;
@@ -40,9 +43,12 @@ impl Journal {
     /// are settled first, by looking at their files; what it left half-written is removed.
     pub fn reopen(path: &Path) -> Result<Self, Problem> {
         let cannot = |e| files::failed("written", path, e);
-        let file =
-            OpenOptions::new().append(true).custom_flags(no_follow()).open(path).map_err(cannot)?;
-        lock(&file)?;
+        let file = OpenOptions::new()
+            .append(true)
+            .custom_flags(no_follow())
+            .open(path)
+            .map_err(cannot)?;
+        lock::claim(&file, TAKEN)?;
         let receipt = Receipt::read(path)?;
         // The half line of a killed run goes, so that the next record starts on a line of its own.
         file.set_len(receipt.whole).map_err(cannot)?;
@@ -117,8 +123,9 @@ impl Journal {
     }
 
     fn write(&mut self, record: &Record) -> Result<(), Problem> {
-        let mut line = serde_json::to_string(record)
-            .map_err(|e| Problem::user("a receipt cannot hold a path that is not text").cause(e))?;
+        let mut line = serde_json::to_string(record).map_err(|e| {
+            Problem::user("a receipt cannot hold a path that is not text").cause(e)
+        })?;
         line.push('\n');
         let written = self.file.write_all(line.as_bytes());
         if let Err(e) = written {
@@ -135,8 +142,14 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    fn drop(&mut self) {
+        lock::release(&self.file);
+    }
+}
+
 fn now() -> String {
-    Utc::from(std::time::SystemTime::now()).to_string()
+    Utc::now().to_string()
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the flag's bits, as open(2) takes them")]
@@ -152,17 +165,6 @@ fn private_folder(dir: &Path) -> Result<(), Problem> {
         return Ok(());
     }
     fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(cannot)
-}
-
-fn lock(file: &File) -> Result<(), Problem> {
-    match file.try_lock() {
-        // A file system without locks: the fleet's own lock has to do.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
-        Err(TryLockError::WouldBlock) => {
-            Err(Problem::user("another doorstep works with this receipt")
-                .hint("wait until it has ended, then run this again"))
-        }
-    }
 }
 
 /// `2026-11-20T1019-zoe.receipt`, then `…-zoe-2.receipt` and so on.
