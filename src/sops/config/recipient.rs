@@ -184,7 +184,7 @@ fn is_placeholder(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ZOE: &str = "age1yt3tfqlfrwdwx0z0ynwplcr6qxcxfaqycuprpmy89nr83ltx74tqdpszlw";
+    const ZOE: &str = "age1s8t5k99u8nkqe07fs5p0nawjj8pgs5gq5mwmkpx95922n99y6ddqm5pvmg";
 
     fn malformed(text: &str) -> Malformed {
         Recipient::parse(text).unwrap_err()
@@ -208,7 +208,7 @@ mod tests {
             malformed(&format!("{ZOE}%")),
             Malformed::Character { character: '%', position: 63 }
         );
-        assert_eq!(malformed(&ZOE.replace("yt3t", "yt3q")), Malformed::Checksum);
+        assert_eq!(malformed(&ZOE.replace("9u8n", "8upn")), Malformed::Checksum);
         assert_eq!(malformed(&ZOE.to_uppercase()), Malformed::Case);
         assert_eq!(malformed("age1YOUR_KEY_HERE"), Malformed::Placeholder);
         assert_eq!(malformed("<your key>"), Malformed::Placeholder);

@@ -45,7 +45,10 @@ pub fn agrees_with_libyaml(text: &str, tree: &Tree) -> Result<(), Disagreement> 
     let value: Value = serde_yaml::from_str(text).map_err(|error| {
         let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Disagreement::Refused { line: small(line), column: small(column), what: error.to_string() }
+        // Its message ends with the place, which is told apart from it here.
+        let told = error.to_string();
+        let what = told.split(" at line ").next().unwrap_or_default().to_owned();
+        Disagreement::Refused { line: small(line), column: small(column), what }
     })?;
     match differs(&tree.root, &value, &Anchors::of(tree)) {
         Some(node) => Err(Disagreement::Values { line: node.line }),

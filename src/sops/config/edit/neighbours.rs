@@ -129,7 +129,7 @@ impl<'a> Place<'a> {
 /// A name and its parts, the longest first: `zoe-quartz`, then `zoe`, then `quartz`.
 fn parts_of(name: &str) -> Vec<&str> {
     let mut parts = vec![name.trim()];
-    let cuts = |c: char| matches!(c, '-' | '_' | '@');
+    let cuts = |c: char| matches!(c, '-' | '_' | '@' | '.');
     parts.extend(name.rmatch_indices(cuts).map(|(at, _)| &name[..at]));
     parts.extend(name.match_indices(cuts).map(|(at, cut)| &name[at + cut.len()..]));
     parts.retain(|part| !part.is_empty());

@@ -118,7 +118,7 @@ pub(super) fn key(
     Ok(match keys::new_key(file, person, siblings)? {
         Some(new) => Key::New(new),
         None => {
-            if !file.config.keys.is_empty() {
+            if !file.config.keys.is_empty() && !defines_in_rules(file) {
                 notes.push(Note::NoKeyList);
             }
             Key::None
