@@ -45,10 +45,10 @@ impl<'a> TreeReader<'a> {
     fn undefined(&self) -> Option<(String, u32)> {
         let mut found = None;
         self.tree.root.walk(&mut |node| {
-            if let (Kind::Alias(name), None) = (&node.kind, &found) {
-                if self.anchors.follow(node).is_none() {
-                    found = Some((name.clone(), node.line));
-                }
+            if let (Kind::Alias(name), None) = (&node.kind, &found)
+                && self.anchors.follow(node).is_none()
+            {
+                found = Some((name.clone(), node.line));
             }
         });
         found

@@ -197,12 +197,14 @@ impl Form {
 
     fn groups(file: &File, key: &Node, value: &Node) -> Option<Self> {
         let outer = ListStyle::of(file, key, value)?;
-        let group = value.items()?.iter().map(|i| &i.node).find(|g| g.get("age").is_some())?;
-        let entry = group.entry("age")?;
-        let age = match &entry.value.kind {
+        let groups = value.items()?.iter().map(|item| &item.node);
+        let entry = groups.filter_map(|group| group.entry("age")).next();
+        let age = match entry {
+            Some(entry) if entry.value.items().is_some() => {
+                ListStyle::of(file, &entry.key, &entry.value)?
+            }
             // The list itself is elsewhere: write it as the list of groups is written.
-            Kind::Alias(_) => outer.clone(),
-            _ => ListStyle::of(file, &entry.key, &entry.value)?,
+            _ => outer.clone(),
         };
         Some(Self::Groups { outer, age })
     }
@@ -247,14 +249,15 @@ fn text_form(
     eol: &str,
 ) -> (String, Entry) {
     let entry = |node| Entry { key: plain("age"), value: node };
-    if let ([only], false) = (readers, matches!(style, Style::Literal | Style::Folded)) {
-        if only.text.starts_with('*') {
-            return (format!("age: {}", only.text), entry(only.node.clone()));
-        }
+    let block = matches!(style, Style::Literal | Style::Folded);
+    if let ([only], false) = (readers, block)
+        && only.text.starts_with('*')
+    {
+        return (format!("age: {}", only.text), entry(only.node.clone()));
     }
     let recipients: Vec<&str> = readers.iter().map(|r| r.plain.as_str()).collect();
     let scalar = |value: String, style| Node::intended(Kind::Scalar { value, style });
-    if flow || !matches!(style, Style::Literal | Style::Folded) {
+    if flow || !block {
         let joined = recipients.join(comma);
         // A comma ends a plain scalar inside braces.
         let style = match style {
@@ -351,15 +354,13 @@ fn quoted(pattern: &str, wanted: Style, flow: bool) -> (String, Style) {
 
 /// The text is read back as itself without quotes.
 fn is_plain(text: &str, flow: bool) -> bool {
-    let open = |c: char| "-?:,[]{}#&*!|>'\"%@`= ".contains(c);
-    let sound = !text.starts_with(open)
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !(flow && text.contains([',', '[', ']', '{', '}', ':']));
-    sound
-        && serde_yaml::from_str::<serde_yaml::Value>(text)
-            .is_ok_and(|value| value.as_str() == Some(text))
+    let opens = |c: char| "-?:,[]{}#&*!|>'\"%@`= ".contains(c);
+    let ends = |c: char| " :".contains(c);
+    let in_flow = |c: char| flow && ",[]{}:".contains(c);
+    let cut = text.starts_with(opens) || text.ends_with(ends) || text.contains(in_flow);
+    let cut = cut || text.contains(": ") || text.contains(" #");
+    !cut && serde_yaml::from_str::<serde_yaml::Value>(text)
+        .is_ok_and(|value| value.as_str() == Some(text))
 }
 
 #[cfg(test)]

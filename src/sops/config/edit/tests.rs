@@ -280,7 +280,7 @@ mod layouts {
                 Ok(Change::Edited(edited)) => {
                     prop_assert!(edited.splices.iter().all(|splice| splice.range.is_empty()));
                     prop_assert!(edited.readers.iter().any(|r| r.recipient == ZOE));
-                    let removal = Removal { recipient: ZOE, path: &path };
+                    let removal = Removal { recipient: ZOE, path: &path, mode };
                     let back = remove_person(&edited.text, &removal);
                     prop_assert_eq!(back.as_deref(), Ok(text.as_str()), "{}", edited.text);
                     if path == FILE && !join {
