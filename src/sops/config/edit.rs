@@ -240,13 +240,12 @@ impl<'a> File<'a> {
         if rules.items().is_none() {
             return Err(Refusal::AliasAsValue { line: rules.line });
         }
-        let mut used = std::collections::HashSet::new();
-        tree.root.walk(&mut |node| {
-            if let Kind::Alias(name) = &node.kind {
-                used.insert(name.as_str());
-            }
-        });
         let anchors = Anchors::of(tree);
+        let name = |alias: &&'a Node| match &alias.kind {
+            Kind::Alias(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let used = anchors.aliases().iter().filter_map(name).collect();
         Ok(Self { text, tree, anchors, config, eol: lines::eol(text), rules, rules_at, used })
     }
 

@@ -43,15 +43,12 @@ struct TreeReader<'a> {
 
 impl<'a> TreeReader<'a> {
     fn undefined(&self) -> Option<(String, u32)> {
-        let mut found = None;
-        self.tree.root.walk(&mut |node| {
-            if let (Kind::Alias(name), None) = (&node.kind, &found)
-                && self.anchors.follow(node).is_none()
-            {
-                found = Some((name.clone(), node.line));
+        self.anchors.aliases().iter().find_map(|alias| match &alias.kind {
+            Kind::Alias(name) if self.anchors.follow(alias).is_none() => {
+                Some((name.clone(), alias.line))
             }
-        });
-        found
+            _ => None,
+        })
     }
 
     fn rules(&self) -> Result<Vec<Rule>, ConfigError> {
@@ -196,16 +193,16 @@ impl<'a> TreeReader<'a> {
     }
 
     fn keys_in_rules(&self, rules: &Node, out: &mut Vec<Key>) {
-        rules.walk(&mut |node| {
-            if let (Some(anchor), Some(value)) = (&node.anchor, node.scalar()) {
-                out.push(Key {
-                    name: Some(anchor.name.clone()),
-                    value: value.trim().to_owned(),
-                    line: node.line,
-                    group: None,
-                });
-            }
-        });
+        let inside =
+            self.anchors.anchored().iter().filter(|n| (rules.start..rules.end).contains(&n.start));
+        out.extend(inside.filter_map(|node| {
+            Some(Key {
+                name: node.anchor.as_ref().map(|anchor| anchor.name.clone()),
+                value: node.scalar()?.trim().to_owned(),
+                line: node.line,
+                group: None,
+            })
+        }));
     }
 
     /// The last comment on lines of its own between two bytes: the heading of what follows.

@@ -46,7 +46,8 @@ pub(super) fn new_key(
     };
     let value = if anchored { format!("&{} {value}", person.anchor) } else { value };
     let mut node = Node::intended(Kind::Scalar { value: recipient.clone(), style: quote });
-    node.anchor = anchored.then(|| Anchor { name: person.anchor.clone(), at: 0, line: 0 });
+    node.anchor =
+        anchored.then(|| Box::new(Anchor { name: person.anchor.clone(), at: 0, line: 0 }));
     let index = slot.index + 1;
     let (splice, op) = match &slot.container.kind {
         Kind::Sequence { items, flow } => {

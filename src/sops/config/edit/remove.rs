@@ -171,11 +171,10 @@ fn with_line_break(text: &str, range: std::ops::Range<usize>) -> std::ops::Range
 fn unused_key(file: &File, recipient: &str, gone: &Splice) -> Option<(Splice, Op)> {
     let key = file.key_of(recipient)?;
     let name = key.name.as_deref();
-    let mut used = false;
-    file.tree.root.walk(&mut |node| {
-        let names = matches!(&node.kind, Kind::Alias(alias) if Some(alias.as_str()) == name);
-        used |= names && !gone.range.contains(&node.start);
-    });
+    let names =
+        |node: &&Node| matches!(&node.kind, Kind::Alias(alias) if Some(alias.as_str()) == name);
+    let mut aliases = file.anchors.aliases().iter().copied().filter(names);
+    let used = aliases.any(|alias| !gone.range.contains(&alias.start));
     let (container, at, index) = find(file, name, recipient)?;
     let inside = gone.range.contains(&container.start);
     if used || inside || name.is_none() && container.items().is_none() {

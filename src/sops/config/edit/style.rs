@@ -66,7 +66,7 @@ impl Written {
 
     /// `&name recipient`: the rule that first names a key defines it.
     pub(super) fn defined(name: &str, recipient: &str) -> Self {
-        let anchor = Some(Anchor { name: name.to_owned(), at: 0, line: 0 });
+        let anchor = Some(Box::new(Anchor { name: name.to_owned(), at: 0, line: 0 }));
         let node = Node { anchor, ..plain(recipient) };
         Self { text: format!("&{name} {recipient}"), node, plain: recipient.to_owned() }
     }
