@@ -83,6 +83,10 @@ pub enum Note {
     NoNeighbours,
     #[error("the recipient at line {line} is not carried into the new rule: {why}")]
     NotCarried { line: u32, why: Malformed },
+    #[error(
+        "the recipient at line {line} is no key, so sops refuses to encrypt by this rule: {why}"
+    )]
+    Malformed { line: u32, why: Malformed },
     #[error("the rules beside it also encrypt to {kinds}, which this program cannot; the new rule is for age alone", kinds = kinds.join(", "))]
     OtherKinds { kinds: Vec<String> },
     #[error(
