@@ -83,6 +83,10 @@ pub enum Note {
     NoNeighbours,
     #[error("the recipient at line {line} is not carried into the new rule: {why}")]
     NotCarried { line: u32, why: Malformed },
+    #[error(
+        "the recipient at line {line} is no key, so sops refuses to encrypt by this rule: {why}"
+    )]
+    Malformed { line: u32, why: Malformed },
     #[error("the rules beside it also encrypt to {kinds}, which this program cannot; the new rule is for age alone", kinds = kinds.join(", "))]
     OtherKinds { kinds: Vec<String> },
     #[error(
@@ -240,13 +244,12 @@ impl<'a> File<'a> {
         if rules.items().is_none() {
             return Err(Refusal::AliasAsValue { line: rules.line });
         }
-        let mut used = std::collections::HashSet::new();
-        tree.root.walk(&mut |node| {
-            if let Kind::Alias(name) = &node.kind {
-                used.insert(name.as_str());
-            }
-        });
         let anchors = Anchors::of(tree);
+        let name = |alias: &&'a Node| match &alias.kind {
+            Kind::Alias(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let used = anchors.aliases().iter().filter_map(name).collect();
         Ok(Self { text, tree, anchors, config, eol: lines::eol(text), rules, rules_at, used })
     }
 

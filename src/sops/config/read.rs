@@ -43,15 +43,12 @@ struct TreeReader<'a> {
 
 impl<'a> TreeReader<'a> {
     fn undefined(&self) -> Option<(String, u32)> {
-        let mut found = None;
-        self.tree.root.walk(&mut |node| {
-            if let (Kind::Alias(name), None) = (&node.kind, &found) {
-                if self.anchors.follow(node).is_none() {
-                    found = Some((name.clone(), node.line));
-                }
+        self.anchors.aliases().iter().find_map(|alias| match &alias.kind {
+            Kind::Alias(name) if self.anchors.follow(alias).is_none() => {
+                Some((name.clone(), alias.line))
             }
-        });
-        found
+            _ => None,
+        })
     }
 
     fn rules(&self) -> Result<Vec<Rule>, ConfigError> {
@@ -159,14 +156,15 @@ impl<'a> TreeReader<'a> {
             if NOT_KEYS.contains(&name) {
                 self.keys_in_rules(value, &mut keys);
             } else {
-                self.keys_below(value, group.as_deref(), &mut keys);
+                self.keys_below(value, key.end, group.as_deref(), &mut keys);
             }
         }
         keys.sort_by_key(|key| key.line);
         keys
     }
 
-    fn keys_below(&self, node: &Node, group: Option<&str>, out: &mut Vec<Key>) {
+    /// `floor`: comments before this byte are about something else.
+    fn keys_below(&self, node: &Node, floor: usize, group: Option<&str>, out: &mut Vec<Key>) {
         let named = node.anchor.as_ref().map(|a| a.name.as_str());
         match &node.kind {
             Kind::Scalar { value, .. } if !node.is_null() => out.push(Key {
@@ -178,15 +176,16 @@ impl<'a> TreeReader<'a> {
             Kind::Sequence { items, .. } => {
                 let group = named.or(group);
                 for item in items {
-                    let above = item.dash.and_then(|dash| self.comment_above(node.content, dash));
-                    self.keys_below(&item.node, above.as_deref().or(group), out);
+                    let above = item.dash.and_then(|dash| self.comment_above(floor, dash));
+                    let floor = item.dash.unwrap_or(floor);
+                    self.keys_below(&item.node, floor, above.as_deref().or(group), out);
                 }
             }
             Kind::Mapping { entries, .. } => {
                 for Entry { key, value } in entries {
                     let anchored = key.anchor.as_ref().map(|a| a.name.as_str()).or(named);
                     let inner = anchored.or(key.scalar().filter(|_| value.scalar().is_none()));
-                    self.keys_below(value, inner.or(group), out);
+                    self.keys_below(value, key.end, inner.or(group), out);
                 }
             }
             Kind::Scalar { .. } | Kind::Alias(_) => {}
@@ -194,16 +193,16 @@ impl<'a> TreeReader<'a> {
     }
 
     fn keys_in_rules(&self, rules: &Node, out: &mut Vec<Key>) {
-        rules.walk(&mut |node| {
-            if let (Some(anchor), Some(value)) = (&node.anchor, node.scalar()) {
-                out.push(Key {
-                    name: Some(anchor.name.clone()),
-                    value: value.trim().to_owned(),
-                    line: node.line,
-                    group: None,
-                });
-            }
-        });
+        let inside =
+            self.anchors.anchored().iter().filter(|n| (rules.start..rules.end).contains(&n.start));
+        out.extend(inside.filter_map(|node| {
+            Some(Key {
+                name: node.anchor.as_ref().map(|anchor| anchor.name.clone()),
+                value: node.scalar()?.trim().to_owned(),
+                line: node.line,
+                group: None,
+            })
+        }));
     }
 
     /// The last comment on lines of its own between two bytes: the heading of what follows.
@@ -259,5 +258,5 @@ impl<'a> TreeReader<'a> {
 }
 
 fn shape(node: &Node, what: &str) -> ConfigError {
-    ConfigError::Shape { line: node.line, what: format!("{what}, so sops refuses the file") }
+    ConfigError::Shape { line: node.line, what: what.to_owned() }
 }
