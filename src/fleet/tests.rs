@@ -101,9 +101,10 @@ fn told(fleet: &Fleet) -> String {
         let user = or_dash(entry.user.as_deref());
         writeln!(out, "standalone {} {user} {}", name(&entry.name), at(&entry.at)).unwrap();
     }
-    let sops = fleet.sops.as_ref().map(|sops| {
-        format!("{} {}", sops.file.display(), or_dash(sops.generated_by.as_deref()))
-    });
+    let sops = fleet
+        .sops
+        .as_ref()
+        .map(|sops| format!("{} {}", sops.file.display(), or_dash(sops.generated_by.as_deref())));
     writeln!(out, "sops {}", or_dash(sops.as_deref())).unwrap();
     let lock = &fleet.lock;
     let rev = lock.home_manager_rev.as_ref().map(|rev| &rev[..4]);
@@ -142,7 +143,10 @@ fn zz_tmp_format() {
         let fleet = fixture(f);
         for (path, source) in fleet.files.sources() {
             let formatted = splice::nix::format(source.text()).unwrap();
-            if formatted != source.text() { fs::write(fleet.at(path), formatted).unwrap(); eprintln!("formatted {}", path.display()); }
+            if formatted != source.text() {
+                fs::write(fleet.at(path), formatted).unwrap();
+                eprintln!("formatted {}", path.display());
+            }
         }
     }
 }
