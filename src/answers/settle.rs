@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_at_once_with_its_line() {
-        let text = "email: raquel.example.com\nkey: age1short\naggregates: [aggregate-cor]\n";
+        let text = "email: raquel.example.com\nkey: age1qqqqq\naggregates: [aggregate-cor]\n";
         insta::assert_snapshot!(settled(&Example::raquel(), text).unwrap_err(), @r"
         error: 3 answers in `raquel.yaml` are refused
         cause: line 1, `email`: An email address has an @ in it, like raquel@example.com

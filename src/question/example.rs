@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::{Anchor, Context, Found, KeyPlace, SshIdentity, Subject};
 use crate::answers::Answers;
 use crate::fleet::{
-    Aggregate, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform, SopsFile,
-    User,
+    Aggregate, Files, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform,
+    SopsFile, User,
 };
 use crate::host::{Account, Host, Os};
 
@@ -82,13 +82,16 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
             .map(|p| MachineUser {
                 name: Name::Literal((*p).into()),
                 at: at.clone(),
+                managed: true,
                 uid: None,
                 home: None,
             })
             .collect(),
         at,
         primary: people.first().map(|p| (*p).into()),
+        primary_because: None,
         admin: Some(people[0].into()),
+        admin_because: None,
         deploy: Some(if platform == Platform::Darwin { "darwin-rebuild" } else { "clan" }.into()),
     }
 }
@@ -132,7 +135,7 @@ fn fleet() -> Fleet {
     ];
     Fleet {
         root: PathBuf::from("/Users/raquel/fleet"),
-        layout: LayoutFound { id: Some("guide".into()), evidence: Vec::new() },
+        layout: LayoutFound { id: Some("guide".into()), evidence: Vec::new(), layout: None },
         users,
         machines,
         aggregates,
@@ -141,6 +144,7 @@ fn fleet() -> Fleet {
         standalone: Vec::new(),
         lock: Lock::default(),
         unread: Vec::new(),
+        files: Files::default(),
     }
 }
 

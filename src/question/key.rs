@@ -2,8 +2,6 @@
 
 mod public_half;
 
-use super::near::did_you_mean;
-use super::plain_text::is_private_key;
 use super::{Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
 use crate::answers::{Answers, KeyChoice};
 use crate::problem::Problem;
@@ -38,13 +36,13 @@ impl Question for Key {
 
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
         let choice = match (&reply, &cx.answers.key) {
-            (Reply::Suggested, Some(KeyChoice::Public(public))) => public_half(public)?,
-            (Reply::Text(text), _) => public_half(text)?,
+            (Reply::Suggested, Some(KeyChoice::Public(public))) => public_half::read(public)?,
+            (Reply::Text(text), _) => public_half::read(text)?,
             (Reply::Named(names), _) => match names.as_slice() {
                 [name] if [FOUND, GENERATE, FROM_SSH].contains(&name.as_str()) => {
                     self.picked(cx, &reply)?
                 }
-                [text] => public_half(text)?,
+                [text] => public_half::read(text)?,
                 _ => return Err(Problem::user("Choose one key.")),
             },
             _ => self.picked(cx, &reply)?,
@@ -96,23 +94,6 @@ impl Key {
             _ => Err(Problem::user("Please paste the public key. It starts with age1.")),
         }
     }
-}
-
-/// A pasted public key. Nothing private is kept or repeated.
-fn public_half(text: &str) -> Result<KeyChoice, Problem> {
-    if is_private_key(text) {
-        return Err(Problem::user(
-            "That is a private key; it was not kept or shown. A public one starts with age1. If \
-             it came by mail or chat, let its owner make a new one.",
-        ));
-    }
-    let text = text.trim();
-    if !text.to_ascii_lowercase().starts_with("age1") {
-        let close = did_you_mean(text, [FOUND, GENERATE, FROM_SSH]);
-        return Err(Problem::user(format!("A public key starts with age1.{close}")));
-    }
-    public_half::check(text).map_err(|fault| Problem::user(fault.to_string()))?;
-    Ok(KeyChoice::Public(text.to_owned()))
 }
 
 /// Why no private half may be made or used here, for somebody else.

@@ -172,7 +172,7 @@ fn suggestion(cx: &Context, options: &[Choice]) -> Suggestion<usize> {
             0,
             format!("Suggested because the file of {here} cannot be changed safely."),
         ),
-        (None, Some(machine), true) => Suggestion::new(1, reason_of_admin(cx, machine)),
+        (None, Some(machine), true) => Suggestion::new(1, reason_of_admin(machine)),
         (None, _, true) => Suggestion::new(1, ""),
         (None, _, false) => Suggestion::new(
             0,
@@ -181,13 +181,12 @@ fn suggestion(cx: &Context, options: &[Choice]) -> Suggestion<usize> {
     }
 }
 
-/// "Most people" only where it is so: more of the machine's people live in its file than have a
-/// configuration of their own.
-fn reason_of_admin(cx: &Context, machine: &crate::fleet::Machine) -> String {
+/// "Most people" only where it is so: most of those who are on the machine have their home bound
+/// in its file.
+fn reason_of_admin(machine: &crate::fleet::Machine) -> String {
     let name = &machine.name;
-    let own: Vec<_> = cx.fleet.standalone.iter().filter_map(|s| s.user.as_deref()).collect();
-    let by_themselves = machine.users.iter().filter(|u| own.contains(&u.name.text())).count();
-    if machine.users.len() > 2 * by_themselves {
+    let managed = machine.users.iter().filter(|u| u.managed).count();
+    if 2 * managed > machine.users.len() {
         format!(
             "Suggested because most people on {name} are set up this way and you may change it."
         )
