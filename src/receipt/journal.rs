@@ -149,7 +149,7 @@ impl Drop for Journal {
 }
 
 fn now() -> String {
-    Utc::now().to_string()
+    Utc::from(std::time::SystemTime::now()).to_string()
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the flag's bits, as open(2) takes them")]

@@ -320,6 +320,6 @@ trait Now {
 
 impl Now for Identity {
     fn key_file_text_now(&self) -> String {
-        self.key_file_text(doorstep::sops::timestamp::Utc::now()).to_string()
+        self.key_file_text(doorstep::sops::timestamp::Utc::from(std::time::SystemTime::now())).to_string()
     }
 }
