@@ -30,8 +30,8 @@ use crate::problem::Problem;
 pub use append::{append, appended, cut_back};
 pub use create::create;
 pub use look::{Fingerprint, Look, Seen, digest, look};
-pub use mode::{mode_of, set_mode};
 pub(crate) use mode::octal;
+pub use mode::{mode_of, set_mode};
 pub use place::{Place, Spot, inside, remove_empty_folders};
 pub use remove::remove;
 pub use replace::replace;
@@ -72,7 +72,9 @@ pub(crate) fn changed_since(path: &Path) -> Problem {
 /// `path` was free when the plan was made.
 pub(crate) fn appeared_since(path: &Path) -> Problem {
     Problem::user(format!("`{}` is there already", path.display()))
-        .cause("it was not there, or was something else, when the plan was made; it was not touched")
+        .cause(
+            "it was not there, or was something else, when the plan was made; it was not touched",
+        )
         .hint("look it over and run doorstep again; it plans anew from what is there now")
 }
 

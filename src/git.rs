@@ -43,11 +43,20 @@ pub struct Entry {
 ///
 /// On a Mac without developer tools `/usr/bin/git` only opens a dialog, so that is asked first.
 pub fn ready(host: &Host, runner: &mut dyn Runner) -> Result<(), Problem> {
-    let missing = || Problem::tool("`git` is not there");
-    let Some(git) = host.tool("git") else {
-        return Err(missing().hint("install git, for example with `nix profile install nixpkgs#git`"));
-    };
-    if host.os != Os::Darwin || git != Path::new("/usr/bin/git") {
+    match host.tool("git") {
+        Some(git) => not_a_shim(host.os, &git, runner),
+        None => {
+            Err(missing().hint("install git, for example with `nix profile install nixpkgs#git`"))
+        }
+    }
+}
+
+fn missing() -> Problem {
+    Problem::tool("`git` is not there")
+}
+
+fn not_a_shim(os: Os, git: &Path, runner: &mut dyn Runner) -> Result<(), Problem> {
+    if os != Os::Darwin || git != Path::new("/usr/bin/git") {
         return Ok(());
     }
     let tools = runner.output(&Command::new("/usr/bin/xcode-select").arg("-p"))?;
@@ -63,10 +72,7 @@ pub fn ready(host: &Host, runner: &mut dyn Runner) -> Result<(), Problem> {
 ///
 /// # Errors
 /// When git refuses, for example because the repository belongs to another account.
-pub fn repository(
-    runner: &mut dyn Runner,
-    folder: &Path,
-) -> Result<Option<Repository>, Problem> {
+pub fn repository(runner: &mut dyn Runner, folder: &Path) -> Result<Option<Repository>, Problem> {
     let command = read(folder).args(["rev-parse", "--show-toplevel", "--git-common-dir"]);
     let output = runner.output(&command)?;
     if !output.ok() {
@@ -94,7 +100,13 @@ pub fn work_tree_around(runner: &mut dyn Runner, path: &Path) -> Option<PathBuf>
 
 /// What is not committed. Untracked folders are listed as folders.
 pub fn status(runner: &mut dyn Runner, folder: &Path) -> Result<Vec<Entry>, Problem> {
-    let command = read(folder).args(["-c", "core.quotePath=true", "status", "--porcelain=v1", "--no-renames"]);
+    let command = read(folder).args([
+        "-c",
+        "core.quotePath=true",
+        "status",
+        "--porcelain=v1",
+        "--no-renames",
+    ]);
     let output = succeed(runner, &command)?;
     Ok(output.stdout.lines().filter_map(entry).collect())
 }
@@ -149,9 +161,17 @@ fn bare() -> Command {
         // Texts are told apart below.
         .env("LC_ALL", "C");
     // Set while git runs a hook or an alias: they would lead to another repository.
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_PREFIX"]
-        .into_iter()
-        .fold(command, Command::without_env)
+    [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+    ]
+    .into_iter()
+    .fold(command, Command::without_env)
 }
 
 fn succeed(runner: &mut dyn Runner, command: &Command) -> Result<Output, Problem> {
@@ -164,7 +184,9 @@ fn refused(command: &Command, output: &Output) -> Problem {
     let said = &output.stderr;
     if said.contains("dubious ownership") {
         return Problem::user("git does not read this repository: it belongs to another account")
-            .cause("what lies in a repository can make git run programs, so git trusts only your own")
+            .cause(
+                "what lies in a repository can make git run programs, so git trusts only your own",
+            )
             .hint("work in a clone of your own");
     }
     if said.contains("index.lock") {

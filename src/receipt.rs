@@ -57,22 +57,52 @@ pub struct Header {
 pub enum Record {
     Header(Header),
     /// The steps of a run; a resumed run has its own.
-    Planned { at: String, doorstep: String, steps: Vec<PlannedStep> },
+    Planned {
+        at: String,
+        doorstep: String,
+        steps: Vec<PlannedStep>,
+    },
     /// A change is about to be made. `n` counts from 1 over the whole receipt.
-    Began { n: u64, step: String, change: Fact },
+    Began {
+        n: u64,
+        step: String,
+        change: Fact,
+    },
     /// What a change found out while it was made.
-    Facts { n: u64, facts: serde_json::Value },
-    Ended { n: u64, ending: Ending },
+    Facts {
+        n: u64,
+        facts: serde_json::Value,
+    },
+    Ended {
+        n: u64,
+        ending: Ending,
+    },
     /// A step ended; the words are those of [`crate::event::Outcome::word`].
-    Step { at: String, step: String, outcome: String },
+    Step {
+        at: String,
+        step: String,
+        outcome: String,
+    },
     /// The run ended, however.
-    Finished { at: String, outcome: String },
+    Finished {
+        at: String,
+        outcome: String,
+    },
     /// A change was taken back.
-    Undone { n: u64 },
+    Undone {
+        n: u64,
+    },
     /// A change was not taken back.
-    Left { n: u64, what: String, why: String },
+    Left {
+        n: u64,
+        what: String,
+        why: String,
+    },
     /// An undo came to its end.
-    TakenBack { at: String, left: u64 },
+    TakenBack {
+        at: String,
+        left: u64,
+    },
     /// Written by another doorstep.
     #[serde(other)]
     Unknown,

@@ -33,7 +33,8 @@ pub fn append(place: &Place, before: &Fingerprint, addition: &[u8]) -> Result<()
     let added = seen.file.write_all(&whole[seen.bytes.len()..]).and_then(|()| seen.file.sync_all());
     added.map_err(|e| {
         let prefix_of_ours = |now: &Seen| {
-            now.bytes.len() <= whole.len() && now.bytes.len() > before.length as usize
+            now.bytes.len() <= whole.len()
+                && now.bytes.len() > before.length as usize
                 && whole.starts_with(&now.bytes)
         };
         // A full disk can take half of it. That half is ours to take back; nothing else is.
@@ -48,11 +49,7 @@ pub fn append(place: &Place, before: &Fingerprint, addition: &[u8]) -> Result<()
 ///
 /// # Errors
 /// When it is anything else; it stays as it is.
-pub fn cut_back(
-    place: &Place,
-    before: &Fingerprint,
-    after: &Fingerprint,
-) -> Result<(), Problem> {
+pub fn cut_back(place: &Place, before: &Fingerprint, after: &Fingerprint) -> Result<(), Problem> {
     let seen = open(place)?;
     let prior = usize::try_from(before.length).unwrap_or(usize::MAX);
     let prefix = seen.bytes.get(..prior).map(|bytes| Fingerprint::of(bytes, before.mode));

@@ -1,7 +1,7 @@
 //! A new file.
 
 use super::temporary::Temporary;
-use super::{Place, look, Look, appeared_since};
+use super::{Look, Place, appeared_since, look};
 use crate::problem::Problem;
 
 /// Makes a new file with exactly `mode`, whatever the umask. `written` is called when it is whole

@@ -56,8 +56,10 @@ pub fn inside(bounds: &[PathBuf], path: &Path) -> Result<Spot, Problem> {
         whole.strip_prefix(&bound).ok().map(Path::to_path_buf)
     });
     let Some(below) = bound else {
-        return Err(Problem::user(format!("`{shown}` leads out of the folders doorstep may write in"))
-            .cause(format!("its folder is really `{}`", whole.display())));
+        return Err(Problem::user(format!(
+            "`{shown}` leads out of the folders doorstep may write in"
+        ))
+        .cause(format!("its folder is really `{}`", whole.display())));
     };
     if below.iter().chain([name.as_os_str()]).any(is_gits_own) {
         return Err(Problem::user(format!("`{shown}` lies in git's own folder")));

@@ -24,7 +24,11 @@ impl CloneUrl {
             return Err(not_an_address());
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return if is_scp_like(text) { Ok(Self(text.to_owned())) } else { Err(not_an_address()) };
+            return if is_scp_like(text) {
+                Ok(Self(text.to_owned()))
+            } else {
+                Err(not_an_address())
+            };
         };
         if !["https", "ssh", "file"].contains(&scheme) {
             return Err(not_an_address());
@@ -55,10 +59,7 @@ impl CloneUrl {
 /// `ada@git.example.org:fleet.git`, ssh's other form. `name::…` would run a program.
 fn is_scp_like(text: &str) -> bool {
     text.split_once(':').is_some_and(|(host, path)| {
-        !host.is_empty()
-            && !host.contains(['/', '['])
-            && !path.is_empty()
-            && !path.starts_with(':')
+        !host.is_empty() && !host.contains(['/', '[']) && !path.is_empty() && !path.starts_with(':')
     })
 }
 
@@ -113,15 +114,35 @@ fn free(folder: &Path) -> Result<(), Problem> {
 /// What git and ssh say, told by what the person can do about it.
 fn explained(url: &CloneUrl, said: &str) -> Problem {
     let has = |words: &[&str]| words.iter().any(|w| said.contains(w));
-    let what = |why: &str| Problem::tool(format!("`{}` cannot be cloned: {why}", url.as_str())).cause(said);
+    let what = |why: &str| {
+        Problem::tool(format!("`{}` cannot be cloned: {why}", url.as_str())).cause(said)
+    };
     if has(&["Host key verification failed"]) {
         what("ssh does not know this host yet")
             .hint("connect once with `ssh` by hand and compare its fingerprint")
-    } else if has(&["Permission denied (", "Authentication failed", "could not read Username", "terminal prompts disabled", "HTTP 403", "error: 403"]) {
+    } else if has(&[
+        "Permission denied (",
+        "Authentication failed",
+        "could not read Username",
+        "terminal prompts disabled",
+        "HTTP 403",
+        "error: 403",
+    ]) {
         what("you have no access").hint("ask who looks after the fleet to let you in, and check your ssh key or credential helper")
-    } else if has(&["Could not resolve host", "Temporary failure in name resolution", "Connection refused", "timed out", "Network is unreachable"]) {
+    } else if has(&[
+        "Could not resolve host",
+        "Temporary failure in name resolution",
+        "Connection refused",
+        "timed out",
+        "Network is unreachable",
+    ]) {
         what("its host cannot be reached")
-    } else if has(&["not found", "does not appear to be a git repository", "does not exist", "not a git repository"]) {
+    } else if has(&[
+        "not found",
+        "does not appear to be a git repository",
+        "does not exist",
+        "not a git repository",
+    ]) {
         what("there is no repository, or you may not see it")
     } else {
         what("git gave up")

@@ -24,11 +24,7 @@ pub fn has_intent(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result
         if u32::from_str_radix(bits.trim(), 16).is_ok_and(|bits| bits & INTENT_TO_ADD != 0)))
 }
 
-fn debug_listing(
-    runner: &mut dyn Runner,
-    folder: &Path,
-    path: &Path,
-) -> Result<String, Problem> {
+fn debug_listing(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<String, Problem> {
     let command = read(folder).args(["ls-files", "--stage", "--debug", "--"]).arg(path);
     Ok(succeed(runner, &command)?.stdout)
 }
@@ -45,11 +41,7 @@ pub fn intend_to_add(
 
 /// Takes [`intend_to_add`] back for one path; the file itself stays. The caller has made sure that
 /// there is nothing more to it than the intention.
-pub fn forget_intent(
-    runner: &mut dyn Runner,
-    folder: &Path,
-    path: &Path,
-) -> Result<(), Problem> {
+pub fn forget_intent(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<(), Problem> {
     let command = write(folder).args(["rm", "--cached", "--quiet", "--"]).arg(path);
     succeed(runner, &command).map(drop)
 }

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::{Ending, Fact, Header, PlannedStep, Receipt, Record, settle};
 use crate::files;
@@ -43,11 +44,8 @@ impl Journal {
     /// are settled first, by looking at their files; what it left half-written is removed.
     pub fn reopen(path: &Path) -> Result<Self, Problem> {
         let cannot = |e| files::failed("written", path, e);
-        let file = OpenOptions::new()
-            .append(true)
-            .custom_flags(no_follow())
-            .open(path)
-            .map_err(cannot)?;
+        let file =
+            OpenOptions::new().append(true).custom_flags(no_follow()).open(path).map_err(cannot)?;
         lock::claim(&file, TAKEN)?;
         let receipt = Receipt::read(path)?;
         // The half line of a killed run goes, so that the next record starts on a line of its own.
@@ -123,9 +121,8 @@ impl Journal {
     }
 
     fn write(&mut self, record: &Record) -> Result<(), Problem> {
-        let mut line = serde_json::to_string(record).map_err(|e| {
-            Problem::user("a receipt cannot hold a path that is not text").cause(e)
-        })?;
+        let mut line = serde_json::to_string(record)
+            .map_err(|e| Problem::user("a receipt cannot hold a path that is not text").cause(e))?;
         line.push('\n');
         let written = self.file.write_all(line.as_bytes());
         if let Err(e) = written {
@@ -149,7 +146,7 @@ impl Drop for Journal {
 }
 
 fn now() -> String {
-    Utc::now().to_string()
+    Utc::from(SystemTime::now()).to_string()
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the flag's bits, as open(2) takes them")]

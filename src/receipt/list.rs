@@ -25,10 +25,8 @@ pub fn list(dir: &Path) -> Vec<Listed> {
         .collect();
     // Of two that started in the same second, the longer name has the number.
     paths.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
-    let mut listed: Vec<Listed> = paths
-        .into_iter()
-        .map(|path| Listed { receipt: Receipt::read(&path), path })
-        .collect();
+    let mut listed: Vec<Listed> =
+        paths.into_iter().map(|path| Listed { receipt: Receipt::read(&path), path }).collect();
     listed.sort_by_key(|l| l.receipt.as_ref().ok().map(|r| r.header.started.clone()));
     listed.reverse();
     listed

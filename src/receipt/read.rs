@@ -102,7 +102,6 @@ impl Receipt {
         });
         numbers.max().unwrap_or(0) + 1
     }
-
 }
 
 enum Fault {

@@ -36,10 +36,9 @@ impl Undo<'_> {
         let result = match &change.change {
             Fact::Track { repository, paths } => return self.track(repository, paths),
             Fact::Activate {} => return self.activation(change),
-            Fact::Create { after, made, keys, .. } => {
-                self.file(change, |undo, place| undo.create(change, place, after, keys.as_ref()))
-                    .inspect(|_| drop(files::remove_empty_folders(&self.header.bounds, made)))
-            }
+            Fact::Create { after, made, keys, .. } => self
+                .file(change, |undo, place| undo.create(change, place, after, keys.as_ref()))
+                .inspect(|_| drop(files::remove_empty_folders(&self.header.bounds, made))),
             Fact::Append { before, after, keys, .. } => self.file(change, |undo, place| {
                 undo.append(change, place, (before, after), keys.as_ref())
             }),
@@ -183,7 +182,9 @@ impl Undo<'_> {
             Err(problem) => vec![format!("your home: {}", in_short(problem))],
         };
         let split = |line: String| match line.split_once(": ") {
-            Some((what, why)) => LeftAlone { what: self.short(Path::new(what)), why: why.to_owned() },
+            Some((what, why)) => {
+                LeftAlone { what: self.short(Path::new(what)), why: why.to_owned() }
+            }
             None => LeftAlone { what: "your home".to_owned(), why: line },
         };
         let left: Vec<_> = left.into_iter().map(split).collect();
