@@ -3,9 +3,31 @@
 //! Made from files alone: Nix is never run here, so a name that the fleet computes is kept as
 //! [`Name::Computed`] with a prediction, and confirmed by `nix eval` just before a build.
 
+mod aggregates;
+mod facts;
+mod files;
+mod json;
+pub mod layout;
+mod lock;
+mod machines;
+mod mentions;
+mod neighbour;
+mod people;
+mod read;
+mod scope;
+mod secrets;
+mod standalone;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+
+use crate::host::Os;
+
+pub use facts::{GitIdentity, SopsBase};
+pub use files::Files;
+pub use layout::Layout;
+pub use mentions::Mention;
 
 /// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,6 +62,16 @@ pub enum Platform {
     Nixos,
 }
 
+impl Platform {
+    /// The platform of machines that run `os`.
+    pub fn of(os: Os) -> Self {
+        match os {
+            Os::Darwin => Self::Darwin,
+            Os::Linux => Self::Nixos,
+        }
+    }
+}
+
 /// A repository that configures people's homes and machines.
 #[derive(Debug, Clone)]
 pub struct Fleet {
@@ -57,6 +89,8 @@ pub struct Fleet {
     pub lock: Lock,
     /// Files that could not be read or parsed: the fleet is still usable without them.
     pub unread: Vec<Unread>,
+    /// The texts it was read from, parsed.
+    pub files: Files,
 }
 
 /// The layout that fits, by id of its folder in `templates/` (or of the fleet's `.doorstep/`).
@@ -65,6 +99,9 @@ pub struct LayoutFound {
     /// `None`: unknown; then `evidence` lists what was looked for.
     pub id: Option<String>,
     pub evidence: Vec<Evidence>,
+    /// Where the layout keeps things.
+    #[serde(skip)]
+    pub layout: Option<Layout>,
 }
 
 /// One reason for a conclusion.
@@ -103,7 +140,9 @@ pub struct Machine {
     pub users: Vec<MachineUser>,
     /// The person the machine is mainly for, and who administers it, with the reason.
     pub primary: Option<String>,
+    pub primary_because: Option<String>,
     pub admin: Option<String>,
+    pub admin_because: Option<String>,
     /// For example `darwin-rebuild`, `nixos-rebuild`, `clan`.
     pub deploy: Option<String>,
 }
@@ -113,6 +152,8 @@ pub struct Machine {
 pub struct MachineUser {
     pub name: Name,
     pub at: Place,
+    /// Whether home-manager is bound for them here; otherwise the machine only has an account.
+    pub managed: bool,
     /// The account's declared uid and home, when they are literal.
     pub uid: Option<u32>,
     pub home: Option<String>,
@@ -177,6 +218,21 @@ pub struct Unread {
     pub why: String,
 }
 
+impl Lock {
+    /// The home-manager release that the locked revision belongs to, such as `25.11`: one each
+    /// May and November. `None`: the lock says nothing of home-manager.
+    pub fn release(&self) -> Option<String> {
+        let date = crate::sops::Utc::from_seconds(self.home_manager_date?).to_string();
+        let (year, month) =
+            (date.get(2..4)?.parse::<u32>().ok()?, date.get(5..7)?.parse::<u32>().ok()?);
+        Some(match month {
+            ..5 => format!("{:02}.11", year - 1),
+            5..11 => format!("{year:02}.05"),
+            _ => format!("{year:02}.11"),
+        })
+    }
+}
+
 impl Fleet {
     /// `path` below the fleet, absolute.
     pub fn at(&self, path: impl AsRef<Path>) -> PathBuf {
@@ -191,3 +247,6 @@ impl Fleet {
         self.machines.iter().find(|m| m.name == name)
     }
 }
+
+#[cfg(test)]
+mod tests;

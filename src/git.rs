@@ -142,6 +142,25 @@ fn found(runner: &mut dyn Runner, command: &Command) -> Result<bool, Problem> {
     }
 }
 
+/// A setting of the person's own (`git config`), such as `user.email`; `folder` is where git is
+/// asked. Without git there is none.
+pub fn setting(runner: &mut dyn Runner, folder: &Path, name: &str) -> Option<String> {
+    let output = runner.output(&read(folder).args(["config", "--get", name])).ok()?;
+    let value = output.stdout.trim();
+    (output.ok() && !value.is_empty()).then(|| value.to_owned())
+}
+
+/// Makes `folder` a repository with one commit of all that is in it.
+pub fn start(runner: &mut dyn Runner, folder: &Path, message: &str) -> Result<(), Problem> {
+    succeed(runner, &write(folder).args(["init", "--quiet", "--initial-branch=main"]))?;
+    succeed(runner, &write(folder).args(["add", "--all"]))?;
+    let name = ["-c", "user.name=doorstep practice", "-c", "user.email=practice@example.com"];
+    let commit = ["-c", "commit.gpgSign=false", "commit", "--quiet", "--message", message];
+    // Before the subcommand: they are settings of this one call.
+    let command = bare().args(["-c", "core.hooksPath=/dev/null"]).args(name).arg("-C").arg(folder);
+    succeed(runner, &command.args(commit)).map(drop)
+}
+
 /// A call that only reads: it takes no lock, so that it never gets in the way of the person's own.
 fn read(folder: &Path) -> Command {
     write(folder).env("GIT_OPTIONAL_LOCKS", "0")

@@ -15,6 +15,7 @@ mod tree;
 mod walk;
 
 pub use literal::Literal;
+pub(crate) use path::glob_fits;
 pub use path::{AttrPath, Part, Pattern};
 pub use position::{Position, Span};
 pub use quote::{NulByte, attr, quote};

@@ -4,13 +4,18 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Places, home_files, leads_into};
+use super::{Places, home_files};
 use crate::event::{Checked, Verdict};
 
 /// The active generation and the files that lead into it.
 pub fn proofs(places: &Places) -> Vec<Checked> {
     let Some(generation) = places.generation() else {
-        return vec![checked("generation", Verdict::DoesNotHold, "No generation of your home is active.", json!({}))];
+        return vec![checked(
+            "generation",
+            Verdict::DoesNotHold,
+            "No generation of your home is active.",
+            json!({}),
+        )];
     };
     let number = fs::read_link(places.profile())
         .ok()
@@ -21,7 +26,7 @@ pub fn proofs(places: &Places) -> Vec<Checked> {
     };
     let files = home_files(&generation);
     let of = files.len();
-    let lead = files.iter().filter(|f| leads_into(&places.home.join(f), &generation)).count();
+    let lead = files.iter().filter(|f| f.is_linked(&places.home)).count();
     let verdict = if lead == of { Verdict::Holds } else { Verdict::DoesNotHold };
     vec![
         checked("generation", Verdict::Holds, &which, json!({ "value": number })),
@@ -50,7 +55,12 @@ pub fn secrets_on_disk(places: &Places, names: &[String], placeholders: &[String
     }
     let names: Vec<&str> = missing.iter().map(|n| n.as_str()).collect();
     let words = format!("Not readable on disk: {}.", names.join(", "));
-    checked("secrets", Verdict::DoesNotHold, &words, json!({ "value": names, "placeholders": placeholders }))
+    checked(
+        "secrets",
+        Verdict::DoesNotHold,
+        &words,
+        json!({ "value": names, "placeholders": placeholders }),
+    )
 }
 
 fn checked(what: &'static str, verdict: Verdict, words: &str, data: serde_json::Value) -> Checked {

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Places, Record, home_files, leads_into};
+use super::{Places, Record, home_files};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -21,7 +21,10 @@ pub fn take_back(
     let now = record.places.generation();
     // A run that was killed has no generation written down: what is active now, if it is not what
     // was before, is what it made.
-    let made = record.generation.clone().or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
+    let made = record
+        .generation
+        .clone()
+        .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
     let Some(made) = made else { return Ok(Vec::new()) };
     // An undo that was cut off has been here already; what it left undone is done again.
     let back_already = now == record.previous;
@@ -40,7 +43,11 @@ pub fn take_back(
     Ok(put_back_kept(&record))
 }
 
-fn activate_again(previous: &Path, record: &Record, runner: &mut dyn Runner) -> Result<(), Problem> {
+fn activate_again(
+    previous: &Path,
+    record: &Record,
+    runner: &mut dyn Runner,
+) -> Result<(), Problem> {
     let mut command = Command::new(previous.join("activate")).env("HOME", &record.places.home);
     if !record.user.is_empty() {
         command = command.env("USER", &record.user);
@@ -56,11 +63,8 @@ fn activate_again(previous: &Path, record: &Record, runner: &mut dyn Runner) -> 
 
 fn remove_links(made: &Path, record: &Record) {
     let places = &record.places;
-    for file in home_files(made) {
-        let link = places.home.join(file);
-        if leads_into(&link, made) {
-            remove(&link);
-        }
+    for file in home_files(made).iter().filter(|file| file.is_linked(&places.home)) {
+        remove(&places.home.join(&file.target));
     }
     for folder in record.new_folders.iter().rev() {
         // Fails, as it should, when something else has moved in.
@@ -76,7 +80,8 @@ fn remove_links(made: &Path, record: &Record) {
 fn remove_profile(made: &Path, places: &Places) {
     let leads = |link: &Path| fs::canonicalize(link).is_ok_and(|target| target == made);
     let profile = places.profile();
-    let numbered = profile.parent().and_then(|p| fs::read_dir(p).ok()).into_iter().flatten().flatten();
+    let numbered =
+        profile.parent().and_then(|p| fs::read_dir(p).ok()).into_iter().flatten().flatten();
     let mut links: Vec<_> = numbered
         .filter(|e| e.file_name().to_string_lossy().starts_with("home-manager-"))
         .map(|e| e.path())
@@ -98,6 +103,8 @@ fn remove_secrets(places: &Places) {
         let _ = fs::remove_dir_all(&target);
     }
     remove(&link);
+    // Fails, as it should, when something else is in it.
+    let _ = link.parent().map(fs::remove_dir);
 }
 
 fn put_back_kept(record: &Record) -> Vec<String> {

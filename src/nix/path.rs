@@ -111,6 +111,20 @@ impl Pattern {
         Self(dotted.split('.').map(part).collect())
     }
 
+    /// A run of exactly these names, dots and all.
+    pub fn exact(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| PartPattern::Exact((*name).to_owned())).collect())
+    }
+
+    /// Whether it occurs anywhere in `names`, such as those of a reference.
+    pub fn occurs_in(&self, names: &[String]) -> bool {
+        let fits = |want: &PartPattern, name: &str| match want {
+            PartPattern::Exact(want) => want == name,
+            PartPattern::Glob(glob) => glob_fits(glob, name),
+        };
+        names.windows(self.0.len()).any(|run| run.iter().zip(&self.0).all(|(n, w)| fits(w, n)))
+    }
+
     /// How many parts it spans.
     pub fn width(&self) -> usize {
         self.0.len()

@@ -59,6 +59,16 @@ impl Receipt {
         Ok(Self { path: path.to_owned(), header, records, whole: whole as u64 })
     }
 
+    /// Public halves of the keys that this run saved and that were not taken back.
+    pub fn saved_keys(&self) -> Vec<String> {
+        let changes = self.changes().into_iter().filter(|change| !change.undone);
+        let keys = changes.filter_map(|change| match change.change {
+            Fact::Create { keys, .. } | Fact::Append { keys, .. } => keys,
+            _ => None,
+        });
+        keys.flat_map(|keys| keys.recipients).collect()
+    }
+
     /// Every change, in the order it was begun.
     pub fn changes(&self) -> Vec<Recorded> {
         let mut changes: Vec<Recorded> = Vec::new();

@@ -164,10 +164,7 @@ fn a_wrong_module_is_refused_with_the_option_and_the_file() {
             r#"xdg.configHome = "config";"#,
             "A definition for option `xdg.configHome' is not of type `absolute path'",
         ),
-        (
-            "home.packages = [ \"ripgrep\" ];",
-            "-entry 1]' is not of type `package'",
-        ),
+        ("home.packages = [ \"ripgrep\" ];", "-entry 1]' is not of type `package'"),
         ("programs = true;", "`programs' is a group of options, but"),
         ("options.x = 1;", "has an unsupported attribute `home'"),
     ] {

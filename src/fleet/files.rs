@@ -1,0 +1,196 @@
+//! One bounded walk over the tree, then every Nix file read and parsed once.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::nix::Source;
+use crate::problem::Problem;
+
+use super::{Place, Unread};
+
+/// Folders that are never part of a fleet's own text.
+const SKIPPED: [&str; 7] = [".git", ".jj", ".hg", ".direnv", "result", "target", "node_modules"];
+/// More than any fleet has; a walk that gets here has left it.
+const MOST_FILES: usize = 100_000;
+const DEEPEST: usize = 40;
+/// Text larger than this is data, not configuration.
+const LARGEST: u64 = 4 << 20;
+
+/// The files of a fleet, by path relative to its root.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// Parsed Nix files.
+    nix: BTreeMap<PathBuf, Source>,
+    /// Every regular file, Nix or not, in order of path.
+    all: Vec<PathBuf>,
+}
+
+impl Files {
+    /// The parsed file at `path`.
+    pub fn nix(&self, path: &Path) -> Option<&Source> {
+        self.nix.get(path)
+    }
+
+    /// The same, with the path as it is kept here.
+    pub(super) fn get(&self, path: &Path) -> Option<(&Path, &Source)> {
+        self.nix.get_key_value(path).map(|(path, source)| (path.as_path(), source))
+    }
+
+    /// Every Nix file that could be parsed, in order of path.
+    pub fn sources(&self) -> impl Iterator<Item = (&Path, &Source)> {
+        self.nix.iter().map(|(path, source)| (path.as_path(), source))
+    }
+
+    /// Every file of the tree that was walked, in order of path.
+    pub fn all(&self) -> &[PathBuf] {
+        &self.all
+    }
+
+    pub fn contains(&self, path: &Path) -> bool {
+        self.all.binary_search_by(|file| file.as_path().cmp(path)).is_ok()
+    }
+}
+
+/// Walks `root` and parses its Nix files; what cannot be read or parsed is reported beside them.
+pub(super) fn read(root: &Path) -> Result<(Files, Vec<Unread>), Problem> {
+    let mut walk = Walk { root, files: Vec::new(), unread: Vec::new() };
+    walk.folder(PathBuf::new(), 0)?;
+    let Walk { files: mut all, mut unread, .. } = walk;
+    all.sort_unstable();
+    let paths: Vec<&Path> = all
+        .iter()
+        .map(PathBuf::as_path)
+        .filter(|path| path.extension().is_some_and(|extension| extension == "nix"))
+        .collect();
+    let mut nix = BTreeMap::new();
+    for (path, read) in parse_all(root, &paths) {
+        match read {
+            Ok(source) => {
+                nix.insert(path.to_owned(), source);
+            }
+            Err(why) => unread.push(why),
+        }
+    }
+    unread.sort_by(|a, b| a.at.cmp(&b.at));
+    Ok((Files { nix, all }, unread))
+}
+
+struct Walk<'r> {
+    root: &'r Path,
+    files: Vec<PathBuf>,
+    unread: Vec<Unread>,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, relative: PathBuf, depth: usize) -> Result<(), Problem> {
+        let here = self.root.join(&relative);
+        let entries = match fs::read_dir(&here) {
+            Ok(entries) => entries,
+            // Only the root has to be readable; a private corner of the tree is reported.
+            Err(error) if depth > 0 => {
+                self.unread.push(unreadable(relative, &error));
+                return Ok(());
+            }
+            Err(error) => {
+                let what = format!("`{}` cannot be read", here.display());
+                return Err(Problem::fleet(what).cause(error));
+            }
+        };
+        for entry in entries {
+            let Ok(entry) = entry else { continue };
+            let name = entry.file_name();
+            let path = relative.join(&name);
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                if !self.is_skipped(&path) && depth < DEEPEST {
+                    self.folder(path, depth + 1)?;
+                }
+            } else if kind.is_file() || (kind.is_symlink() && self.points_inside(&path)) {
+                self.files.push(path);
+            }
+            if self.files.len() > MOST_FILES {
+                let what = format!("`{}` is too large for a fleet", self.root.display());
+                return Err(
+                    Problem::fleet(what).cause(format!("it holds more than {MOST_FILES} files"))
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn is_skipped(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        SKIPPED.contains(&name.as_ref())
+            || name.starts_with("result-")
+            // A submodule or another work tree: not what Nix sees as this flake.
+            || self.root.join(path).join(".git").exists()
+    }
+
+    /// Whether a link leads to a regular file of this tree. Links to folders are not followed:
+    /// what they lead to inside the tree is met on its own.
+    fn points_inside(&self, path: &Path) -> bool {
+        let Ok(target) = fs::canonicalize(self.root.join(path)) else { return false };
+        target.starts_with(self.root) && target.is_file()
+    }
+}
+
+/// Parses on two threads or as many as there are; a fleet is a few hundred files, for which more
+/// threads cost more than they save.
+fn parse_all<'p>(root: &Path, paths: &[&'p Path]) -> Vec<(&'p Path, Result<Source, Unread>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((*path, parse(root, path)));
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    if threads == 1 || paths.len() < 16 {
+        return work();
+    }
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => done.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    })
+}
+
+fn parse(root: &Path, path: &Path) -> Result<Source, Unread> {
+    let text = read_text(root, path)?;
+    Source::parse(text).map_err(|error| Unread {
+        at: Place { file: path.to_owned(), line: error.at.line },
+        column: Some(error.at.column),
+        why: error.what,
+    })
+}
+
+/// The text of one file of the tree, if it is text and not too large.
+pub(super) fn read_text(root: &Path, path: &Path) -> Result<String, Unread> {
+    let refuse = |error| unreadable(path.to_owned(), &error);
+    let file = fs::File::open(root.join(path)).map_err(refuse)?;
+    let length = file.metadata().map_err(refuse)?.len();
+    if length > LARGEST {
+        return Err(unreadable(path.to_owned(), &ErrorKind::FileTooLarge.into()));
+    }
+    std::io::read_to_string(file).map_err(refuse)
+}
+
+fn unreadable(file: PathBuf, error: &std::io::Error) -> Unread {
+    let why = match error.kind() {
+        ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::FileTooLarge => format!("it is larger than {} MiB", LARGEST >> 20),
+        _ => error.to_string(),
+    };
+    Unread { at: Place { file, line: 1 }, column: None, why }
+}

@@ -1,0 +1,79 @@
+//! The people of one machine: who home-manager is bound for, and what their account is.
+
+use crate::fleet::files::Files;
+use crate::fleet::scope::{Found, everywhere};
+use crate::fleet::{MachineUser, Name};
+use crate::nix::{Part, Pattern};
+
+use super::clan::UserService;
+
+/// Accounts of the system.
+fn is_person(name: &str) -> bool {
+    !matches!(name, "root" | "nobody" | "nixbld") && !name.starts_with('_')
+}
+
+/// The people of a machine with these bindings, those with a home first, each in the order in
+/// which the files name them.
+pub(super) fn read(
+    files: &Files,
+    found: &[Found<'_>],
+    machine: &str,
+    services: &[UserService],
+) -> Vec<MachineUser> {
+    let mut users: Vec<MachineUser> = Vec::new();
+    let mut add = |name: Name, at, managed| {
+        let known = users.iter().any(|user| user.name.text() == name.text());
+        if is_person(name.text()) && !known {
+            users.push(MachineUser { name, at, managed, uid: None, home: None });
+        }
+    };
+    let homes = Pattern::exact(&["home-manager", "users"]);
+    for found in found {
+        if let Some(part) = found.binding.path.after(&homes) {
+            add(name_of(files, part), found.place(), true);
+        }
+    }
+    for service in services.iter().filter(|s| s.machines.iter().any(|m| m == machine)) {
+        add(Name::Literal(service.user.clone()), service.at.clone(), service.managed);
+    }
+    let accounts = Pattern::exact(&["users", "users"]);
+    for found in found.iter().filter(|f| !of_system(f, found)) {
+        if let Some(part) = found.binding.path.after(&accounts) {
+            add(name_of(files, part), found.place(), false);
+        }
+    }
+    for user in &mut users {
+        let account = |field| Pattern::exact(&["users", "users", user.name.text(), field]);
+        let (uid, home) = (account("uid"), account("home"));
+        for found in found {
+            let path = &found.binding.path;
+            if path.ends_with(&uid) {
+                let value = found.source.literal(found.binding.value);
+                user.uid = value.and_then(|v| v.int()).and_then(|uid| u32::try_from(uid).ok());
+            } else if path.ends_with(&home) {
+                user.home = found.text();
+            }
+        }
+    }
+    users
+}
+
+/// Whether the account of this binding is a system account.
+fn of_system(found: &Found<'_>, all: &[Found<'_>]) -> bool {
+    let accounts = Pattern::exact(&["users", "users"]);
+    let Some(name) = found.binding.path.after(&accounts).and_then(Part::name) else { return false };
+    let system = Pattern::exact(&["users", "users", name, "isSystemUser"]);
+    all.iter().any(|f| f.binding.path.ends_with(&system))
+}
+
+/// `${config.primaryUser}` is what some file sets `primaryUser` to, when one spells it out.
+fn name_of(files: &Files, part: &Part) -> Name {
+    let Part::Computed(text) = part else { return Name::Literal(part.text().to_owned()) };
+    let expression = text.trim_matches('"').trim_start_matches("${").trim_end_matches('}').trim();
+    let option = expression.rsplit('.').next().unwrap_or(expression);
+    let pattern = Pattern::exact(&[option]);
+    let value = everywhere(files)
+        .filter(|found| found.binding.path.ends_with(&pattern))
+        .find_map(|found| found.text());
+    Name::Computed(value.unwrap_or_else(|| text.clone()))
+}

@@ -1,0 +1,124 @@
+//! Which bindings of a fleet belong to one person, machine or aggregate.
+
+use std::path::{Path, PathBuf};
+
+use crate::nix::{AttrPath, Binding, List, Pattern, Source};
+
+use super::files::Files;
+
+/// Part of a file: everything below a path, or all of it when the file is about one thing only.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    pub(super) file: PathBuf,
+    /// `None`: the whole file.
+    pub(super) below: Option<Pattern>,
+}
+
+impl Scope {
+    fn holds(&self, path: &AttrPath) -> bool {
+        self.below.as_ref().is_none_or(|below| path.contains(below))
+    }
+}
+
+/// A binding, and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'f> {
+    pub(super) file: &'f Path,
+    pub(super) source: &'f Source,
+    pub(super) binding: &'f Binding,
+}
+
+impl Found<'_> {
+    /// The value, when it is a string that is spelled out.
+    pub(super) fn text(&self) -> Option<String> {
+        self.source.literal(self.binding.value)?.text().map(str::to_owned)
+    }
+
+    pub(super) fn place(&self) -> super::Place {
+        super::Place { file: self.file.to_owned(), line: self.binding.line }
+    }
+}
+
+/// Every binding of the fleet.
+pub(super) fn everywhere(files: &Files) -> impl Iterator<Item = Found<'_>> {
+    files.sources().flat_map(|(file, source)| {
+        source.bindings().iter().map(move |binding| Found { file, source, binding })
+    })
+}
+
+/// The bindings of `scopes`, each once, in the order of the scopes.
+pub(super) fn bindings<'f>(files: &'f Files, scopes: &[Scope]) -> Vec<Found<'f>> {
+    each(files, scopes, |file, source, holds| {
+        let bindings = source.bindings().iter().filter(|binding| holds(&binding.path));
+        bindings.map(|binding| Found { file, source, binding }).collect()
+    })
+}
+
+/// The lists of `scopes`, each once.
+pub(super) fn lists<'f>(files: &'f Files, scopes: &[Scope]) -> Vec<&'f List> {
+    each(files, scopes, |_, source, holds| {
+        source.lists().iter().filter(|list| holds(&list.path)).collect()
+    })
+}
+
+fn each<'f, T>(
+    files: &'f Files,
+    scopes: &[Scope],
+    pick: impl Fn(&'f Path, &'f Source, &dyn Fn(&AttrPath) -> bool) -> Vec<T>,
+) -> Vec<T> {
+    let mut seen: Vec<&Path> = Vec::new();
+    let mut found = Vec::new();
+    for scope in scopes {
+        if seen.contains(&scope.file.as_path()) {
+            continue;
+        }
+        seen.push(&scope.file);
+        let here: Vec<&Scope> = scopes.iter().filter(|other| other.file == scope.file).collect();
+        let Some((file, source)) = files.get(&scope.file) else { continue };
+        let holds = |path: &AttrPath| here.iter().any(|scope| scope.holds(path));
+        found.extend(pick(file, source, &holds));
+    }
+    found
+}
+
+/// Where feature sets are exported, so that a name below it is an aggregate, or `users/<name>`.
+const EXPORTS: [&[&str]; 4] = [
+    &["modules", "homeManager"],
+    &["homeModules"],
+    &["homeManagerModules"],
+    &["profiles", "homeManager"],
+];
+
+/// The name of the home module that a reference leads to: `core`, `users/zoe`. Modules of other
+/// flakes have names of their own and do not count.
+pub(super) fn home_module(reference: &[String]) -> Option<&str> {
+    let mut names = reference.iter();
+    let input = names.find(|name| *name == "inputs").and_then(|_| names.next());
+    let foreign = input.is_some_and(|input| input != "self");
+    let (last, before) = reference.split_last()?;
+    let exported = EXPORTS.iter().any(|export| ends_with(before, export));
+    (exported && !foreign).then_some(last)
+}
+
+fn ends_with(names: &[String], end: &[&str]) -> bool {
+    names.len() >= end.len() && names[names.len() - end.len()..].iter().eq(end)
+}
+
+/// The name of the home module that a binding's path is below or at, and the index of its part.
+pub(super) fn exported_module(path: &AttrPath) -> Option<(usize, &str)> {
+    let parts = path.parts();
+    let starts_well = |part: Option<&str>| matches!(part, Some("flake" | "config" | "outputs"));
+    EXPORTS.iter().find_map(|export| {
+        let at = parts.windows(export.len() + 1).position(|run| {
+            run.iter().zip(*export).all(|(part, want)| part.name() == Some(want))
+        })?;
+        let outermost = at == 0 || starts_well(parts[0].name());
+        let name = parts.get(at + export.len())?.name()?;
+        outermost.then_some((at + export.len(), name))
+    })
+}
+
+/// Whether a path declares an option instead of setting one.
+pub(super) fn is_declaration(path: &AttrPath) -> bool {
+    path.parts().iter().any(|part| part.name() == Some("options"))
+}

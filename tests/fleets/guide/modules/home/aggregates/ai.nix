@@ -1,0 +1,10 @@
+{
+  flake.modules.homeManager."aggregate-ai" =
+    { pkgs, ... }:
+    {
+      home.packages = with pkgs; [
+        llama-cpp
+        whisper-cpp
+      ];
+    };
+}

@@ -1,0 +1,4 @@
+{
+  # Fonts, merged into the same aggregate.
+  flake.modules.homeManager.core.fonts.fontconfig.enable = true;
+}

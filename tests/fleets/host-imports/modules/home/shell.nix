@@ -1,0 +1,3 @@
+{
+  flake.modules.homeManager.shell.programs.fish.enable = true;
+}
