@@ -127,7 +127,7 @@ pub struct Person {
 }
 
 /// The settled key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Key {
     /// The public half, `age1…`.
     pub recipient: String,

@@ -4,19 +4,20 @@
 //! [`Work`], and the core speaks back through [`Attend`].
 
 pub mod headless;
+pub mod preview;
 pub mod prompts;
 mod sanitise;
 
 use std::path::{Path, PathBuf};
 
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::InTheWay;
 use crate::answers::Settled;
-use crate::event::Event;
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Command;
 
+pub use crate::apply::Attend;
 pub use sanitise::sanitise;
 
 /// What a front end lets the core do. It is sent to a thread of its own while a plan is applied.
@@ -33,17 +34,6 @@ pub trait Work: Send {
     /// Saves a text for the person (a runbook, a note, their answers) as a new file of this
     /// name, never over another, and says where.
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem>;
-}
-
-/// Who is there while a plan is carried out.
-pub trait Attend {
-    fn event(&mut self, event: Event);
-
-    /// Asks what to do about files in the way, each of which can be kept.
-    fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
-
-    /// Whether the person asked to stop; looked at between steps and while a command runs.
-    fn stop(&mut self) -> bool;
 }
 
 /// How it all ended.

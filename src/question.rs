@@ -28,7 +28,7 @@ mod tests;
 
 use crate::answers::{Answers, SecretAnswer};
 use crate::fleet::{Fleet, Machine, Platform, User};
-use crate::host::{Host, Os};
+use crate::host::Host;
 use crate::problem::Problem;
 
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
@@ -115,6 +115,15 @@ impl Subject {
         }
     }
 
+    /// The person's user name; empty when nobody said it yet.
+    pub fn name(&self, host: &Host) -> String {
+        match self {
+            Self::Account => host.account.name.clone(),
+            Self::As(name) => name.clone(),
+            Self::Somebody(name) => name.clone().unwrap_or_default(),
+        }
+    }
+
     pub fn is_oneself(&self) -> bool {
         !matches!(self, Self::Somebody(_))
     }
@@ -168,10 +177,7 @@ impl<'a> Context<'a> {
     }
 
     pub(crate) fn platform(&self) -> Platform {
-        match self.host.os {
-            Os::Darwin => Platform::Darwin,
-            Os::Linux => Platform::Nixos,
-        }
+        Platform::of(self.host.os)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Places, Record, home_files, leads_into};
+use super::{Places, Record, home_files};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -26,7 +26,9 @@ pub fn take_back(
         .clone()
         .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
     let Some(made) = made else { return Ok(Vec::new()) };
-    if now.as_deref() != Some(made.as_path()) {
+    // An undo that was cut off has been here already; what it left undone is done again.
+    let back_already = now == record.previous;
+    if now.as_deref() != Some(made.as_path()) && !back_already {
         let what = match now {
             Some(_) => "another generation of your home is active since",
             None => "no generation of your home is active any more",
@@ -34,7 +36,7 @@ pub fn take_back(
         return Ok(vec![format!("your home: {what}")]);
     }
     match record.previous.as_deref() {
-        Some(previous) if previous == made => {}
+        Some(previous) if previous == made || back_already => {}
         Some(previous) => activate_again(previous, &record, runner)?,
         None => remove_links(&made, &record),
     }
@@ -61,11 +63,8 @@ fn activate_again(
 
 fn remove_links(made: &Path, record: &Record) {
     let places = &record.places;
-    for file in home_files(made) {
-        let link = places.home.join(file);
-        if leads_into(&link, made) {
-            remove(&link);
-        }
+    for file in home_files(made).iter().filter(|file| file.is_linked(&places.home)) {
+        remove(&places.home.join(&file.target));
     }
     for folder in record.new_folders.iter().rev() {
         // Fails, as it should, when something else has moved in.
@@ -104,6 +103,8 @@ fn remove_secrets(places: &Places) {
         let _ = fs::remove_dir_all(&target);
     }
     remove(&link);
+    // Fails, as it should, when something else is in it.
+    let _ = link.parent().map(fs::remove_dir);
 }
 
 fn put_back_kept(record: &Record) -> Vec<String> {

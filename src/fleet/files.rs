@@ -52,15 +52,6 @@ impl Files {
     pub fn contains(&self, path: &Path) -> bool {
         self.all.binary_search_by(|file| file.as_path().cmp(path)).is_ok()
     }
-
-    /// Files made from texts instead of a folder, for tests.
-    #[cfg(test)]
-    pub(super) fn of<'t>(texts: impl IntoIterator<Item = (&'t str, &'t str)>) -> Self {
-        let parse = |text: &str| Source::parse(text).unwrap();
-        let nix: BTreeMap<_, _> =
-            texts.into_iter().map(|(path, text)| (PathBuf::from(path), parse(text))).collect();
-        Self { all: nix.keys().cloned().collect(), nix }
-    }
 }
 
 /// Walks `root` and parses its Nix files; what cannot be read or parsed is reported beside them.

@@ -4,7 +4,7 @@
 //! fleet carries in `.doorstep/`, in the same format. It can name places inside the tree and
 //! nothing else: there is no field for a command, and no place that anything executes.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -195,16 +195,10 @@ impl Places {
 /// Hidden names are turned away as a whole: `.git`, `.github`, `.envrc` and their like are where
 /// tools find what they run. The fixed endings leave no file that something executes.
 fn check_place(place: &str, endings: &[&str]) -> Result<(), LayoutError> {
-    let forbidden = || LayoutError::Forbidden(place.to_owned());
-    let path = Path::new(place);
-    let plain = path.components().all(|component| match component {
-        Component::Normal(name) => name.to_str().is_some_and(|n| !n.starts_with('.')),
-        _ => false,
-    });
-    let ending = path.extension().and_then(|extension| extension.to_str());
-    let known = ending.is_some_and(|ending| endings.contains(&ending));
-    if place.is_empty() || !plain || !known || place.contains(['\\', '\0', '\n']) {
-        return Err(forbidden());
+    let plain = place.split('/').all(|name| !name.is_empty() && !name.starts_with('.'));
+    let known = place.rsplit_once('.').is_some_and(|(_, ending)| endings.contains(&ending));
+    if !plain || !known || place.contains(['\\', '\0', '\n']) {
+        return Err(LayoutError::Forbidden(place.to_owned()));
     }
     check_placeholders(place)
 }

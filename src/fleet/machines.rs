@@ -12,7 +12,7 @@ use crate::nix::{AttrPath, Pattern};
 use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::scope::{Found, Scope, bindings, everywhere, is_declaration};
-use super::{Machine, Place, Platform};
+use super::{Machine, Place, Platform, User};
 
 /// How a file tells of a machine, the one that is edited first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +35,7 @@ struct Traces {
 }
 
 /// Every machine, by name.
-pub(super) fn read(files: &Files, layouts: &[Layout]) -> Vec<Machine> {
+pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Machine> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
     for found in everywhere(files).filter(|found| !is_declaration(&found.binding.path)) {
         if let Some((sign, platform, name, below)) = told_by(&found.binding.path) {
@@ -55,7 +55,7 @@ pub(super) fn read(files: &Files, layouts: &[Layout]) -> Vec<Machine> {
     let services = clan::user_services(files);
     let mut machines: Vec<Machine> =
         traces.into_iter().map(|(name, traces)| machine(files, name, traces, &services)).collect();
-    roles::assign(files, &mut machines, &services);
+    roles::assign(files, users, &mut machines, &services);
     machines
 }
 
@@ -144,9 +144,9 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
                 scope.below = None;
             }
         }
-        let folder = traces.scopes.iter().filter_map(|scope| scope.file.parent());
-        let folder = folder.filter(|f| f.file_name().is_some_and(|f| f == name.as_str())).next();
-        let Some(folder) = folder.map(Path::to_owned) else { continue };
+        let mut folders = traces.scopes.iter().filter_map(|scope| scope.file.parent());
+        let named_for_it = |f: &&Path| f.file_name().is_some_and(|f| f == name.as_str());
+        let Some(folder) = folders.find(named_for_it).map(Path::to_owned) else { continue };
         for (file, _) in files.sources().filter(|(file, _)| file.parent() == Some(&folder)) {
             if !traces.scopes.iter().any(|scope| scope.file == file) {
                 traces.scopes.push(Scope { file: file.to_owned(), below: None });

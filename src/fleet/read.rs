@@ -29,8 +29,8 @@ impl Fleet {
         let mut users = people::read(&files, layout.layout.as_ref());
         // An unknown layout may still keep its machines where a known one would.
         let machines = match &layout.layout {
-            Some(found) => machines::read(&files, std::slice::from_ref(found)),
-            None => machines::read(&files, &layouts),
+            Some(found) => machines::read(&files, std::slice::from_ref(found), &users),
+            None => machines::read(&files, &layouts, &users),
         };
         people::add_machines(&mut users, &machines);
         let aggregates = aggregates::read(&files, &users);

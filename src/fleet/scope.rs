@@ -92,8 +92,9 @@ const EXPORTS: [&[&str]; 4] = [
 /// The name of the home module that a reference leads to: `core`, `users/zoe`. Modules of other
 /// flakes have names of their own and do not count.
 pub(super) fn home_module(reference: &[String]) -> Option<&str> {
-    let foreign = reference.first().is_some_and(|first| first == "inputs")
-        && reference.get(1).is_some_and(|input| input != "self");
+    let mut names = reference.iter();
+    let input = names.find(|name| *name == "inputs").and_then(|_| names.next());
+    let foreign = input.is_some_and(|input| input != "self");
     let (last, before) = reference.split_last()?;
     let exported = EXPORTS.iter().any(|export| ends_with(before, export));
     (exported && !foreign).then_some(last)

@@ -1,6 +1,6 @@
 //! Home configurations that a person activates alone, and the names they have.
 
-use crate::nix::{Part, Pattern, Shape, Span, TokenKind, tokens};
+use crate::nix::{Literal, Part, Pattern, Shape, Span, TokenKind, tokens};
 
 use super::files::Files;
 use super::layout::{fill, read_names};
@@ -19,12 +19,22 @@ pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<S
             entries.push(entry);
         }
     };
-    for found in everywhere(files).filter(|found| !is_declaration(&found.binding.path)) {
+    let outputs: Vec<Found<'_>> = everywhere(files)
+        .filter(|f| !is_declaration(&f.binding.path) && f.binding.path.contains(&output))
+        .collect();
+    for found in &outputs {
         let path = &found.binding.path;
-        let Some(at) = path.find(&output) else { continue };
+        let at = path.find(&output).unwrap_or_default();
         match path.parts().get(at + 1) {
+            None if found.binding.shape == Shape::Set => {}
+            None => {
+                let form = computed_form(found);
+                predict(found, &form, users, machines).into_iter().for_each(&mut add);
+            }
+            // What a call is given is not yet an entry of what it makes.
+            Some(_) if outputs.iter().any(|outer| makes(outer, found, at)) => {}
             Some(Part::Computed(text)) if path.parts().len() == at + 2 => {
-                predict(&found, &form_of(text), users, machines).into_iter().for_each(&mut add);
+                predict(found, &form_of(text), users, machines).into_iter().for_each(&mut add);
             }
             Some(part) => {
                 if let Some(name) = part.name() {
@@ -33,14 +43,18 @@ pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<S
                     add(Standalone { name, user, at: found.place() });
                 }
             }
-            None if found.binding.shape == Shape::Set => {}
-            None => {
-                let form = computed_form(&found);
-                predict(&found, &form, users, machines).into_iter().for_each(&mut add);
-            }
         }
     }
     entries
+}
+
+/// Whether `outer` binds the whole output, at index `at` of the path, to what something makes of
+/// the text that `inner` is part of.
+fn makes(outer: &Found<'_>, inner: &Found<'_>, at: usize) -> bool {
+    outer.file == inner.file
+        && outer.binding.path.parts().len() == at + 1
+        && outer.binding.shape != Shape::Set
+        && outer.binding.value.contains(inner.binding.span)
 }
 
 /// The person that a name is for: it is their name, or begins with it.
@@ -85,9 +99,18 @@ fn computed_form(found: &Found<'_>) -> String {
 }
 
 fn predict(found: &Found<'_>, form: &str, users: &[User], machines: &[Machine]) -> Vec<Standalone> {
+    // A form without a part is filled once, with nothing for it.
+    let systems = match form.contains("{system}") {
+        true => systems(found, machines),
+        false => vec![String::new()],
+    };
     let mut entries = Vec::new();
     for user in users {
-        for (system, host) in where_used(form, user, machines) {
+        let hosts = match form.contains("{host}") {
+            true => user.machines.clone(),
+            false => vec![String::new()],
+        };
+        for (host, system) in hosts.iter().flat_map(|h| systems.iter().map(move |s| (h, s))) {
             let names = [("user", user.name.as_str()), ("system", system), ("host", host)];
             let name = Name::Computed(fill(form, &names));
             let user = Some(user.name.clone());
@@ -97,21 +120,21 @@ fn predict(found: &Found<'_>, form: &str, users: &[User], machines: &[Machine]) 
     entries
 }
 
-/// The systems and hosts that a name is made of: each system of the fleet, or each host of the
-/// person; one empty pair when the form has neither.
-fn where_used<'m>(form: &str, user: &User, machines: &'m [Machine]) -> Vec<(&'m str, &'m str)> {
-    let mut pairs: Vec<(&str, &str)> = Vec::new();
-    if form.contains("{host}") {
-        let on = machines.iter().filter(|machine| user.machines.contains(&machine.name));
-        pairs.extend(on.map(|m| (m.system.as_deref().unwrap_or_default(), m.name.as_str())));
-    } else if form.contains("{system}") {
-        pairs.extend(machines.iter().filter_map(|m| m.system.as_deref()).map(|s| (s, "")));
-    } else {
-        pairs.push(("", ""));
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    pairs
+/// The systems that the file lists, else those of the fleet's machines.
+fn systems(found: &Found<'_>, machines: &[Machine]) -> Vec<String> {
+    let listed = found.source.find("systems").find_map(|binding| {
+        match found.source.literal(binding.value)? {
+            Literal::List(items) => {
+                items.iter().map(|item| item.text().map(str::to_owned)).collect::<Option<_>>()
+            }
+            _ => None,
+        }
+    });
+    let mut systems: Vec<String> =
+        listed.unwrap_or_else(|| machines.iter().filter_map(|m| m.system.clone()).collect());
+    systems.sort_unstable();
+    systems.dedup();
+    systems
 }
 
 impl Fleet {

@@ -9,14 +9,15 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Attend, Finish};
+use super::Finish;
 use crate::activate::{InTheWay, InTheWayChoice};
+use crate::apply::Attend;
 use crate::event::Event;
 use crate::host::Host;
 use crate::plan::Plan;
 use crate::problem::Problem;
 
-pub use json::Json;
+pub use json::{Json, problem_event};
 pub use words::Words;
 
 /// Tells what happens. Nothing here can fail: see [`Sink`].

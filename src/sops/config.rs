@@ -92,7 +92,7 @@ pub enum ConfigError {
         "line {line}: `*{name}` is empty, because the colon in `&{name}:` ends the name and begins a value"
     )]
     EmptyAnchor { name: String, line: u32 },
-    #[error("line {line}: {what}")]
+    #[error("line {line}: {what}, so sops refuses the file")]
     Shape { line: u32, what: String },
     #[error("line {line}: a private key is in the file")]
     PrivateKey { line: u32 },
@@ -102,14 +102,16 @@ impl Config {
     /// Reads the file as sops would: what sops refuses is refused here.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let tree = Self::tree(text)?;
+        let config = Self::of(&tree)?;
         yaml::agrees_with_libyaml(text, &tree)?;
-        Self::of(&tree)
+        Ok(config)
     }
 
     /// The tree alone, for editors that have the result proved by a second reader anyway.
     fn tree(text: &str) -> Result<Tree, ConfigError> {
-        let private = text.lines().zip(1..).find(|(line, _)| recipient::is_private(line));
-        if let Some((_, line)) = private {
+        if recipient::is_private(text) {
+            let mut lines = text.lines().zip(1..);
+            let line = lines.find(|(line, _)| recipient::is_private(line)).map_or(0, |(_, n)| n);
             return Err(ConfigError::PrivateKey { line });
         }
         Ok(yaml::parse(text)?)
@@ -128,6 +130,18 @@ impl Config {
             }
         }
         Ok(None)
+    }
+
+    /// The rule that wins for `path` and who it lets read. `Ok(None)`: no rule matches.
+    pub fn who(&self, path: &str) -> Result<Option<Who>, RuleUnreadable> {
+        let Some(rule) = self.winner(path)? else { return Ok(None) };
+        let known = |reader: &Reader| Known {
+            name: reader.alias.clone().or_else(|| self.key_of(&reader.recipient)?.name.clone()),
+            recipient: reader.recipient.clone(),
+            malformed: Recipient::parse(&reader.recipient).err(),
+            line: reader.line,
+        };
+        Ok(Some(Who { rule: rule.clone(), readers: rule.readers().map(known).collect() }))
     }
 
     /// The key that holds this recipient.
@@ -158,6 +172,26 @@ pub struct RuleUnreadable {
     pub why: Unreadable,
 }
 
+/// Who reads a path, as an answer for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Who {
+    /// The rule that wins.
+    pub rule: Rule,
+    /// With its name, where the file gives it one, in the order of the rule.
+    pub readers: Vec<Known>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Known {
+    pub name: Option<String>,
+    /// As written.
+    pub recipient: String,
+    /// What is wrong with it: nobody can read by a recipient that is malformed.
+    pub malformed: Option<Malformed>,
+    /// Where the rule names it.
+    pub line: u32,
+}
+
 impl Rule {
     pub fn matches(&self, path: &str) -> Result<bool, RuleUnreadable> {
         let Some(pattern) = &self.path_regex else { return Ok(true) };
@@ -185,9 +219,10 @@ impl From<ParseError> for ConfigError {
         match error {
             ParseError::Syntax { line, column, what } => Self::Syntax { line, column, what },
             ParseError::SeveralDocuments { line } => Self::SeveralDocuments { line },
-            ParseError::Version { line } => {
-                Self::Shape { line, what: "sops reads `%YAML 1.1` and no other version".to_owned() }
-            }
+            ParseError::Version { line } => Self::Shape {
+                line,
+                what: "a `%YAML` version other than 1.1 is declared".to_owned(),
+            },
             ParseError::Empty => Self::Empty,
         }
     }
@@ -199,7 +234,7 @@ impl From<Disagreement> for ConfigError {
             Disagreement::Refused { line, column, what } => Self::Syntax { line, column, what },
             Disagreement::Values { line } => {
                 let what = "two YAML readers read this differently".to_owned();
-                Self::Shape { line, what }
+                Self::Syntax { line, column: 1, what }
             }
         }
     }

@@ -349,4 +349,4 @@ fn without(text: &str, span: Span, inside: Span) -> Change {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

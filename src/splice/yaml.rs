@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 pub use build::parse;
-pub use compare::{Disagreement, agrees_with_libyaml, same};
+pub use compare::{Disagreement, SecondReading, agrees_with_libyaml, same};
 
 /// One YAML document.
 #[derive(Debug, Clone)]
@@ -38,8 +38,9 @@ pub struct Node {
     pub end: usize,
     /// Line of the content, counted from 1.
     pub line: u32,
-    pub anchor: Option<Anchor>,
-    pub tag: Option<String>,
+    /// Boxed, because few nodes have one and a file may have a hundred thousand nodes.
+    pub anchor: Option<Box<Anchor>>,
+    pub tag: Option<Box<str>>,
     pub kind: Kind,
 }
 
@@ -191,7 +192,8 @@ impl Node {
     }
 
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries()?.iter().find(|e| e.key.scalar() == Some(key))
+        let named = |node: &Node| matches!(&node.kind, Kind::Scalar { value, .. } if value == key);
+        self.entries()?.iter().find(|entry| named(&entry.key))
     }
 
     pub fn is_flow(&self) -> bool {
@@ -237,17 +239,32 @@ impl Node {
 #[derive(Debug)]
 pub struct Anchors<'a> {
     by_name: HashMap<&'a str, Vec<&'a Node>>,
+    anchored: Vec<&'a Node>,
+    aliases: Vec<&'a Node>,
 }
 
 impl<'a> Anchors<'a> {
     pub fn of(tree: &'a Tree) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Node>> = HashMap::new();
+        let mut found = Self { by_name: HashMap::new(), anchored: Vec::new(), aliases: Vec::new() };
         tree.root.walk(&mut |node| {
             if let Some(anchor) = &node.anchor {
-                by_name.entry(anchor.name.as_str()).or_default().push(node);
+                found.by_name.entry(anchor.name.as_str()).or_default().push(node);
+                found.anchored.push(node);
+            } else if matches!(node.kind, Kind::Alias(_)) {
+                found.aliases.push(node);
             }
         });
-        Self { by_name }
+        found
+    }
+
+    /// Every node that bears an anchor, in the order of the text.
+    pub fn anchored(&self) -> &[&'a Node] {
+        &self.anchored
+    }
+
+    /// Every alias, in the order of the text.
+    pub fn aliases(&self) -> &[&'a Node] {
+        &self.aliases
     }
 
     /// The node itself, or what it is an alias of. `None`: nothing of that name stands before
@@ -268,7 +285,7 @@ impl<'a> Anchors<'a> {
     pub fn duplicate(&self) -> Option<&'a Anchor> {
         self.by_name
             .values()
-            .filter_map(|nodes| nodes.get(1)?.anchor.as_ref())
+            .filter_map(|nodes| nodes.get(1)?.anchor.as_deref())
             .min_by_key(|anchor| anchor.at)
     }
 }

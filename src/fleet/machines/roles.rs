@@ -15,18 +15,49 @@ use std::collections::BTreeMap;
 
 use crate::fleet::files::Files;
 use crate::fleet::mentions::names_word;
-use crate::fleet::{Machine, Platform};
+use crate::fleet::{Machine, Platform, User};
 use crate::nix::{Pattern, Source};
 
 use super::clan::UserService;
 
+/// A name and why.
 type Reason = (String, String);
 
-pub(super) fn assign(files: &Files, machines: &mut [Machine], services: &[UserService]) {
-    let mut reach: BTreeMap<String, usize> = BTreeMap::new();
-    for user in machines.iter().flat_map(|machine| &machine.users) {
-        *reach.entry(user.name.text().to_owned()).or_default() += 1;
+/// On how many machines each person is, whatever they are called there.
+struct Reach {
+    aliases: BTreeMap<String, String>,
+    machines: BTreeMap<String, usize>,
+}
+
+impl Reach {
+    fn of(users: &[User], machines: &[Machine]) -> Self {
+        let alias = |user: &User| Some((user.name.clone(), user.alias_of.clone()?));
+        let aliases = users.iter().filter_map(alias).collect();
+        let mut reach = Self { aliases, machines: BTreeMap::new() };
+        for user in machines.iter().flat_map(|machine| &machine.users) {
+            let person = reach.person(user.name.text()).to_owned();
+            *reach.machines.entry(person).or_default() += 1;
+        }
+        reach
     }
+
+    fn person<'n>(&'n self, name: &'n str) -> &'n str {
+        self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.machines.get(self.person(name)).copied().unwrap_or(0)
+    }
+}
+
+/// Fills in the roles of every machine.
+pub(super) fn assign(
+    files: &Files,
+    users: &[User],
+    machines: &mut [Machine],
+    services: &[UserService],
+) {
+    let reach = Reach::of(users, machines);
     for machine in machines {
         let source = files.nix(&machine.at.file);
         let primary = source
@@ -45,27 +76,46 @@ pub(super) fn assign(files: &Files, machines: &mut [Machine], services: &[UserSe
 
 /// A comment with `role` in it that names one of the people, or stands above their binding.
 fn called(source: &Source, machine: &Machine, role: &str) -> Option<Reason> {
-    let people = || machine.users.iter().map(|user| user.name.text());
-    let speaks = |comment: &str| {
-        let comment = comment.to_lowercase();
-        let refused = ["non-", "not ", "not an ", "no "].map(|no| format!("{no}{role}"));
-        names_word(&comment, role) && !refused.iter().any(|no| comment.contains(no.as_str()))
-    };
     let because = |line: u32| format!("a comment says so (line {line})");
+    let named = |comment: &str| {
+        let people = machine.users.iter().map(|user| user.name.text());
+        let mut named = people.filter(|name| names_word(comment, name));
+        // Two names in one line: it is not clear which of them is meant.
+        (named.next(), named.next())
+    };
     for (number, text) in (1..).zip(source.text().lines()) {
-        let Some((_, comment)) = text.split_once('#').filter(|(_, comment)| speaks(comment)) else {
-            continue;
-        };
-        let mut named = people().filter(|name| names_word(comment, name));
-        if let (Some(name), None) = (named.next(), named.next()) {
+        let comment = text.split_once('#').map(|(_, comment)| comment);
+        if let Some(comment) = comment.filter(|comment| says(comment, role))
+            && let (Some(name), None) = named(comment)
+        {
             return Some((name.to_owned(), because(number)));
         }
     }
-    machine.users.iter().filter(|user| user.at.file == machine.at.file).find_map(|user| {
-        let above = source.comment_above(user.at.line);
-        let alone = !above.iter().any(|line| people().any(|name| names_word(line, name)));
-        let said = alone && above.iter().any(|line| speaks(line));
-        said.then(|| (user.name.text().to_owned(), because(user.at.line.saturating_sub(1))))
+    machine.users.iter().find_map(|user| {
+        let line = lines_of(source, user.name.text()).find(|line| {
+            let above = source.comment_above(*line);
+            above.iter().any(|text| says(text, role))
+                && above.iter().all(|text| named(text).0.is_none())
+        })?;
+        Some((user.name.text().to_owned(), because(line - 1)))
+    })
+}
+
+/// Whether a comment has a word that begins with `role`, such as `administrator`, and does not
+/// deny it.
+fn says(comment: &str, role: &str) -> bool {
+    let comment = comment.to_lowercase();
+    let mut words = comment.split(|c: char| !c.is_alphanumeric());
+    let denied = ["non-", "not ", "not an ", "not the ", "no "];
+    words.any(|word| word.starts_with(role))
+        && !denied.iter().any(|no| comment.contains(&format!("{no}{role}")))
+}
+
+/// The lines of the bindings that begin somebody's home or account.
+fn lines_of<'s>(source: &'s Source, name: &'s str) -> impl Iterator<Item = u32> + 's {
+    [["home-manager", "users", name], ["users", "users", name]].into_iter().filter_map(|names| {
+        let pattern = Pattern::exact(&names);
+        source.bindings().iter().find(|binding| binding.path.contains(&pattern)).map(|b| b.line)
     })
 }
 
@@ -113,14 +163,13 @@ fn wheel(source: Option<&Source>, machine: &Machine, services: &[UserService]) -
     None
 }
 
-fn most_machines(machine: &Machine, reach: &BTreeMap<String, usize>) -> Option<Reason> {
-    let count = |name: &str| reach.get(name).copied().unwrap_or(0);
+fn most_machines(machine: &Machine, reach: &Reach) -> Option<Reason> {
     let names = machine.users.iter().map(|user| user.name.text());
     // The last of equals would win; the first one bound is the better guess.
-    let name = names.rev().max_by_key(|name| count(name))?;
+    let name = names.rev().max_by_key(|name| reach.count(name))?;
     let because = match machine.users.len() {
         1 => "the only person on it".to_owned(),
-        _ => format!("of its people on most machines ({})", count(name)),
+        _ => format!("of its people on most machines ({})", reach.count(name)),
     };
     Some((name.to_owned(), because))
 }

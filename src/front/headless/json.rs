@@ -173,13 +173,18 @@ impl<W: Write> Report for Json<'_, W> {
     }
 
     fn problem(&mut self, problem: &Problem, exit: u8) {
-        let mut event = json!({"event": "problem", "version": VERSION});
-        if let (Value::Object(event), Value::Object(told)) = (&mut event, told(problem)) {
-            event.extend(told);
-        }
-        event["exit"] = json!(exit);
-        self.put(&event);
+        self.put(&problem_event(problem, exit));
     }
+}
+
+/// What ended a run, as an event.
+pub fn problem_event(problem: &Problem, exit: u8) -> Value {
+    let mut event = json!({"event": "problem", "version": VERSION});
+    if let (Value::Object(event), Value::Object(told)) = (&mut event, told(problem)) {
+        event.extend(told);
+    }
+    event["exit"] = json!(exit);
+    event
 }
 
 fn told(problem: &Problem) -> Value {

@@ -19,6 +19,8 @@ mod remove;
 mod rule;
 mod style;
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
 use super::path_regex::{self, Piece};
@@ -83,6 +85,10 @@ pub enum Note {
     NoNeighbours,
     #[error("the recipient at line {line} is not carried into the new rule: {why}")]
     NotCarried { line: u32, why: Malformed },
+    #[error(
+        "the recipient at line {line} is no key, so sops refuses to encrypt by this rule: {why}"
+    )]
+    Malformed { line: u32, why: Malformed },
     #[error("the rules beside it also encrypt to {kinds}, which this program cannot; the new rule is for age alone", kinds = kinds.join(", "))]
     OtherKinds { kinds: Vec<String> },
     #[error(
@@ -221,7 +227,9 @@ struct File<'a> {
     rules: &'a Node,
     rules_at: usize,
     /// Anchors that some alias uses.
-    used: std::collections::HashSet<&'a str>,
+    used: HashSet<&'a str>,
+    /// Keys by their anchor.
+    named: HashMap<&'a str, &'a Key>,
 }
 
 impl<'a> File<'a> {
@@ -240,14 +248,25 @@ impl<'a> File<'a> {
         if rules.items().is_none() {
             return Err(Refusal::AliasAsValue { line: rules.line });
         }
-        let mut used = std::collections::HashSet::new();
-        tree.root.walk(&mut |node| {
-            if let Kind::Alias(name) = &node.kind {
-                used.insert(name.as_str());
-            }
-        });
         let anchors = Anchors::of(tree);
-        Ok(Self { text, tree, anchors, config, eol: lines::eol(text), rules, rules_at, used })
+        let name = |alias: &&'a Node| match &alias.kind {
+            Kind::Alias(name) => Some(name.as_str()),
+            _ => None,
+        };
+        let used = anchors.aliases().iter().filter_map(name).collect();
+        let named = config.keys.iter().filter_map(|key| Some((key.name.as_deref()?, key)));
+        let named = named.collect();
+        Ok(Self {
+            text,
+            tree,
+            anchors,
+            config,
+            eol: lines::eol(text),
+            rules,
+            rules_at,
+            used,
+            named,
+        })
     }
 
     fn rule_node(&self, index: usize) -> Option<&'a Node> {

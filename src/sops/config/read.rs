@@ -10,6 +10,16 @@ const MERGES: usize = 64;
 /// Parts of the file that hold no keys.
 const NOT_KEYS: [&str; 3] = ["creation_rules", "destination_rules", "stores"];
 
+/// Kinds of keys besides age: as a group names them, and as a rule does.
+const OTHER_KINDS: [(&str, &str); 6] = [
+    ("pgp", "pgp"),
+    ("kms", "kms"),
+    ("gcp_kms", "gcp_kms"),
+    ("azure_keyvault", "azure_keyvault"),
+    ("hc_vault", "hc_vault_transit_uri"),
+    ("hckms", "hckms"),
+];
+
 pub(super) fn config(tree: &Tree) -> Result<Config, ConfigError> {
     let reader = TreeReader { tree, anchors: Anchors::of(tree) };
     if let Some((name, line)) = reader.undefined() {
@@ -43,15 +53,12 @@ struct TreeReader<'a> {
 
 impl<'a> TreeReader<'a> {
     fn undefined(&self) -> Option<(String, u32)> {
-        let mut found = None;
-        self.tree.root.walk(&mut |node| {
-            if let (Kind::Alias(name), None) = (&node.kind, &found) {
-                if self.anchors.follow(node).is_none() {
-                    found = Some((name.clone(), node.line));
-                }
+        self.anchors.aliases().iter().find_map(|alias| match &alias.kind {
+            Kind::Alias(name) if self.anchors.follow(alias).is_none() => {
+                Some((name.clone(), alias.line))
             }
-        });
-        found
+            _ => None,
+        })
     }
 
     fn rules(&self) -> Result<Vec<Rule>, ConfigError> {
@@ -89,17 +96,13 @@ impl<'a> TreeReader<'a> {
     fn group(&self, node: &'a Node, level: Level) -> Result<Group, ConfigError> {
         self.mapping(node, "a key group is not a mapping")?;
         let mut group = Group::default();
-        for (kind, other) in [
-            ("pgp", "pgp"),
-            ("kms", "kms"),
-            ("gcp_kms", "gcp_kms"),
-            ("azure_keyvault", "azure_kv"),
-            ("hc_vault", "hc_vault"),
-            ("hckms", "hckms"),
-        ] {
-            let held = self.field(node, kind).or_else(|| self.field(node, other));
+        // Nearly every group is `age:` alone, and then there is nothing else to look for.
+        let age_alone =
+            node.entries().is_some_and(|all| all.len() == 1) && node.get("age").is_some();
+        for (kind, in_rule) in OTHER_KINDS.iter().filter(|_| !age_alone) {
+            let held = self.field(node, kind).or_else(|| self.field(node, in_rule));
             if held.is_some_and(|keys| !keys.is_null()) {
-                group.others.push(kind.to_owned());
+                group.others.push((*kind).to_owned());
             }
         }
         if let Some(age) = self.field(node, "age") {
@@ -113,8 +116,7 @@ impl<'a> TreeReader<'a> {
                 group.others.extend(part.others);
             }
         }
-        let mut seen = std::collections::HashSet::new();
-        group.age.retain(|reader| seen.insert(reader.recipient.clone()));
+        each_once(&mut group.age);
         Ok(group)
     }
 
@@ -159,14 +161,15 @@ impl<'a> TreeReader<'a> {
             if NOT_KEYS.contains(&name) {
                 self.keys_in_rules(value, &mut keys);
             } else {
-                self.keys_below(value, group.as_deref(), &mut keys);
+                self.keys_below(value, key.end, group.as_deref(), &mut keys);
             }
         }
         keys.sort_by_key(|key| key.line);
         keys
     }
 
-    fn keys_below(&self, node: &Node, group: Option<&str>, out: &mut Vec<Key>) {
+    /// `floor`: comments before this byte are about something else.
+    fn keys_below(&self, node: &Node, floor: usize, group: Option<&str>, out: &mut Vec<Key>) {
         let named = node.anchor.as_ref().map(|a| a.name.as_str());
         match &node.kind {
             Kind::Scalar { value, .. } if !node.is_null() => out.push(Key {
@@ -178,15 +181,16 @@ impl<'a> TreeReader<'a> {
             Kind::Sequence { items, .. } => {
                 let group = named.or(group);
                 for item in items {
-                    let above = item.dash.and_then(|dash| self.comment_above(node.content, dash));
-                    self.keys_below(&item.node, above.as_deref().or(group), out);
+                    let above = item.dash.and_then(|dash| self.comment_above(floor, dash));
+                    let floor = item.dash.unwrap_or(floor);
+                    self.keys_below(&item.node, floor, above.as_deref().or(group), out);
                 }
             }
             Kind::Mapping { entries, .. } => {
                 for Entry { key, value } in entries {
                     let anchored = key.anchor.as_ref().map(|a| a.name.as_str()).or(named);
                     let inner = anchored.or(key.scalar().filter(|_| value.scalar().is_none()));
-                    self.keys_below(value, inner.or(group), out);
+                    self.keys_below(value, key.end, inner.or(group), out);
                 }
             }
             Kind::Scalar { .. } | Kind::Alias(_) => {}
@@ -194,16 +198,16 @@ impl<'a> TreeReader<'a> {
     }
 
     fn keys_in_rules(&self, rules: &Node, out: &mut Vec<Key>) {
-        rules.walk(&mut |node| {
-            if let (Some(anchor), Some(value)) = (&node.anchor, node.scalar()) {
-                out.push(Key {
-                    name: Some(anchor.name.clone()),
-                    value: value.trim().to_owned(),
-                    line: node.line,
-                    group: None,
-                });
-            }
-        });
+        let inside =
+            self.anchors.anchored().iter().filter(|n| (rules.start..rules.end).contains(&n.start));
+        out.extend(inside.filter_map(|node| {
+            Some(Key {
+                name: node.anchor.as_ref().map(|anchor| anchor.name.clone()),
+                value: node.scalar()?.trim().to_owned(),
+                line: node.line,
+                group: None,
+            })
+        }));
     }
 
     /// The last comment on lines of its own between two bytes: the heading of what follows.
@@ -258,6 +262,16 @@ impl<'a> TreeReader<'a> {
     }
 }
 
+/// Keeps the first of each recipient, as sops does within a group.
+fn each_once(readers: &mut Vec<Reader>) {
+    let mut seen = std::collections::HashSet::with_capacity(readers.len());
+    let first: Vec<bool> = readers.iter().map(|r| seen.insert(r.recipient.as_str())).collect();
+    if first.contains(&false) {
+        let mut first = first.into_iter();
+        readers.retain(|_| first.next().unwrap_or(true));
+    }
+}
+
 fn shape(node: &Node, what: &str) -> ConfigError {
-    ConfigError::Shape { line: node.line, what: format!("{what}, so sops refuses the file") }
+    ConfigError::Shape { line: node.line, what: what.to_owned() }
 }

@@ -86,11 +86,11 @@ impl<'t> Builder<'t> {
     }
 
     /// The anchor of the node whose event has just been taken: granit sends it right after.
-    fn anchor(&mut self) -> Option<Anchor> {
+    fn anchor(&mut self) -> Option<Box<Anchor>> {
         let Some(Ok((Event::Anchor(..), _))) = self.events.peek() else { return None };
         let Some(Ok((Event::Anchor(_, name), span))) = self.events.next() else { return None };
         let at = span.byte_range().map_or(0, |r| r.start);
-        Some(Anchor { name: name.into_owned(), at, line: line(&span) })
+        Some(Box::new(Anchor { name: name.into_owned(), at, line: line(&span) }))
     }
 
     /// `from`: a byte after which the node must begin and before which all is accounted for.
@@ -122,7 +122,7 @@ impl<'t> Builder<'t> {
                     end: self.said_until(&bytes, style),
                     line: line(span),
                     anchor,
-                    tag: tag.map(|t| t.to_string()),
+                    tag: tag.map(|t| t.to_string().into()),
                     kind: Kind::Scalar { value, style },
                 };
                 if missing {
@@ -143,7 +143,7 @@ impl<'t> Builder<'t> {
                     end,
                     line: line(span),
                     anchor,
-                    tag: tag.map(|t| t.to_string()),
+                    tag: tag.map(|t| t.to_string().into()),
                     kind: Kind::Sequence { items, flow },
                 };
                 Ok(self.dress(node, tag_at, false))
@@ -158,7 +158,7 @@ impl<'t> Builder<'t> {
                     end,
                     line: line(span),
                     anchor,
-                    tag: tag.map(|t| t.to_string()),
+                    tag: tag.map(|t| t.to_string().into()),
                     kind: Kind::Mapping { entries, flow },
                 };
                 Ok(self.dress(node, tag_at, false))
@@ -250,7 +250,7 @@ impl<'t> Builder<'t> {
 }
 
 /// `&users:` with a value, as libyaml has it: a mapping whose empty key bears the anchor.
-fn keyed_by_nothing(value: Node, mut anchor: Anchor) -> Node {
+fn keyed_by_nothing(value: Node, mut anchor: Box<Anchor>) -> Node {
     anchor.name.pop();
     let key_end = anchor.at + 1 + anchor.name.len();
     let (at, line, end) = (anchor.at, anchor.line, value.end.max(key_end + 1));

@@ -37,20 +37,36 @@ pub enum Disagreement {
     Values { line: u32 },
 }
 
-/// Reads `text` a second time, by libyaml's rules (those of the Go library that sops uses), and
-/// compares every value with `tree`.
-pub fn agrees_with_libyaml(text: &str, tree: &Tree) -> Result<(), Disagreement> {
-    // The Rust port of libyaml takes a byte order mark for a document of its own; Go does not.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let value: Value = serde_yaml::from_str(text).map_err(|error| {
-        let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Disagreement::Refused { line: small(line), column: small(column), what: error.to_string() }
-    })?;
-    match differs(&tree.root, &value, &Anchors::of(tree)) {
-        Some(node) => Err(Disagreement::Values { line: node.line }),
-        None => Ok(()),
+/// A text as read by libyaml's rules, those of the Go library that sops uses.
+#[derive(Debug)]
+pub struct SecondReading(Value);
+
+impl SecondReading {
+    pub fn of(text: &str) -> Result<Self, Disagreement> {
+        // The Rust port of libyaml takes a byte order mark for a document; Go does not.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        serde_yaml::from_str(text).map(Self).map_err(|error| {
+            let (line, column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
+            let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            // Its message ends with the place, which is told apart from it here.
+            let told = error.to_string();
+            let what = told.split(" at line ").next().unwrap_or_default().to_owned();
+            Disagreement::Refused { line: small(line), column: small(column), what }
+        })
     }
+
+    /// Compares every value with `tree`.
+    pub fn agrees_with(&self, tree: &Tree) -> Result<(), Disagreement> {
+        match differs(&tree.root, &self.0, &Anchors::of(tree)) {
+            Some(node) => Err(Disagreement::Values { line: node.line }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Reads `text` a second time, and compares every value with `tree`.
+pub fn agrees_with_libyaml(text: &str, tree: &Tree) -> Result<(), Disagreement> {
+    SecondReading::of(text)?.agrees_with(tree)
 }
 
 /// The first node that `value` contradicts. The walk is bounded by `value`, in which libyaml's

@@ -3,7 +3,8 @@
 use super::proof::Op;
 use super::rule::{self, Key};
 use super::style::plain;
-use super::{Addition, Draft, Drafted, File, Note, Person, Refusal, keys, place};
+use super::{Addition, Draft, Drafted, File, Note, Person, Refusal, place};
+use crate::sops::config::recipient::Recipient;
 use crate::splice::yaml::{Kind, Node, Splice, Style};
 
 pub(super) fn join(file: &File, person: &Person, addition: &Addition) -> Result<Drafted, Refusal> {
@@ -23,11 +24,15 @@ pub(super) fn join(file: &File, person: &Person, addition: &Addition) -> Result<
     let key = rule::key(file, person, &[], &mut notes)?;
     let (splice, op) = append(file, list, at, person, &key)?;
     let (mut splices, mut ops) = (vec![splice], vec![op]);
-    if let Key::New(keys::NewKey { splice, op, .. }) = key {
-        splices.push(splice);
-        ops.push(op);
+    if let Key::New(new) = key {
+        splices.push(new.splice);
+        ops.push(new.op);
     }
     notes.push(Note::Joined { line: rule.line });
+    notes.extend(rule.readers().filter_map(|reader| {
+        let why = Recipient::parse(&reader.recipient).err()?;
+        Some(Note::Malformed { line: reader.line, why })
+    }));
     Ok(Drafted::Draft(Draft { splices, ops, rule: rule.index, notes }))
 }
 

@@ -1,5 +1,7 @@
 //! Where a person's key goes: after the last key of its kind.
 
+use std::collections::HashSet;
+
 use super::neighbours::{Sibling, is_of_machines, is_of_people};
 use super::proof::Op;
 use super::style::plain;
@@ -46,7 +48,8 @@ pub(super) fn new_key(
     };
     let value = if anchored { format!("&{} {value}", person.anchor) } else { value };
     let mut node = Node::intended(Kind::Scalar { value: recipient.clone(), style: quote });
-    node.anchor = anchored.then(|| Anchor { name: person.anchor.clone(), at: 0, line: 0 });
+    node.anchor =
+        anchored.then(|| Box::new(Anchor { name: person.anchor.clone(), at: 0, line: 0 }));
     let index = slot.index + 1;
     let (splice, op) = match &slot.container.kind {
         Kind::Sequence { items, flow } => {
@@ -127,34 +130,34 @@ fn choose<'s, 'a>(
     siblings: &[Sibling],
 ) -> Option<&'s Slot<'a>> {
     let last = |wanted: &dyn Fn(&Key) -> bool| slots.iter().rev().find(|slot| wanted(slot.key));
-    let cut = |name: &str| {
-        let first = name.find(['-', '_']).map(|at| name[..=at].to_owned());
-        let last = name.rfind(['-', '_']).map(|at| name[at..].to_owned());
-        (first, last)
+    let alike = |key: &Key, part: fn(&str) -> Option<&str>| {
+        let wanted = part(&person.anchor);
+        wanted.is_some() && key.name.as_deref().and_then(part) == wanted
     };
-    let (begins, ends) = cut(&person.anchor);
-    let alike = |key: &Key, which: fn(&(Option<String>, Option<String>)) -> &Option<String>| {
-        let mine = (begins.clone(), ends.clone());
-        which(&mine).is_some()
-            && key.name.as_deref().is_some_and(|n| *which(&cut(n)) == *which(&mine))
-    };
-    let own: Vec<&str> = siblings
+    let own: HashSet<&str> = siblings
         .iter()
         .flat_map(|sibling| {
-            let readers: Vec<_> = file.config.rules[sibling.rule].readers().collect();
-            sibling
-                .own
-                .iter()
-                .filter_map(|i| readers.get(*i).map(|r| r.recipient.as_str()))
-                .collect::<Vec<_>>()
+            let readers = file.config.rules[sibling.rule].readers().enumerate();
+            let own = readers.filter(|(index, _)| sibling.own.contains(index));
+            own.map(|(_, reader)| reader.recipient.as_str())
         })
         .collect();
     let group = |key: &Key| key.group.clone().unwrap_or_default();
-    last(&|key| alike(key, |cut| &cut.1))
-        .or_else(|| last(&|key| alike(key, |cut| &cut.0)))
-        .or_else(|| last(&|key| own.contains(&key.value.as_str()) && is_of_people(&group(key))))
+    last(&|key| alike(key, ending))
+        .or_else(|| last(&|key| alike(key, beginning)))
+        .or_else(|| last(&|key| own.contains(key.value.as_str()) && is_of_people(&group(key))))
         .or_else(|| last(&|key| is_of_people(&group(key))))
-        .or_else(|| last(&|key| own.contains(&key.value.as_str())))
+        .or_else(|| last(&|key| own.contains(key.value.as_str())))
         .or_else(|| last(&|key| !is_of_machines(&group(key))))
         .or_else(|| slots.last())
+}
+
+/// `-user` of `zoe-user`.
+fn ending(name: &str) -> Option<&str> {
+    name.rfind(['-', '_']).map(|at| &name[at..])
+}
+
+/// `user_` of `user_zoe`.
+fn beginning(name: &str) -> Option<&str> {
+    name.find(['-', '_']).map(|at| &name[..=at])
 }

@@ -1,6 +1,8 @@
 //! The rules of other people's files beside a path, and who reads those besides the people
 //! themselves.
 
+use std::collections::HashMap;
+
 use super::File;
 use crate::sops::config::{Reader, Rule};
 
@@ -45,14 +47,26 @@ pub(super) fn siblings(file: &File, name: &str, path: &str) -> Vec<Sibling> {
 /// Readers of most siblings who are not there as the sibling's own person, in the order and the
 /// spelling of the last sibling that has them.
 pub(super) fn admins(file: &File, siblings: &[Sibling]) -> Vec<Reader> {
+    let mut counts: HashMap<&str, Count> = HashMap::new();
+    for sibling in siblings {
+        for (index, reader) in file.config.rules[sibling.rule].readers().enumerate() {
+            let count = counts.entry(reader.recipient.as_str()).or_default();
+            let own = sibling.own.contains(&index);
+            *(if own { &mut count.own } else { &mut count.reads }) += 1;
+        }
+    }
+    // Without names, only who reads all of them is surely nobody's own key.
+    let nameless = siblings.iter().any(|sibling| sibling.own.is_empty());
+    let is_admin = |count: &Count| {
+        let asked = siblings.len() - count.own;
+        if nameless { count.reads == asked } else { count.reads * 2 > asked }
+    };
+    counts.retain(|_, count| is_admin(count));
     let mut found: Vec<Reader> = Vec::new();
     for sibling in siblings.iter().rev() {
         for (index, reader) in file.config.rules[sibling.rule].readers().enumerate() {
-            let known = found.iter().any(|r| r.recipient == reader.recipient);
-            if !known
-                && !sibling.own.contains(&index)
-                && is_admin(file, siblings, &reader.recipient)
-            {
+            let own = sibling.own.contains(&index);
+            if !own && counts.remove(reader.recipient.as_str()).is_some() {
                 found.push(reader.clone());
             }
         }
@@ -60,18 +74,11 @@ pub(super) fn admins(file: &File, siblings: &[Sibling]) -> Vec<Reader> {
     found
 }
 
-fn is_admin(file: &File, siblings: &[Sibling], recipient: &str) -> bool {
-    let (mut asked, mut reads) = (0, 0);
-    for sibling in siblings {
-        let at = file.config.rules[sibling.rule].readers().position(|r| r.recipient == recipient);
-        if at.is_none_or(|at| !sibling.own.contains(&at)) {
-            asked += 1;
-            reads += usize::from(at.is_some());
-        }
-    }
-    // Without names, only who reads all of them is surely nobody's own key.
-    let nameless = siblings.iter().any(|sibling| sibling.own.is_empty());
-    if nameless { reads == asked } else { reads * 2 > asked }
+/// In how many siblings a recipient is the person, and in how many somebody else.
+#[derive(Default)]
+struct Count {
+    own: usize,
+    reads: usize,
 }
 
 /// Where in a path the person's name stands.
@@ -129,7 +136,7 @@ impl<'a> Place<'a> {
 /// A name and its parts, the longest first: `zoe-quartz`, then `zoe`, then `quartz`.
 fn parts_of(name: &str) -> Vec<&str> {
     let mut parts = vec![name.trim()];
-    let cuts = |c: char| matches!(c, '-' | '_' | '@');
+    let cuts = |c: char| matches!(c, '-' | '_' | '@' | '.');
     parts.extend(name.rmatch_indices(cuts).map(|(at, _)| &name[..at]));
     parts.extend(name.match_indices(cuts).map(|(at, cut)| &name[at + cut.len()..]));
     parts.retain(|part| !part.is_empty());
@@ -173,9 +180,8 @@ fn is_key_of(file: &File, reader: &Reader, person: &str) -> bool {
     let named = called == person
         || called.strip_prefix(&person).is_some_and(|rest| rest.starts_with(['-', '_']))
         || called.strip_suffix(&person).is_some_and(|rest| rest.ends_with(['-', '_']));
-    let key = file.config.keys.iter().find(|key| key.name.as_deref() == Some(name));
-    let group = key.and_then(|key| key.group.as_deref()).unwrap_or_default();
-    named && !is_of_machines(group)
+    let group = || file.named.get(name).and_then(|key| key.group.as_deref()).unwrap_or_default();
+    named && !is_of_machines(group())
 }
 
 /// The name of a list says that its keys are machines'.

@@ -36,7 +36,7 @@ pub(super) fn insert(
         lines::first_column(file.text, dash)?;
         Some(lines::start(file.text, dash))
     };
-    let blank = blank_line(file.text, &begins, items.len(), index, after);
+    let blank = blank_line(file.text, column, &begins, items.len(), index, after);
     let indent = " ".repeat(column);
     let eol = file.eol;
     if after || index >= items.len() {
@@ -62,6 +62,7 @@ pub(super) fn insert(
 /// stands between the outermost two items.
 fn blank_line(
     text: &str,
+    column: usize,
     begins: &dyn Fn(usize) -> Option<usize>,
     count: usize,
     index: usize,
@@ -80,23 +81,29 @@ fn blank_line(
     match index {
         0 => count > 1 && blank_above(1),
         _ if index >= count => count > 1 && blank_above(count - 1),
-        _ if after => blank_above(index) && end_is_blank(text, begins, index),
+        _ if after => blank_above(index) && end_is_blank(text, column, begins, index),
         _ => blank_above(index),
     }
 }
 
-/// The blank line between the items is right below the upper one.
-fn end_is_blank(text: &str, begins: &dyn Fn(usize) -> Option<usize>, index: usize) -> bool {
+/// The blank line above the item at `index` is right below the item before it.
+fn end_is_blank(
+    text: &str,
+    column: usize,
+    begins: &dyn Fn(usize) -> Option<usize>,
+    index: usize,
+) -> bool {
     let Some(mut at) = begins(index) else { return false };
-    let Some(floor) = index.checked_sub(1).and_then(begins) else { return false };
+    let mut blank = false;
     while let Some((above, line)) = lines::before(text, at) {
-        let skip = line.trim().is_empty() || lines::comment_column(text, above).is_some();
-        if !skip || above <= floor {
+        let comment = lines::comment_column(text, above);
+        if !line.trim().is_empty() && comment.is_none_or(|comment| comment > column) {
             break;
         }
+        blank = line.trim().is_empty();
         at = above;
     }
-    lines::is_blank(text, at)
+    blank
 }
 
 /// One past the item's last line. Comments below it that are indented further than its dash are

@@ -1,7 +1,7 @@
 //! The tree that an edit intends, made on the tree, and the proof that the edited text is it.
 
 use crate::sops::config::{Config, ConfigError, Rule};
-use crate::splice::yaml::{self, Entry, Item, Kind, Node, Tree};
+use crate::splice::yaml::{self, Entry, Item, Kind, Node, SecondReading, Tree};
 
 use super::Refusal;
 
@@ -63,11 +63,20 @@ pub(super) fn prove(
     for op in ops {
         op.apply(&mut intended.root).ok_or(failed("the intended tree could not be made"))?;
     }
-    let tree = yaml::parse(text).map_err(|_| failed("it no longer parses"))?;
+    // The two readers know nothing of each other, and each takes about as long.
+    let (second, first) = std::thread::scope(|scope| {
+        let read = || SecondReading::of(text);
+        let second = std::thread::Builder::new().spawn_scoped(scope, read);
+        let first = yaml::parse(text);
+        // Without a thread to be had, one after the other.
+        (second.map_or_else(|_| Ok(read()), |second| second.join()), first)
+    });
+    let tree = first.map_err(|_| failed("it no longer parses"))?;
     if !yaml::same(&tree.root, &intended.root) {
         return Err(failed("it does not say what was intended"));
     }
-    if yaml::agrees_with_libyaml(text, &tree).is_err() {
+    let second = second.map_err(|_| failed("the second reader gave up"))?;
+    if second.and_then(|second| second.agrees_with(&tree)).is_err() {
         // What it refuses now it may have refused before: then the lines are the original's.
         yaml::agrees_with_libyaml(original, &yaml::parse(original).map_err(ConfigError::from)?)
             .map_err(ConfigError::from)?;

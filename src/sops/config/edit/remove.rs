@@ -2,7 +2,7 @@
 
 use super::proof::{self, Op};
 use super::rule::same;
-use super::{File, Refusal, is_for_path_alone, lines};
+use super::{File, Mode, Refusal, is_for_path_alone, lines};
 use crate::sops::config::{Config, generated};
 use crate::splice::yaml::{self, Kind, Node, Splice};
 
@@ -12,6 +12,9 @@ pub struct Removal<'a> {
     pub recipient: &'a str,
     /// The path whose rule is the person's own, or which they joined.
     pub path: &'a str,
+    /// [`Mode::OwnRule`] takes the whole rule out, and is refused for a rule that matches more
+    /// than this path; [`Mode::Join`] takes the person out of the rule's list.
+    pub mode: Mode,
 }
 
 /// The text without the person. After [`super::add_person`] it is the text from before, byte for
@@ -30,7 +33,11 @@ pub fn remove_person(text: &str, removal: &Removal) -> Result<String, Refusal> {
     if !rule.readers().any(|reader| same(&reader.recipient, removal.recipient)) {
         return Err(Refusal::NotThere);
     }
-    let own = rule.path_regex.as_deref().is_some_and(|p| is_for_path_alone(p, removal.path));
+    let alone = rule.path_regex.as_deref().is_some_and(|p| is_for_path_alone(p, removal.path));
+    let own = removal.mode == Mode::OwnRule;
+    if own && !alone {
+        return Err(Refusal::NotThere);
+    }
     let way = vec![file.rules_at];
     let (splice, op) = if own {
         let splice = item(&file, file.rules, rule.index)?;
@@ -119,16 +126,28 @@ fn item(file: &File, list: &Node, index: usize) -> Result<Splice, Refusal> {
     let end = lines::end(text, item.node.end);
     let above = lines::before(text, begin).filter(|(_, line)| line.trim().is_empty());
     let (above, below) = (above.map(|(at, _)| at), lines::is_blank(text, end));
-    let last = index + 1 == items.len();
+    // Only rules are set off by blank lines; the cases are those of `place::blank_line`.
+    let (first, last) = (index == 0, index + 1 == items.len());
+    let is_rule = list.start == file.rules.start;
+    let lower = begin..lines::end(text, end);
     let range = match above {
-        // A blank line on either side: the lower one, unless it alone holds blanks.
-        Some(_) if below && index > 0 && !last && is_bare(text, end) => {
-            begin..lines::end(text, end)
+        _ if !is_rule => begin..end,
+        _ if first => {
+            if below {
+                lower
+            } else {
+                begin..end
+            }
         }
-        Some(above) if (below && index > 0 && !last || last) && list.start == file.rules.start => {
-            above..end
+        Some(above) if last => above..end,
+        // A blank line on either side: one of the two was inserted, and that one is empty.
+        Some(above) if below => {
+            if is_bare(text, end) {
+                lower
+            } else {
+                above..end
+            }
         }
-        _ if index == 0 && below && list.start == file.rules.start => begin..lines::end(text, end),
         _ => begin..end,
     };
     Ok(Splice::remove(with_line_break(text, range)))
@@ -152,11 +171,10 @@ fn with_line_break(text: &str, range: std::ops::Range<usize>) -> std::ops::Range
 fn unused_key(file: &File, recipient: &str, gone: &Splice) -> Option<(Splice, Op)> {
     let key = file.key_of(recipient)?;
     let name = key.name.as_deref();
-    let mut used = false;
-    file.tree.root.walk(&mut |node| {
-        let names = matches!(&node.kind, Kind::Alias(alias) if Some(alias.as_str()) == name);
-        used |= names && !gone.range.contains(&node.start);
-    });
+    let names =
+        |node: &&Node| matches!(&node.kind, Kind::Alias(alias) if Some(alias.as_str()) == name);
+    let mut aliases = file.anchors.aliases().iter().copied().filter(names);
+    let used = aliases.any(|alias| !gone.range.contains(&alias.start));
     let (container, at, index) = find(file, name, recipient)?;
     let inside = gone.range.contains(&container.start);
     if used || inside || name.is_none() && container.items().is_none() {

@@ -90,7 +90,7 @@ fn model(file: &File, siblings: &[Sibling], index: usize) -> Result<RuleStyle, R
 /// How rules can name the person.
 pub(super) enum Key {
     Known(String),
-    New(keys::NewKey),
+    New(Box<keys::NewKey>),
     /// Only by the recipient itself.
     None,
 }
@@ -116,9 +116,9 @@ pub(super) fn key(
         return Err(Refusal::AnchorTaken { anchor: person.anchor.clone(), line: taken.line });
     }
     Ok(match keys::new_key(file, person, siblings)? {
-        Some(new) => Key::New(new),
+        Some(new) => Key::New(Box::new(new)),
         None => {
-            if !file.config.keys.is_empty() {
+            if !file.config.keys.is_empty() && !defines_in_rules(file) {
                 notes.push(Note::NoKeyList);
             }
             Key::None

@@ -1,7 +1,10 @@
 //! How a rule is written, taken from a neighbour, and a new rule written that way.
 
+mod list;
+
 use super::{File, lines};
-use crate::splice::yaml::{Anchor, Entry, Item, Kind, Node, Style};
+use crate::splice::yaml::{Anchor, Entry, Kind, Node, Style};
+use list::{Dash, ListStyle, pad};
 
 /// The shape of a rule, by columns relative to the part it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,33 +18,26 @@ pub(super) struct RuleStyle {
     form: Form,
 }
 
-/// What follows a dash: how far the content is from it, and whether on a line of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Dash {
-    offset: usize,
-    next_line: bool,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     /// `age: a,b`
-    Text { style: Style, header: String, indent: usize, comma: String },
+    Text(TextStyle),
     /// `age: [a]` or a block list, directly in the rule.
     List(ListStyle),
     /// `key_groups:` with one group.
     Groups { outer: ListStyle, age: ListStyle },
 }
 
+/// Recipients in one string.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum ListStyle {
-    /// `indent`: from the column of the list's key to its dash.
-    Block {
-        indent: usize,
-        dash: Dash,
-    },
-    Flow {
-        pad: String,
-    },
+struct TextStyle {
+    style: Style,
+    /// `>-` or `|` of a block scalar.
+    header: String,
+    /// From the column of `age` to the lines of a block scalar.
+    indent: usize,
+    /// What parts two of them on a line.
+    comma: &'static str,
 }
 
 /// A recipient as a rule has it, and the node that makes.
@@ -66,7 +62,7 @@ impl Written {
 
     /// `&name recipient`: the rule that first names a key defines it.
     pub(super) fn defined(name: &str, recipient: &str) -> Self {
-        let anchor = Some(Anchor { name: name.to_owned(), at: 0, line: 0 });
+        let anchor = Some(Box::new(Anchor { name: name.to_owned(), at: 0, line: 0 }));
         let node = Node { anchor, ..plain(recipient) };
         Self { text: format!("&{name} {recipient}"), node, plain: recipient.to_owned() }
     }
@@ -106,7 +102,7 @@ impl RuleStyle {
 
     /// Whether recipients may be written as aliases: text cannot hold them, but for one alone.
     pub(super) fn takes_aliases(&self) -> bool {
-        !matches!(self.form, Form::Text { .. })
+        !matches!(self.form, Form::Text(_))
     }
 
     /// The rule as text, its dash at `column`, without a line break at its end; and the node it
@@ -144,26 +140,6 @@ impl RuleStyle {
     }
 }
 
-impl Dash {
-    fn between(text: &str, dash: usize, content: usize) -> Option<Self> {
-        let column =
-            lines::first_column(text, dash).or_else(|| Some(dash - lines::start(text, dash)))?;
-        let between = text.get(dash + 1..content)?;
-        let next_line = between.contains('\n');
-        let content_column = content - lines::start(text, content);
-        let offset = content_column.checked_sub(column).filter(|offset| *offset > 0)?;
-        Some(Self { offset, next_line })
-    }
-
-    fn write(self, column: usize, eol: &str) -> String {
-        if self.next_line {
-            format!("-{eol}{}", " ".repeat(column + self.offset))
-        } else {
-            format!("-{}", " ".repeat(self.offset.saturating_sub(1).max(1)))
-        }
-    }
-}
-
 impl Form {
     fn flat(file: &File, key: &Node, value: &Node) -> Option<Self> {
         match &value.kind {
@@ -177,41 +153,36 @@ impl Form {
                 let indent = column(value.content).saturating_sub(column(key.start));
                 let comma = if said.contains(", ") { ", " } else { "," };
                 let header = if block { header } else { String::new() };
-                Some(Self::Text {
-                    style: *style,
-                    header,
-                    indent: indent.max(1),
-                    comma: comma.to_owned(),
-                })
+                Some(Self::Text(TextStyle { style: *style, header, indent: indent.max(1), comma }))
             }
             // One alias: a rule of several recipients written the same way is text.
-            Kind::Alias(_) => Some(Self::Text {
+            Kind::Alias(_) => Some(Self::Text(TextStyle {
                 style: Style::Plain,
                 header: String::new(),
                 indent: 2,
-                comma: ",".to_owned(),
-            }),
+                comma: ",",
+            })),
             Kind::Mapping { .. } => None,
         }
     }
 
     fn groups(file: &File, key: &Node, value: &Node) -> Option<Self> {
         let outer = ListStyle::of(file, key, value)?;
-        let group = value.items()?.iter().map(|i| &i.node).find(|g| g.get("age").is_some())?;
-        let entry = group.entry("age")?;
-        let age = match &entry.value.kind {
+        let groups = value.items()?.iter().map(|item| &item.node);
+        let entry = groups.filter_map(|group| group.entry("age")).next();
+        let age = match entry {
+            Some(entry) if entry.value.items().is_some() => {
+                ListStyle::of(file, &entry.key, &entry.value)?
+            }
             // The list itself is elsewhere: write it as the list of groups is written.
-            Kind::Alias(_) => outer.clone(),
-            _ => ListStyle::of(file, &entry.key, &entry.value)?,
+            _ => outer.clone(),
         };
         Some(Self::Groups { outer, age })
     }
 
     fn write(&self, readers: &[Written], column: usize, flow: bool, eol: &str) -> (String, Entry) {
         match self {
-            Self::Text { style, header, indent, comma } => {
-                text_form(*style, header, *indent, comma, readers, column, flow, eol)
-            }
+            Self::Text(text) => text.write(readers, column, flow, eol),
             Self::List(list) => {
                 let (text, node) = list.of_flow(flow).write_readers(readers, column, eol);
                 (format!("age:{text}"), Entry { key: plain("age"), value: node })
@@ -235,30 +206,29 @@ impl Form {
     }
 }
 
-#[allow(clippy::too_many_arguments)]
-fn text_form(
-    style: Style,
-    header: &str,
-    indent: usize,
-    comma: &str,
-    readers: &[Written],
-    column: usize,
-    flow: bool,
-    eol: &str,
-) -> (String, Entry) {
-    let entry = |node| Entry { key: plain("age"), value: node };
-    if let ([only], false) = (readers, matches!(style, Style::Literal | Style::Folded)) {
-        if only.text.starts_with('*') {
+impl TextStyle {
+    fn write(&self, readers: &[Written], column: usize, flow: bool, eol: &str) -> (String, Entry) {
+        let block = matches!(self.style, Style::Literal | Style::Folded);
+        let entry = |node| Entry { key: plain("age"), value: node };
+        if let ([only], false) = (readers, block)
+            && only.text.starts_with('*')
+        {
             return (format!("age: {}", only.text), entry(only.node.clone()));
         }
+        let recipients: Vec<&str> = readers.iter().map(|r| r.plain.as_str()).collect();
+        let (text, value, style) = if block && !flow {
+            self.block(&recipients, column, eol)
+        } else {
+            self.line(&recipients, flow)
+        };
+        (format!("age: {text}"), entry(Node::intended(Kind::Scalar { value, style })))
     }
-    let recipients: Vec<&str> = readers.iter().map(|r| r.plain.as_str()).collect();
-    let scalar = |value: String, style| Node::intended(Kind::Scalar { value, style });
-    if flow || !matches!(style, Style::Literal | Style::Folded) {
-        let joined = recipients.join(comma);
-        // A comma ends a plain scalar inside braces.
-        let style = match style {
-            Style::Single | Style::Double => style,
+
+    fn line(&self, recipients: &[&str], flow: bool) -> (String, String, Style) {
+        let joined = recipients.join(self.comma);
+        let style = match self.style {
+            Style::Single | Style::Double => self.style,
+            // A comma ends a plain scalar inside braces.
             _ if flow && recipients.len() > 1 => Style::Double,
             _ => Style::Plain,
         };
@@ -267,74 +237,16 @@ fn text_form(
             Style::Double => format!("\"{joined}\""),
             _ => joined.clone(),
         };
-        return (format!("age: {text}"), entry(scalar(joined, style)));
-    }
-    let lead = format!("{eol}{}", " ".repeat(column + indent));
-    let folded = style == Style::Folded;
-    let text = recipients.join(&format!(",{lead}"));
-    let value = recipients.join(if folded { ", " } else { ",\n" });
-    let end = if header.contains('-') { "" } else { "\n" };
-    (format!("age: {header}{lead}{text}"), entry(scalar(value + end, style)))
-}
-
-impl ListStyle {
-    fn of(file: &File, key: &Node, list: &Node) -> Option<Self> {
-        let items = list.items()?;
-        let first = items.first()?;
-        let Some(dash) = first.dash else {
-            return Some(Self::Flow { pad: pad(file.text, list.content, first.node.start) });
-        };
-        let column = |at: usize| at - lines::start(file.text, at);
-        lines::first_column(file.text, dash)?;
-        let indent = column(dash).checked_sub(column(key.start))?;
-        let content = match first.node.entries() {
-            Some(entries) if !first.node.is_flow() => entries.first()?.key.start,
-            _ => first.node.start,
-        };
-        Some(Self::Block { indent, dash: Dash::between(file.text, dash, content)? })
+        (text, joined, style)
     }
 
-    fn is_flow(&self) -> bool {
-        matches!(self, Self::Flow { .. })
+    fn block(&self, recipients: &[&str], column: usize, eol: &str) -> (String, String, Style) {
+        let lead = format!("{eol}{}", " ".repeat(column + self.indent));
+        let text = format!("{}{lead}{}", self.header, recipients.join(&format!(",{lead}")));
+        let between = if self.style == Style::Folded { ", " } else { ",\n" };
+        let end = if self.header.contains('-') { "" } else { "\n" };
+        (text, recipients.join(between) + end, self.style)
     }
-
-    fn of_flow(&self, flow: bool) -> Self {
-        if flow && !self.is_flow() { Self::Flow { pad: " ".to_owned() } } else { self.clone() }
-    }
-
-    /// Where the content of an item begins, for a list whose key is at `column`.
-    fn content_column(&self, column: usize) -> usize {
-        match self {
-            Self::Block { indent, dash } => column + indent + dash.offset,
-            Self::Flow { .. } => column,
-        }
-    }
-
-    fn write_readers(&self, readers: &[Written], column: usize, eol: &str) -> (String, Node) {
-        let items: Vec<_> = readers.iter().map(|r| (r.text.clone(), r.node.clone())).collect();
-        self.write(&items, column, eol)
-    }
-
-    fn write(&self, items: &[(String, Node)], column: usize, eol: &str) -> (String, Node) {
-        let nodes = items.iter().map(|(_, node)| Item { dash: None, node: node.clone() }).collect();
-        let node = Node::intended(Kind::Sequence { items: nodes, flow: self.is_flow() });
-        let texts: Vec<&str> = items.iter().map(|(text, _)| text.as_str()).collect();
-        let text = match self {
-            Self::Flow { pad } => format!(" [{pad}{}{pad}]", texts.join(", ")),
-            Self::Block { indent, dash } => {
-                let at = column + indent;
-                let lead = format!("{eol}{}{}", " ".repeat(at), dash.write(at, eol));
-                texts.iter().map(|text| format!("{lead}{text}")).collect()
-            }
-        };
-        (text, node)
-    }
-}
-
-/// The blanks inside an opening bracket; none where a line break or a comment is.
-fn pad(text: &str, open: usize, first: usize) -> String {
-    let between = text.get(open + 1..first).unwrap_or_default();
-    if between.bytes().all(|b| b == b' ') { between.to_owned() } else { " ".to_owned() }
 }
 
 /// A pattern as a YAML scalar: as the neighbours quote it, if that says the same.
@@ -351,15 +263,13 @@ fn quoted(pattern: &str, wanted: Style, flow: bool) -> (String, Style) {
 
 /// The text is read back as itself without quotes.
 fn is_plain(text: &str, flow: bool) -> bool {
-    let open = |c: char| "-?:,[]{}#&*!|>'\"%@`= ".contains(c);
-    let sound = !text.starts_with(open)
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && !(flow && text.contains([',', '[', ']', '{', '}', ':']));
-    sound
-        && serde_yaml::from_str::<serde_yaml::Value>(text)
-            .is_ok_and(|value| value.as_str() == Some(text))
+    let opens = |c: char| "-?:,[]{}#&*!|>'\"%@`= ".contains(c);
+    let ends = |c: char| " :".contains(c);
+    let in_flow = |c: char| flow && ",[]{}:".contains(c);
+    let cut = text.starts_with(opens) || text.ends_with(ends) || text.contains(in_flow);
+    let cut = cut || text.contains(": ") || text.contains(" #");
+    !cut && serde_yaml::from_str::<serde_yaml::Value>(text)
+        .is_ok_and(|value| value.as_str() == Some(text))
 }
 
 #[cfg(test)]

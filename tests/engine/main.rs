@@ -1,0 +1,12 @@
+//! What changes the world, under the conditions it is made for: killed at every checkpoint, raced
+//! by a hundred others, on a full disk, without rights.
+//!
+//! git must be on PATH. Many of these tests run this same executable as a child that does one thing
+//! and may be killed in it; see `child`.
+
+mod child;
+mod crash;
+mod disk_full;
+mod permissions;
+mod race;
+mod world;
