@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Exit, Where, here, print};
+use super::{Exit, Where, print};
 use crate::files;
 use crate::host::Host;
 use crate::problem::Problem;
@@ -141,8 +141,8 @@ impl ConfigFile {
     /// sops ignores `.sops.yml`.
     fn find(at: &Where, host: &Host) -> Result<Self, Problem> {
         let start = match &at.fleet {
-            Some(folder) => host.expand(folder, &here()?),
-            None => here()?,
+            Some(folder) => host.expand(folder, &Host::current_folder()?),
+            None => Host::current_folder()?,
         };
         let file = start
             .ancestors()

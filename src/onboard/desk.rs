@@ -179,6 +179,15 @@ impl<'a> Desk<'a> {
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
+        if self.onboard.options.practice {
+            let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
+            let folder = crate::run::shell_word(&folder.display().to_string());
+            let state =
+                if activated { "The home is set up and active" } else { "Everything is prepared" };
+            return format!(
+                "{state}. Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}"
+            );
+        }
         if activated {
             return "Your home is set up and active.".to_owned();
         }
@@ -270,7 +279,8 @@ impl Work for Desk<'_> {
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
         let home = &self.onboard.host.home;
         let path = home.join(name);
-        let place = files::inside(&[home.clone()], &path)?.make_folders(true, &mut Vec::new())?;
+        let place = files::inside(std::slice::from_ref(home), &path)?
+            .make_folders(true, &mut Vec::new())?;
         files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
         Ok(path)
     }
