@@ -145,8 +145,10 @@ impl Add {
     fn agree(&self, found: &ConfigFile, path: &str, host: &Host) -> Result<(), Problem> {
         let shown = host.short(&found.file);
         if !found.folder().join(path).is_file() {
-            return Err(Problem::user(format!("`{path}` is not there, so there is nothing to share"))
-                .hint("leave out `--join` for a rule of their own"));
+            return Err(Problem::user(format!(
+                "`{path}` is not there, so there is nothing to share"
+            ))
+            .hint("leave out `--join` for a rule of their own"));
         }
         let config = found.config()?;
         let Some(rule) = config.winner(path).map_err(|e| found.refused(e))? else {
@@ -159,9 +161,10 @@ impl Add {
         if self.yes {
             return Ok(());
         }
-        let mut problem = Problem::user(format!("{} would be able to open more than `{path}`", self.name))
-            .of_kind(Kind::Answers)
-            .hint("look at each of them, then add `--yes`");
+        let mut problem =
+            Problem::user(format!("{} would be able to open more than `{path}`", self.name))
+                .of_kind(Kind::Answers)
+                .hint("look at each of them, then add `--yes`");
         for file in files {
             problem = problem.cause(file);
         }
