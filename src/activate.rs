@@ -4,6 +4,7 @@
 //! generation is active, a generation's `home-files` folder says which files lead into it, and
 //! its check before linking says what counts as in the way.
 
+mod backend;
 mod proof;
 mod takeback;
 mod way;
@@ -18,6 +19,7 @@ use crate::event::Event;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
+pub use backend::{Backend, Target, nix, package_link};
 pub use proof::{proofs, secrets_on_disk};
 pub use takeback::take_back;
 pub use way::in_the_way;

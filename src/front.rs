@@ -34,9 +34,6 @@ pub trait Work: Send {
     /// Saves a text for the person (a runbook, a note, their answers) as a new file of this
     /// name, never over another, and says where.
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem>;
-
-    /// The difference between a file in the way and the one that comes, a few lines in words.
-    fn difference(&mut self, file: &InTheWay) -> Vec<String>;
 }
 
 /// How it all ended.

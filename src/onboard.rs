@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::activate::{self, Places};
+use crate::activate::{self, Backend, Places};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
@@ -40,6 +40,8 @@ pub struct Options {
     /// The key may lie in a folder that is a git work tree or synced to other machines.
     pub any_key_folder: bool,
     pub practice: bool,
+    /// Which program activates.
+    pub backend: Backend,
 }
 
 /// A fleet opened for one person.
@@ -257,6 +259,7 @@ impl<'a> Onboard<'a> {
         Activation::Nix {
             accept_config: self.options.accept_flake_config,
             offline: self.options.offline,
+            backend: self.options.backend,
         }
     }
 

@@ -13,6 +13,7 @@ mod user_module;
 
 use std::path::{Path, PathBuf};
 
+use crate::activate::Backend;
 use crate::answers::{Mode, Person};
 use crate::fleet::layout::{self, Layout};
 use crate::fleet::{Fleet, Machine, Platform, Standalone, User};
@@ -56,7 +57,7 @@ pub enum Activation {
     /// Not offered, with the reason in a sentence.
     No(String),
     /// `nix` is here.
-    Nix { accept_config: bool, offline: bool },
+    Nix { accept_config: bool, offline: bool, backend: Backend },
 }
 
 type Make = fn(&Context, &Plan) -> Result<Option<Step>, Problem>;

@@ -5,6 +5,7 @@
 
 mod fields;
 mod secrets;
+mod write;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,8 @@ use super::Answers;
 use crate::problem::Problem;
 use crate::question::{QUESTIONS, nearest};
 use crate::splice::yaml::{self, Entry, Kind, Node, ParseError};
+
+pub use write::write;
 
 /// The key that holds answers for several people.
 const PEOPLE: &str = "people";

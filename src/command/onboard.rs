@@ -9,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 
 use super::{Exit, Where, checkpoint, has_terminal, journey, note, print};
+use crate::activate::Backend;
 use crate::answers::file::{self, Given};
 use crate::answers::{self, Answers, Settled};
 use crate::front::Work as _;
@@ -46,6 +47,9 @@ pub(crate) struct Options {
     /// Trust the fleet's own Nix settings (`nixConfig`), such as extra caches
     #[arg(long)]
     pub(crate) accept_flake_config: bool,
+    /// Which program activates
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) backend: Backend,
     /// Neither build nor activate
     #[arg(long)]
     pub(crate) no_activation: bool,
@@ -66,6 +70,7 @@ impl Options {
                 no_activation: self.no_activation,
                 any_key_folder: self.any_key_folder,
                 practice,
+                backend: self.backend,
             },
         }
     }

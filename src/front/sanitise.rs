@@ -93,11 +93,9 @@ fn skip_string(rest: &mut std::str::Chars) {
     while let Some(c) = rest.next() {
         match c {
             '\u{7}' | '\u{9c}' => return,
-            '\u{1b}' => {
-                if rest.as_str().starts_with('\\') {
-                    rest.next();
-                    return;
-                }
+            '\u{1b}' if rest.as_str().starts_with('\\') => {
+                rest.next();
+                return;
             }
             _ => {}
         }

@@ -109,8 +109,9 @@ impl Config {
 
     /// The tree alone, for editors that have the result proved by a second reader anyway.
     fn tree(text: &str) -> Result<Tree, ConfigError> {
-        let private = text.lines().zip(1..).find(|(line, _)| recipient::is_private(line));
-        if let Some((_, line)) = private {
+        if recipient::is_private(text) {
+            let mut lines = text.lines().zip(1..);
+            let line = lines.find(|(line, _)| recipient::is_private(line)).map_or(0, |(_, n)| n);
             return Err(ConfigError::PrivateKey { line });
         }
         Ok(yaml::parse(text)?)

@@ -192,7 +192,8 @@ impl Node {
     }
 
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries()?.iter().find(|e| e.key.scalar() == Some(key))
+        let named = |node: &Node| matches!(&node.kind, Kind::Scalar { value, .. } if value == key);
+        self.entries()?.iter().find(|entry| named(&entry.key))
     }
 
     pub fn is_flow(&self) -> bool {

@@ -1,17 +1,28 @@
 //! Puts the built home in place.
 
-use super::{Context, build};
-use crate::activate::{self, Places};
+use super::{Activation, Context, build};
+use crate::activate::{self, Backend, Places, Target};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
-use crate::run::Command;
 
 pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
+    let Activation::Nix { accept_config, offline, backend } = cx.surroundings.activation else {
+        return Ok(None);
+    };
     if !plan.steps.iter().any(|step| step.id == "build") {
         return Ok(None);
     }
-    let package = build::package_link(cx);
-    let command = Command::new(package.join("activate"))
+    let package = activate::package_link(cx.host, &cx.person.username);
+    let configuration = cx.configuration();
+    let target = Target {
+        fleet: &cx.fleet.root,
+        configuration: &configuration,
+        package: &package,
+        home_manager: cx.fleet.lock.home_manager_rev.as_deref(),
+        nix: &build::arguments(accept_config, offline),
+    };
+    let command = backend
+        .command(cx.host, &target)?
         .env("USER", &cx.person.username)
         .env("HOME", &cx.host.home)
         .cwd(&cx.host.home);
@@ -22,7 +33,10 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
         needs: Needs::You,
         by_hand: vec![
             format!("cd {}", cx.host.short(&cx.fleet.root)),
-            "./result/activate".to_owned(),
+            match backend {
+                Backend::Nix => "./result/activate".to_owned(),
+                Backend::HomeManager | Backend::Nh => command.typed(),
+            },
         ],
         changes: vec![Change::Activate(activate::Activation {
             command,

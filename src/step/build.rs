@@ -1,13 +1,14 @@
 //! Builds the home, without changing anything of the person's.
 
 use super::{Activation, Context};
+use crate::activate;
 use crate::answers::Mode;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::Command;
 
 pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
-    let Activation::Nix { accept_config, offline } = cx.surroundings.activation else {
+    let Activation::Nix { accept_config, offline, .. } = cx.surroundings.activation else {
         return Ok(None);
     };
     if cx.person.mode != Mode::Standalone || (plan.is_empty() && cx.surroundings.home_active) {
@@ -36,29 +37,24 @@ fn attribute(cx: &Context) -> String {
 }
 
 fn command(cx: &Context, accept_config: bool, offline: bool) -> Command {
-    let mut command = nix()
+    activate::nix()
         .arg("build")
         .arg(format!("{}#{}", cx.fleet.root.display(), attribute(cx)))
         .args(["--print-build-logs", "--out-link"])
-        .arg(package_link(cx))
-        .cwd(&cx.fleet.root);
+        .arg(activate::package_link(cx.host, &cx.person.username))
+        .args(arguments(accept_config, offline))
+        .cwd(&cx.fleet.root)
+}
+
+/// What every `nix` of this run is told.
+pub(super) fn arguments(accept_config: bool, offline: bool) -> Vec<String> {
+    let mut arguments = Vec::new();
     if offline {
-        command = command.args(["--offline", "--option", "substitute", "false"]);
+        arguments.extend(["--offline", "--option", "substitute", "false"]);
     }
     // Only on a shown decision: a fleet's nixConfig may name caches to trust.
     if accept_config {
-        command = command.arg("--accept-flake-config");
+        arguments.push("--accept-flake-config");
     }
-    command
-}
-
-/// Nix with what flakes need, whatever the machine's own settings say: for the child only.
-pub(crate) fn nix() -> Command {
-    Command::new("nix").args(["--extra-experimental-features", "nix-command flakes"])
-}
-
-/// The link that hands the built home to the activation, and keeps it from being collected
-/// meanwhile.
-pub(super) fn package_link(cx: &Context) -> std::path::PathBuf {
-    cx.host.receipts_dir().join(format!("built-{}", cx.person.username))
+    arguments.into_iter().map(str::to_owned).collect()
 }

@@ -19,6 +19,8 @@ mod remove;
 mod rule;
 mod style;
 
+use std::collections::{HashMap, HashSet};
+
 use serde::Serialize;
 
 use super::path_regex::{self, Piece};
@@ -225,7 +227,9 @@ struct File<'a> {
     rules: &'a Node,
     rules_at: usize,
     /// Anchors that some alias uses.
-    used: std::collections::HashSet<&'a str>,
+    used: HashSet<&'a str>,
+    /// Keys by their anchor.
+    named: HashMap<&'a str, &'a Key>,
 }
 
 impl<'a> File<'a> {
@@ -250,7 +254,19 @@ impl<'a> File<'a> {
             _ => None,
         };
         let used = anchors.aliases().iter().filter_map(name).collect();
-        Ok(Self { text, tree, anchors, config, eol: lines::eol(text), rules, rules_at, used })
+        let named = config.keys.iter().filter_map(|key| Some((key.name.as_deref()?, key)));
+        let named = named.collect();
+        Ok(Self {
+            text,
+            tree,
+            anchors,
+            config,
+            eol: lines::eol(text),
+            rules,
+            rules_at,
+            used,
+            named,
+        })
     }
 
     fn rule_node(&self, index: usize) -> Option<&'a Node> {

@@ -10,6 +10,16 @@ const MERGES: usize = 64;
 /// Parts of the file that hold no keys.
 const NOT_KEYS: [&str; 3] = ["creation_rules", "destination_rules", "stores"];
 
+/// Kinds of keys besides age: as a group names them, and as a rule does.
+const OTHER_KINDS: [(&str, &str); 6] = [
+    ("pgp", "pgp"),
+    ("kms", "kms"),
+    ("gcp_kms", "gcp_kms"),
+    ("azure_keyvault", "azure_keyvault"),
+    ("hc_vault", "hc_vault_transit_uri"),
+    ("hckms", "hckms"),
+];
+
 pub(super) fn config(tree: &Tree) -> Result<Config, ConfigError> {
     let reader = TreeReader { tree, anchors: Anchors::of(tree) };
     if let Some((name, line)) = reader.undefined() {
@@ -86,17 +96,13 @@ impl<'a> TreeReader<'a> {
     fn group(&self, node: &'a Node, level: Level) -> Result<Group, ConfigError> {
         self.mapping(node, "a key group is not a mapping")?;
         let mut group = Group::default();
-        for (kind, other) in [
-            ("pgp", "pgp"),
-            ("kms", "kms"),
-            ("gcp_kms", "gcp_kms"),
-            ("azure_keyvault", "azure_kv"),
-            ("hc_vault", "hc_vault"),
-            ("hckms", "hckms"),
-        ] {
-            let held = self.field(node, kind).or_else(|| self.field(node, other));
+        // Nearly every group is `age:` alone, and then there is nothing else to look for.
+        let age_alone =
+            node.entries().is_some_and(|all| all.len() == 1) && node.get("age").is_some();
+        for (kind, in_rule) in OTHER_KINDS.iter().filter(|_| !age_alone) {
+            let held = self.field(node, kind).or_else(|| self.field(node, in_rule));
             if held.is_some_and(|keys| !keys.is_null()) {
-                group.others.push(kind.to_owned());
+                group.others.push((*kind).to_owned());
             }
         }
         if let Some(age) = self.field(node, "age") {
@@ -110,8 +116,7 @@ impl<'a> TreeReader<'a> {
                 group.others.extend(part.others);
             }
         }
-        let mut seen = std::collections::HashSet::new();
-        group.age.retain(|reader| seen.insert(reader.recipient.clone()));
+        each_once(&mut group.age);
         Ok(group)
     }
 
@@ -254,6 +259,16 @@ impl<'a> TreeReader<'a> {
             Kind::Scalar { .. } => Ok(meant.scalar().unwrap_or_default().to_owned()),
             _ => Err(shape(node, otherwise)),
         }
+    }
+}
+
+/// Keeps the first of each recipient, as sops does within a group.
+fn each_once(readers: &mut Vec<Reader>) {
+    let mut seen = std::collections::HashSet::with_capacity(readers.len());
+    let first: Vec<bool> = readers.iter().map(|r| seen.insert(r.recipient.as_str())).collect();
+    if first.contains(&false) {
+        let mut first = first.into_iter();
+        readers.retain(|_| first.next().unwrap_or(true));
     }
 }
 

@@ -88,12 +88,24 @@ impl Recipient {
 
 /// A private key is in the text, in any of the forms age and OpenSSH write.
 pub fn is_private(text: &str) -> bool {
-    // Looked for in every line of a file: without a copy of it.
+    // One pass over what may be a large file: each of the forms has a dash after `AGE` or `KEY`.
     let bytes = text.as_bytes();
-    let begins =
-        |word: &str| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
-    text.contains('-')
-        && (begins("AGE-SECRET-KEY-") || begins("AGE-PLUGIN-") || begins("PRIVATE KEY-----"))
+    let is_key = |dash: usize| {
+        let (head, tail) = bytes.split_at(dash);
+        ends_with(head, "AGE")
+            && (starts_with(tail, "-SECRET-KEY-") || starts_with(tail, "-PLUGIN-"))
+            || ends_with(head, "PRIVATE KEY") && starts_with(tail, "-----")
+    };
+    bytes.iter().enumerate().any(|(at, byte)| *byte == b'-' && is_key(at))
+}
+
+fn ends_with(bytes: &[u8], word: &str) -> bool {
+    let at = bytes.len().checked_sub(word.len());
+    at.is_some_and(|at| bytes[at..].eq_ignore_ascii_case(word.as_bytes()))
+}
+
+fn starts_with(bytes: &[u8], word: &str) -> bool {
+    bytes.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn age(text: &str) -> Result<Recipient, Malformed> {

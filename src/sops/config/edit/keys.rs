@@ -1,5 +1,7 @@
 //! Where a person's key goes: after the last key of its kind.
 
+use std::collections::HashSet;
+
 use super::neighbours::{Sibling, is_of_machines, is_of_people};
 use super::proof::Op;
 use super::style::plain;
@@ -132,23 +134,20 @@ fn choose<'s, 'a>(
         let wanted = part(&person.anchor);
         wanted.is_some() && key.name.as_deref().and_then(part) == wanted
     };
-    let own: Vec<&str> = siblings
+    let own: HashSet<&str> = siblings
         .iter()
         .flat_map(|sibling| {
-            let readers: Vec<_> = file.config.rules[sibling.rule].readers().collect();
-            sibling
-                .own
-                .iter()
-                .filter_map(|i| readers.get(*i).map(|r| r.recipient.as_str()))
-                .collect::<Vec<_>>()
+            let readers = file.config.rules[sibling.rule].readers().enumerate();
+            let own = readers.filter(|(index, _)| sibling.own.contains(index));
+            own.map(|(_, reader)| reader.recipient.as_str())
         })
         .collect();
     let group = |key: &Key| key.group.clone().unwrap_or_default();
     last(&|key| alike(key, ending))
         .or_else(|| last(&|key| alike(key, beginning)))
-        .or_else(|| last(&|key| own.contains(&key.value.as_str()) && is_of_people(&group(key))))
+        .or_else(|| last(&|key| own.contains(key.value.as_str()) && is_of_people(&group(key))))
         .or_else(|| last(&|key| is_of_people(&group(key))))
-        .or_else(|| last(&|key| own.contains(&key.value.as_str())))
+        .or_else(|| last(&|key| own.contains(key.value.as_str())))
         .or_else(|| last(&|key| !is_of_machines(&group(key))))
         .or_else(|| slots.last())
 }

@@ -180,10 +180,7 @@ fn is_key_of(file: &File, reader: &Reader, person: &str) -> bool {
     let named = called == person
         || called.strip_prefix(&person).is_some_and(|rest| rest.starts_with(['-', '_']))
         || called.strip_suffix(&person).is_some_and(|rest| rest.ends_with(['-', '_']));
-    let group = || {
-        let key = file.config.keys.iter().find(|key| key.name.as_deref() == Some(name));
-        key.and_then(|key| key.group.as_deref()).unwrap_or_default()
-    };
+    let group = || file.named.get(name).and_then(|key| key.group.as_deref()).unwrap_or_default();
     named && !is_of_machines(group())
 }
 
