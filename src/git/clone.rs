@@ -90,6 +90,10 @@ pub fn clone(
             return;
         };
         progress(text);
+        // Where it goes is no reason for anything.
+        if text.starts_with("Cloning into") {
+            return;
+        }
         if said.len() == LAST_LINES {
             said.remove(0);
         }
@@ -137,6 +141,7 @@ fn explained(url: &CloneUrl, said: &str) -> Problem {
         "Network is unreachable",
     ]) {
         what("its host cannot be reached")
+            .hint("look at the address and at your network, then run it again")
     } else if has(&[
         "not found",
         "does not appear to be a git repository",
@@ -144,6 +149,7 @@ fn explained(url: &CloneUrl, said: &str) -> Problem {
         "not a git repository",
     ]) {
         what("there is no repository, or you may not see it")
+            .hint("look at the address; if it is right, ask who looks after the fleet to let you in")
     } else {
         what("git gave up")
     }

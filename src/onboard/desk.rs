@@ -56,9 +56,8 @@ impl<'a> Desk<'a> {
         checkpoint: &'a (dyn Fn(&str) + Sync),
     ) -> Result<Self, Problem> {
         let mut runner = Real::new(host.env().clone());
-        let username = subject.name(host);
         let options = asked.options.clone();
-        let onboard = Onboard::open(host, root, &username, options, &mut runner)?;
+        let onboard = Onboard::open(host, root, subject.clone(), options, &mut runner)?;
         Ok(Self {
             onboard,
             runner,
@@ -246,6 +245,7 @@ impl Work for Desk<'_> {
             &mut self.runner,
         );
         self.onboard.found = found.clone();
+        self.onboard.subject = subject.clone();
         Ok(found)
     }
 

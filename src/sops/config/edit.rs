@@ -115,10 +115,16 @@ pub fn lines_to_paste(addition: &Addition) -> String {
     let recipient = Recipient::parse(addition.recipient)
         .map_or_else(|_| "age1…".to_owned(), |recipient| recipient.text);
     let pattern = yaml_single(&format!("^{}$", path_regex::quote(addition.path)));
-    format!(
+    let mut lines = format!(
         "keys:\n  - &{anchor} {recipient}\n# above every rule that matches the path:\ncreation_rules:\n  \
          - path_regex: {pattern}\n    key_groups:\n      - age:\n          - *{anchor}\n"
-    )
+    );
+    for admin in addition.admins.unwrap_or_default() {
+        // One without a name of its own is written out.
+        let star = if admin.starts_with("age1") { "" } else { "*" };
+        lines.push_str(&format!("          - {star}{admin}\n"));
+    }
+    lines
 }
 
 fn yaml_single(text: &str) -> String {
