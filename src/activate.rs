@@ -37,6 +37,15 @@ pub struct Activation {
     pub places: Places,
 }
 
+impl Activation {
+    /// The store path that the new home brings for `file`, once it is built.
+    pub fn source_of(&self, file: &Path) -> Option<PathBuf> {
+        let package = fs::canonicalize(self.package.as_ref()?).ok()?;
+        let target = file.strip_prefix(&self.places.home).ok()?;
+        home_files(&package).into_iter().find(|f| f.target == target).map(|f| f.source)
+    }
+}
+
 /// The folders that an activation writes in, absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Places {

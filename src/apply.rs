@@ -104,7 +104,7 @@ impl Run<'_> {
         let result = self.changes(step, &mut changes);
         let outcome = match result {
             // A command that was ended because the person asked to stop has not failed.
-            Err(_) if self.attend.stop() => Outcome::Stopped,
+            Err(_) if runs_commands(step) && self.attend.stop() => Outcome::Stopped,
             Err(why) => Outcome::Failed { why },
             Ok(()) if changes.is_empty() => Outcome::AlreadySo,
             Ok(()) => Outcome::Done,
@@ -137,6 +137,10 @@ impl Run<'_> {
         self.journal.step(step.id, outcome.word())?;
         Ok(outcome)
     }
+}
+
+fn runs_commands(step: &Step) -> bool {
+    step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
 }
 
 /// The exact command of a step that is one.

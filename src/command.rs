@@ -4,6 +4,7 @@
 mod answers;
 mod checkpoint;
 mod fleet;
+mod interrupt;
 mod journey;
 mod onboard;
 mod place;

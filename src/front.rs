@@ -10,7 +10,6 @@ mod sanitise;
 
 use std::path::{Path, PathBuf};
 
-use crate::activate::InTheWay;
 use crate::answers::Settled;
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;

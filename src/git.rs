@@ -43,13 +43,20 @@ pub struct Entry {
 ///
 /// On a Mac without developer tools `/usr/bin/git` only opens a dialog, so that is asked first.
 pub fn ready(host: &Host, runner: &mut dyn Runner) -> Result<(), Problem> {
-    let missing = || Problem::tool("`git` is not there");
-    let Some(git) = host.tool("git") else {
-        return Err(
-            missing().hint("install git, for example with `nix profile install nixpkgs#git`")
-        );
-    };
-    if host.os != Os::Darwin || git != Path::new("/usr/bin/git") {
+    match host.tool("git") {
+        Some(git) => not_a_shim(host.os, &git, runner),
+        None => {
+            Err(missing().hint("install git, for example with `nix profile install nixpkgs#git`"))
+        }
+    }
+}
+
+fn missing() -> Problem {
+    Problem::tool("`git` is not there")
+}
+
+fn not_a_shim(os: Os, git: &Path, runner: &mut dyn Runner) -> Result<(), Problem> {
+    if os != Os::Darwin || git != Path::new("/usr/bin/git") {
         return Ok(());
     }
     let tools = runner.output(&Command::new("/usr/bin/xcode-select").arg("-p"))?;

@@ -3,9 +3,12 @@
 //! The lock is the kernel's and lies on a folder that is there anyway: nothing is left behind, and
 //! it is gone with its process, however that ends.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use rustix::fs::FlockOperation;
+use rustix::io::Errno;
 
 use crate::problem::Problem;
 
@@ -57,15 +60,15 @@ impl Drop for Lock {
 pub(crate) fn claim(file: &File, taken: &str) -> Result<bool, Problem> {
     let started = Instant::now();
     loop {
-        match file.try_lock() {
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(true),
-            Err(TryLockError::Error(_)) => return Ok(false),
-            Err(TryLockError::WouldBlock) if started.elapsed() > PATIENCE => {
+            Err(Errno::WOULDBLOCK) if started.elapsed() > PATIENCE => {
                 return Err(
                     Problem::user(taken).hint("wait until it has ended, then run this again")
                 );
             }
-            Err(TryLockError::WouldBlock) => std::thread::sleep(PATIENCE / 20),
+            Err(Errno::WOULDBLOCK | Errno::INTR) => std::thread::sleep(PATIENCE / 20),
+            Err(_) => return Ok(false),
         }
     }
 }
@@ -74,7 +77,7 @@ pub(crate) fn claim(file: &File, taken: &str) -> Result<bool, Problem> {
 /// open too, until it becomes another program.
 pub(crate) fn release(file: &File) {
     // It ends with this process at the latest.
-    let _ = file.unlock();
+    let _ = rustix::fs::flock(file, FlockOperation::Unlock);
 }
 
 #[cfg(test)]

@@ -297,16 +297,17 @@ fn keys_in(content: &Content) -> Option<Keys> {
     let Content::Secret(text) = content else { return None };
     let lines = KeyFile::parse(text.as_bytes()).ok()?.lines;
     let mut keys = Keys { recipients: Vec::new(), more: false };
-    let mut any = false;
     for line in lines {
         match line.kind {
             KeyKind::X25519(identity) => keys.recipients.push(identity.recipient().to_string()),
             KeyKind::PostQuantum | KeyKind::Plugin(_) => keys.more = true,
-            KeyKind::Bad(_) => continue,
+            KeyKind::Bad(_) => {}
         }
-        any = true;
     }
-    any.then_some(keys)
+    // A kind of key that is not known here is a key all the same.
+    let all = text.lines().filter(|line| line.trim_start().starts_with("AGE-")).count();
+    keys.more |= all > keys.recipients.len();
+    (keys.more || !keys.recipients.is_empty()).then_some(keys)
 }
 
 fn lines_changed(before: &str, after: &str) -> (usize, usize) {

@@ -4,10 +4,10 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
+use super::interrupt::Interrupt;
 use super::{Exit, Where, checkpoint, has_terminal, journey, note, print};
 use crate::activate::Backend;
 use crate::answers::file::{self, Given};
@@ -101,9 +101,11 @@ pub(crate) fn one(
 ) -> Result<Exit, Problem> {
     let checkpoint = checkpoint::of(host);
     let asked = options.asked(given, practice);
-    let desk = open(host, root, &asked, &checkpoint)?;
+    let interrupt = Interrupt::watch()?;
+    let desk = open(host, root, &asked, &checkpoint, &interrupt)?;
     // Practice without a terminal says that it runs as with `--yes`.
-    carry_out(desk, given, &asked, Consent { yes: options.yes || practice }, options.json)
+    let consent = Consent { yes: options.yes || practice };
+    carry_out(desk, given, &asked, consent, &interrupt, options.json)
 }
 
 /// Whether the person said yes beforehand.
@@ -118,10 +120,12 @@ pub(super) fn open<'a>(
     root: &Path,
     asked: &Asked,
     checkpoint: &'a (dyn Fn(&str) + Sync),
+    interrupt: &Interrupt,
 ) -> Result<Desk<'a>, Problem> {
     refuse_other_home(host)?;
     let subject = Subject::of(host, &asked.answers, asked.as_user.as_deref());
-    Desk::open(host, root, asked, &subject, checkpoint)
+    let runner = Real::new(host.env().clone()).ended_by(interrupt.end());
+    Desk::open(host, root, asked, &subject, checkpoint, runner)
 }
 
 /// Settles, plans, applies and tells.
@@ -130,6 +134,7 @@ pub(super) fn carry_out(
     given: &Given,
     asked: &Asked,
     consent: Consent,
+    interrupt: &Interrupt,
     json: bool,
 ) -> Result<Exit, Problem> {
     let _lock = Lock::take(desk.onboard.lock_folder())?;
@@ -160,11 +165,12 @@ pub(super) fn carry_out(
     for report in &mut reports {
         report.planned(&plan, settled.username());
     }
-    let stop = AtomicBool::new(false);
+    let stop = interrupt.stop();
     let in_the_way = settled.in_the_way();
     let finish = {
         let reports = reports.iter_mut().map(|report| &mut **report as &mut dyn Report).collect();
-        desk.apply(&plan, &mut Unattended { reports, in_the_way, stop: &stop })
+        let mut attend = Unattended { reports, in_the_way, stop };
+        interrupt.during(|| desk.apply(&plan, &mut attend))
     };
     for report in &mut reports {
         report.finish(&finish);
@@ -211,7 +217,7 @@ pub(crate) fn plan(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let checkpoint = checkpoint::of(host);
     for given in given(options)? {
         let asked = options.asked(&given, false);
-        let mut desk = open(host, &root, &asked, &checkpoint)?;
+        let mut desk = open(host, &root, &asked, &checkpoint, &Interrupt::default())?;
         let settled = settle(&desk, &given, &asked)?;
         let plan = desk.plan(&settled)?;
         let preview = Preview { plan: &plan, host, fleet: &root, user: settled.username() };

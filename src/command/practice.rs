@@ -14,7 +14,7 @@ use crate::practice::{NEWCOMER, Practice, Standing};
 use crate::problem::Problem;
 use crate::run::Real;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Options {
     /// Take sample answers and ask nothing
     #[arg(long)]

@@ -1,11 +1,11 @@
 //! `doorstep undo` and `doorstep resume`: a receipt is taken back or gone on with.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use serde_json::json;
 
+use super::interrupt::Interrupt;
 use super::{Exit, checkpoint, note, onboard, print};
 use crate::activate::InTheWayChoice;
 use crate::answers::file::Given;
@@ -41,15 +41,18 @@ pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
             .ok_or_else(|| nothing("to take back", host))?,
     };
     let header = &receipt.header;
-    let mut runner = Real::new(host.env().clone());
+    let interrupt = Interrupt::watch()?;
+    let mut runner = Real::new(host.env().clone()).ended_by(interrupt.end());
     let _lock = lock(&header.fleet, &mut runner)?;
     let scene = Scene { host, fleet: &header.fleet, practice: header.practice };
     let mut words = Words::new(std::io::stderr(), scene);
-    let stop = AtomicBool::new(false);
+    let stop = interrupt.stop();
     let in_the_way = InTheWayChoice::Stop;
     let reports: Vec<&mut dyn Report> = vec![&mut words];
-    let mut attend = Unattended { reports, in_the_way, stop: &stop };
-    let taken = undo::undo(&receipt.path, &mut runner, &mut attend, &checkpoint::of(host))?;
+    let mut attend = Unattended { reports, in_the_way, stop };
+    let checkpoint = checkpoint::of(host);
+    let taken =
+        interrupt.during(|| undo::undo(&receipt.path, &mut runner, &mut attend, &checkpoint))?;
     let exit = if taken.stopped { Exit::Stopped } else { Exit::Done };
     if options.json {
         let left: Vec<_> =
@@ -82,12 +85,20 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     asked.as_user = options.as_user.clone().or(asked.as_user);
     let checkpoint = checkpoint::of(host);
     let made_before = receipt.saved_keys();
-    let desk = onboard::open(host, &header.fleet, &asked, &checkpoint)?
+    let interrupt = Interrupt::watch()?;
+    let desk = onboard::open(host, &header.fleet, &asked, &checkpoint, &interrupt)?
         .resuming(&receipt.path, made_before);
     note(&format!("Going on with the run of {}.", header.started));
     // The run that is gone on with was agreed to.
     let consent = onboard::Consent { yes: true };
-    onboard::carry_out(desk, &Given::new(asked.answers.clone()), &asked, consent, options.json)
+    onboard::carry_out(
+        desk,
+        &Given::new(asked.answers.clone()),
+        &asked,
+        consent,
+        &interrupt,
+        options.json,
+    )
 }
 
 fn lock(fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {

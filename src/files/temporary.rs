@@ -108,3 +108,29 @@ pub(super) fn raw(mode: u32) -> rustix::fs::RawMode {
         (mode & 0o7777) as rustix::fs::RawMode
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::inside;
+    use super::*;
+
+    /// The other way to put a file in place, for file systems that cannot rename like that.
+    #[test]
+    fn a_second_name_replaces_nothing_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let place = inside(&[folder.path().to_owned()], &path).unwrap().open().unwrap().unwrap();
+        let link = |text: &[u8]| {
+            let name = new_temporary_name();
+            let mut file = Temporary::write(&place, &name, text)?;
+            file.finish(0o644)?;
+            file.link()
+        };
+        link(b"first").unwrap();
+        assert!(link(b"second").unwrap_err().what.ends_with("is there already"));
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -18,6 +18,7 @@ mod talk;
 mod watch;
 mod wording;
 
+use std::io::IsTerminal as _;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -53,6 +54,15 @@ pub struct Journey<'a> {
     pub clock: &'a (dyn Fn() -> Duration + Sync),
     /// A few lines about a file in the way and the one that comes.
     pub difference: &'a dyn Fn(&Plan, &InTheWay) -> Vec<String>,
+}
+
+/// The conversation on this process's terminal: cursor menus where both ends are one and
+/// `accessible` (`ACCESSIBLE=1`) does not ask for lines, else line by line.
+pub fn on_terminal(accessible: bool) -> Box<dyn Talk> {
+    let (input, out) = (std::io::stdin(), std::io::stdout());
+    let has_cursor = input.is_terminal() && out.is_terminal();
+    let lines = Lines::on_terminal(input.lock(), out);
+    if has_cursor && !accessible { Box::new(Menus::new(lines)) } else { Box::new(lines) }
 }
 
 /// How the conversation ended.
@@ -177,14 +187,6 @@ fn no_input(answering: Option<&Answering>) -> Problem {
             "give the answers with `--answers FILE`; `doorstep answers` prints an example of \
              every key",
         ),
-    }
-}
-
-/// `, because your account is …` from a suggestion's reason; empty where it gives none.
-fn small_suggestion(from: &str) -> String {
-    match from.strip_prefix("Suggested because ") {
-        Some(reason) => format!(", because {reason}"),
-        None => String::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Onboard, Options, left};
-use crate::activate::{self, InTheWay};
+use crate::activate;
 use crate::answers::{Answers, Key, KeyChoice, Mode, Person, Settled};
 use crate::apply::{self, Attend, Summary};
 use crate::event::{Event, Outcome, Verdict};
@@ -44,7 +44,7 @@ pub struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// Opens the fleet at `root` for `username`.
+    /// Opens the fleet at `root` for `subject`.
     ///
     /// # Errors
     /// See [`Onboard::open`].
@@ -54,8 +54,8 @@ impl<'a> Desk<'a> {
         asked: &Asked,
         subject: &Subject,
         checkpoint: &'a (dyn Fn(&str) + Sync),
+        mut runner: Real,
     ) -> Result<Self, Problem> {
-        let mut runner = Real::new(host.env().clone());
         let options = asked.options.clone();
         let onboard = Onboard::open(host, root, subject.clone(), options, &mut runner)?;
         Ok(Self {
@@ -273,12 +273,6 @@ impl Work for Desk<'_> {
         let place = files::inside(&[home.clone()], &path)?.make_folders(true, &mut Vec::new())?;
         files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
         Ok(path)
-    }
-
-    fn difference(&mut self, file: &InTheWay) -> Vec<String> {
-        let mine = crate::survey::read_small(&file.file);
-        let lines = mine.map_or(0, |text| text.lines().count());
-        vec![format!("Yours has {lines} lines; they do not come along by themselves.")]
     }
 }
 

@@ -210,9 +210,19 @@ fn note(cx: &Context) -> String {
         (_, Some(mode)) => format!(
             "Other accounts can read your private key file (mode {mode:04o}). It is made private when you apply."
         ),
-        (1, _) => "1 key was found.".to_owned(),
-        (n, _) => format!("{n} keys were found."),
+        (n, _) => match cx.found.key_places.iter().find(|p| p.is_target && !p.keys.is_empty()) {
+            Some(place) => format!(
+                "{} is there already and holds {}. It is used as it is, never overwritten.",
+                place.place,
+                count_keys(place.keys.len())
+            ),
+            None => format!("{} found.", count_keys(n)),
+        },
     }
+}
+
+fn count_keys(n: usize) -> String {
+    if n == 1 { "1 key".to_owned() } else { format!("{n} keys") }
 }
 
 fn count_places(n: usize) -> String {

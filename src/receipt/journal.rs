@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::{Ending, Fact, Header, PlannedStep, Receipt, Record, settle};
 use crate::files;
@@ -145,7 +146,7 @@ impl Drop for Journal {
 }
 
 fn now() -> String {
-    Utc::from(std::time::SystemTime::now()).to_string()
+    Utc::from(SystemTime::now()).to_string()
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the flag's bits, as open(2) takes them")]

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Command;
 
 use doorstep::files;
 
@@ -18,7 +19,10 @@ fn as_ordinary_account(task: &str, umask: &str) {
     let folder = tempfile::tempdir().unwrap();
     // The account may not be able to reach the build folder.
     let executable = folder.path().join("tests");
-    fs::copy(std::env::current_exe().unwrap(), &executable).unwrap();
+    // By another process: a child that some other test is just starting would hold our copy open
+    // for writing, and a program that is being written cannot be run.
+    let this = std::env::current_exe().unwrap();
+    assert!(Command::new("cp").arg(this).arg(&executable).status().unwrap().success());
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let world = folder.path().join("world");
     fs::create_dir(&world).unwrap();

@@ -334,7 +334,6 @@ trait Now {
 
 impl Now for Identity {
     fn key_file_text_now(&self) -> String {
-        self.key_file_text(doorstep::sops::timestamp::Utc::from(std::time::SystemTime::now()))
-            .to_string()
+        self.key_file_text(std::time::SystemTime::now().into()).to_string()
     }
 }

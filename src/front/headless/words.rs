@@ -26,6 +26,13 @@ impl<'a, W: Write> Words<'a, W> {
         self.sink.trouble()
     }
 
+    /// Whatever the words are made of, nothing steers the terminal that shows them.
+    fn put(&mut self, text: impl AsRef<str>) {
+        for line in text.as_ref().lines() {
+            self.sink.line(sanitise(line).into_owned());
+        }
+    }
+
     /// The step's number and title.
     fn step(&self, id: &str) -> String {
         let at = self.titles.iter().position(|(step, _)| *step == id);
@@ -41,7 +48,7 @@ impl<'a, W: Write> Words<'a, W> {
 
     fn ended(&mut self, step: &str, outcome: &Outcome, seconds: f64, changes: &[Changed]) {
         let step = self.step(step);
-        self.sink.line(match outcome {
+        self.put(match outcome {
             Outcome::Done if seconds < 1.0 => format!("done: {step}"),
             Outcome::Done => format!("done: {step}, {seconds:.0} s"),
             Outcome::AlreadySo => format!("already so: {step}"),
@@ -51,11 +58,11 @@ impl<'a, W: Write> Words<'a, W> {
         });
         for change in changes {
             if let Some(line) = self.change(change) {
-                self.sink.line(format!("  {line}"));
+                self.put(format!("  {line}"));
             }
         }
         if let Outcome::Failed { why } = outcome {
-            self.sink.line(why.to_string());
+            self.put(why.to_string());
         }
     }
 
@@ -95,10 +102,10 @@ impl<W: Write> Report for Words<'_, W> {
             1 => format!("1 step for {user} on {host}."),
             n => format!("{n} steps for {user} on {host}."),
         };
-        self.sink.line(format!("{practice}{count}"));
+        self.put(format!("{practice}{count}"));
         for (index, step) in plan.steps.iter().enumerate() {
             let admin = if step.needs == Needs::Admin { " (admin)" } else { "" };
-            self.sink.line(format!("  {} {}{admin}", index + 1, step.title));
+            self.put(format!("  {} {}{admin}", index + 1, step.title));
         }
     }
 
@@ -106,17 +113,17 @@ impl<W: Write> Report for Words<'_, W> {
         match event {
             Event::Started { step, command: Some(command) } => {
                 let step = self.step(step);
-                self.sink.line(format!("started: {step}"));
-                self.sink.line(format!("  $ {}", sanitise(command)));
+                self.put(format!("started: {step}"));
+                self.put(format!("  $ {}", command));
             }
             Event::Started { .. } | Event::Progress { .. } => {}
-            Event::Line { text, .. } => self.sink.line(format!("  | {}", sanitise(text))),
+            Event::Line { text, .. } => self.put(format!("  | {text}")),
             Event::Ended { step, outcome, seconds, changes } => {
                 self.ended(step, outcome, *seconds, changes);
             }
             Event::InTheWay { file, kept_as } => {
                 let line = format!("kept: {} is now {}", self.path(file), self.path(kept_as));
-                self.sink.line(line);
+                self.put(line);
             }
             Event::Checked(checked) => {
                 let verdict = match checked.verdict {
@@ -124,28 +131,28 @@ impl<W: Write> Report for Words<'_, W> {
                     Verdict::DoesNotHold => "not so",
                     Verdict::NotChecked => "not checked",
                 };
-                self.sink.line(format!("{verdict}: {}", sanitise(&checked.words)));
+                self.put(format!("{verdict}: {}", checked.words));
             }
-            Event::Said(text) => self.sink.line(sanitise(text).into_owned()),
+            Event::Said(text) => self.put(text),
         }
     }
 
     fn finish(&mut self, finish: &Finish) {
         if let Some(problem) = &finish.problem {
-            self.sink.line(problem.to_string());
+            self.put(problem.to_string());
         }
         for left in &finish.left {
-            self.sink.line(format!("left for {}: {}", left.who, left.words));
+            self.put(format!("left for {}: {}", left.who, left.words));
         }
-        self.sink.line(finish.heading.clone());
+        self.put(&finish.heading);
         if let Some(receipt) = &finish.receipt {
             let receipt = self.path(receipt);
-            self.sink.line(format!("receipt: {receipt}"));
+            self.put(format!("receipt: {receipt}"));
         }
     }
 
     fn problem(&mut self, problem: &Problem, _exit: u8) {
-        self.sink.line(problem.to_string());
+        self.put(problem.to_string());
     }
 }
 

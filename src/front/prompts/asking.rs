@@ -1,8 +1,10 @@
 //! Puts one question in words and turns what is typed into a reply that the question accepts.
 
+mod many;
+mod pick;
+
+use super::secrets;
 use super::talk::{Ended, Menu, Pointed, Talk};
-use super::wording::{capital, is_or_are};
-use super::{secrets, small_suggestion};
 use crate::answers::Answers;
 use crate::problem::Problem;
 use crate::question::{Ask, Choice, Context, Question, Reply, Suggestion};
@@ -64,11 +66,9 @@ pub(super) fn put(
             asking.pick(talk, &join(&label, &note), &help, &options, suggested.as_ref())
         }
         Ask::PickMany { label, note, help, options, complete, brief } => {
-            let many = Many { heading: join(&label, &note), help, complete };
-            match brief {
-                true => asking.brief(talk, &many, options),
-                false => asking.many(talk, &many, options),
-            }
+            let list = many::List::new(&asking, &help, options, complete);
+            let heading = join(&label, &note);
+            if brief { list.brief(talk, &heading) } else { list.whole(talk, opening, &heading) }
         }
         Ask::Confirm { label, help } => asking.confirm(talk, &label, &help),
         Ask::Secrets { note, help, suggested, .. } => {
@@ -81,12 +81,6 @@ struct Asking<'a> {
     cx: &'a Context<'a>,
     question: &'a dyn Question,
     opening: &'a str,
-}
-
-struct Many {
-    heading: String,
-    help: String,
-    complete: bool,
 }
 
 impl Asking<'_> {
@@ -118,236 +112,6 @@ impl Asking<'_> {
                 Err(problem) => refuse(talk, &problem, &format!("{label}:")),
             }
         }
-    }
-
-    fn pick(
-        &self,
-        talk: &mut dyn Talk,
-        heading: &str,
-        help: &str,
-        options: &[Choice],
-        suggested: Option<&Suggestion<usize>>,
-    ) -> Result<Came, Ended> {
-        let open: Vec<usize> = (0..options.len()).filter(|i| options[*i].off.is_none()).collect();
-        let suggested_row = suggested.and_then(|s| open.iter().position(|i| *i == s.value));
-        let help = with_closed(help, options);
-        talk.say(&format!("{}{heading}", self.opening));
-        let rows: Vec<String> = open.iter().map(|i| row(&options[*i])).collect();
-        let menu = Menu { rows, chosen: suggested_row.into_iter().collect(), many: false };
-        // One row that wants a text is no choice: the text is asked for at once.
-        if let ([only], Some(label)) =
-            (open.as_slice(), open.first().and_then(|i| options[*i].asks.as_ref()))
-        {
-            let told = format!("{}.", capital(&options[*only].told));
-            return self.text_of(talk, label, &told, &help);
-        }
-        loop {
-            let chosen = match pointed(talk, &menu)? {
-                Some(Pointed::Rows(rows)) => rows.first().copied(),
-                Some(Pointed::Word(word)) => match word.as_str() {
-                    "help" => {
-                        talk.say(&help);
-                        continue;
-                    }
-                    word => return Ok(left(&word_typed(word))),
-                },
-                None => match self.number(talk, &menu, &help, suggested)? {
-                    Ok(row) => row,
-                    Err(left) => return Ok(left),
-                },
-            };
-            let Some(choice) = chosen.and_then(|row| options.get(*open.get(row)?)) else {
-                let last = menu.rows.len();
-                talk.say(&format!("Problem: Type a number from 1 to {last}."));
-                continue;
-            };
-            if let Some(came) = self.chosen(talk, choice, &help)? {
-                return Ok(came);
-            }
-        }
-    }
-
-    /// Speaks the rows and reads a number. `Ok(None)`: a number that is no row's.
-    fn number(
-        &self,
-        talk: &mut dyn Talk,
-        menu: &Menu,
-        help: &str,
-        suggested: Option<&Suggestion<usize>>,
-    ) -> Result<Result<Option<usize>, Came>, Ended> {
-        speak(talk, &menu.rows);
-        let row = menu.chosen.first().copied();
-        talk.say(&match (row, suggested) {
-            (Some(row), Some(s)) => {
-                format!("Type a number. Suggested: {}{}", row + 1, small_suggestion(&s.from))
-            }
-            _ => "Type a number.".to_owned(),
-        });
-        Ok(match typed(talk, help)? {
-            Typed::Nothing => Ok(row),
-            Typed::Text(text) => Ok(numbers(&text, menu.rows.len())
-                .filter(|numbers| numbers.len() == 1)
-                .and_then(|numbers| numbers.first().copied())),
-            other => Err(left(&other)),
-        })
-    }
-
-    /// `None`: it was refused, and the question stands.
-    fn chosen(
-        &self,
-        talk: &mut dyn Talk,
-        choice: &Choice,
-        help: &str,
-    ) -> Result<Option<Came>, Ended> {
-        let told = format!("{}.", capital(&choice.told));
-        let Some(label) = &choice.asks else {
-            return Ok(match self.accept(Reply::Named(vec![choice.id.clone()])) {
-                Ok(answers) => Some(Came::Answer(answers, told)),
-                Err(problem) => {
-                    refuse(talk, &problem, "");
-                    None
-                }
-            });
-        };
-        Ok(match self.text_of(talk, label, &told, help)? {
-            // Back from the text is back to the list.
-            Came::Back(_) => None,
-            came => Some(came),
-        })
-    }
-
-    /// The line of text that a row asks for.
-    fn text_of(
-        &self,
-        talk: &mut dyn Talk,
-        label: &str,
-        told: &str,
-        help: &str,
-    ) -> Result<Came, Ended> {
-        talk.say(&format!("{label}:"));
-        loop {
-            let text = match typed(talk, help)? {
-                Typed::Text(text) => text,
-                Typed::Nothing => String::new(),
-                other => return Ok(left(&other)),
-            };
-            match self.accept(Reply::Text(text)) {
-                Ok(answers) => return Ok(Came::Answer(answers, told.to_owned())),
-                Err(problem) => refuse(talk, &problem, &format!("{label}:")),
-            }
-        }
-    }
-
-    /// One sentence that says what is chosen; the list only for who wants it.
-    fn brief(&self, talk: &mut dyn Talk, many: &Many, options: Vec<Choice>) -> Result<Came, Ended> {
-        talk.say(&format!("{}{}", self.opening, many.heading));
-        let help = format!("{} Type change to choose from the list.", many.help);
-        loop {
-            match typed(talk, &help)? {
-                Typed::Nothing => match self.accept(Reply::Suggested) {
-                    Ok(answers) => return Ok(Came::Answer(answers, String::new())),
-                    Err(problem) => refuse(talk, &problem, ""),
-                },
-                Typed::Text(text) if text == "change" => {
-                    let again = Asking { opening: "", ..*self };
-                    return again.many(talk, many, options);
-                }
-                Typed::Text(_) => talk.say("Type change for the list, or Enter to go on."),
-                other => return Ok(left(&other)),
-            }
-        }
-    }
-
-    fn many(&self, talk: &mut dyn Talk, many: &Many, options: Vec<Choice>) -> Result<Came, Ended> {
-        let mut options: Vec<Choice> = options;
-        let help = with_closed(&many.help, &options);
-        options.retain(|c| c.off.is_none());
-        talk.say(&format!("{}{} {}", self.opening, many.heading, chosen_count(&options)));
-        let rows: Vec<String> = options.iter().map(row).collect();
-        let mut touched = false;
-        let mut spoken = false;
-        loop {
-            let rows_ticked = (0..options.len()).filter(|i| options[*i].chosen).collect();
-            let menu = Menu { rows: rows.clone(), chosen: rows_ticked, many: true };
-            match pointed(talk, &menu)? {
-                Some(Pointed::Rows(rows)) => {
-                    tick_only(&mut options, &rows);
-                    touched = true;
-                }
-                Some(Pointed::Word(word)) if word == "help" => {
-                    talk.say(&help);
-                    continue;
-                }
-                Some(Pointed::Word(word)) => return Ok(left(&word_typed(&word))),
-                None => {
-                    if !std::mem::replace(&mut spoken, true) {
-                        speak(talk, &ticked_rows(&options));
-                        talk.say("Type numbers to change, or Enter to go on.");
-                    }
-                    match typed(talk, &help)? {
-                        Typed::Nothing => {}
-                        Typed::Text(text) if text == "none" => {
-                            tick_only(&mut options, &[]);
-                            touched = true;
-                        }
-                        Typed::Text(text) => {
-                            touched |= self.toggle(talk, &text, &mut options);
-                            continue;
-                        }
-                        Typed::Back if touched => {
-                            return Ok(Came::Back(self.accept(ticked(&options)).ok()));
-                        }
-                        other => return Ok(left(&other)),
-                    }
-                }
-            }
-            if !many.complete && !touched {
-                talk.say("Problem: Choose at least one, or type none.");
-                continue;
-            }
-            match self.accept(ticked(&options)) {
-                Ok(answers) => return Ok(Came::Answer(answers, String::new())),
-                Err(problem) => refuse(talk, &problem, "Numbers, or Enter to go on."),
-            }
-        }
-    }
-
-    /// Turns the ticks of the numbers in `text` round and says what is so now. Whether any was.
-    fn toggle(&self, talk: &mut dyn Talk, text: &str, options: &mut [Choice]) -> bool {
-        let Some(numbers) = numbers(text, options.len()) else {
-            talk.say(&format!(
-                "Problem: Type numbers from 1 to {}, or Enter to go on.",
-                options.len()
-            ));
-            return false;
-        };
-        let mut said = Vec::new();
-        for row in numbers {
-            let choice = &mut options[row];
-            choice.chosen = !choice.chosen;
-            let word = if choice.chosen { "now chosen" } else { "no longer chosen" };
-            said.push(format!("{} is {word}.", choice.label));
-        }
-        said.extend(self.needed_too(options));
-        said.push(chosen_count(options));
-        said.push("Numbers, or Enter to go on.".to_owned());
-        talk.say(&said.join(" "));
-        true
-    }
-
-    /// Ticks what the question adds by itself, and says so.
-    fn needed_too(&self, options: &mut [Choice]) -> Vec<String> {
-        let Ok(answers) = self.accept(ticked(options)) else { return Vec::new() };
-        let after = self.question.ask(&self.cx.with(&answers));
-        let Ask::PickMany { options: after, .. } = after else { return Vec::new() };
-        let mut said = Vec::new();
-        for choice in options.iter_mut().filter(|c| !c.chosen) {
-            choice.chosen = after.iter().any(|c| c.chosen && c.id == choice.id);
-            if choice.chosen {
-                said.push(format!("{} is chosen too, because another one needs it.", choice.label));
-            }
-        }
-        said
     }
 
     fn confirm(&self, talk: &mut dyn Talk, label: &str, help: &str) -> Result<Came, Ended> {
@@ -414,35 +178,12 @@ fn row(choice: &Choice) -> String {
     join(&format!("{}.", choice.label), &choice.detail)
 }
 
-fn ticked_rows(options: &[Choice]) -> Vec<String> {
-    let told = |c: &Choice| {
-        let chosen = if c.chosen { "chosen" } else { "not chosen" };
-        join(&format!("{}, {chosen}.", c.label), &c.detail)
-    };
-    options.iter().map(told).collect()
-}
-
-fn tick_only(options: &mut [Choice], rows: &[usize]) {
-    for (index, choice) in options.iter_mut().enumerate() {
-        choice.chosen = rows.contains(&index);
-    }
-}
-
-fn ticked(options: &[Choice]) -> Reply {
-    Reply::Named(options.iter().filter(|c| c.chosen).map(|c| c.id.clone()).collect())
-}
-
 /// The help, and why some rows are not there.
 fn with_closed(help: &str, options: &[Choice]) -> String {
     let closed = options.iter().filter_map(|c| Some((c, c.off.as_ref()?)));
     closed.fold(help.to_owned(), |text, (choice, why)| {
         format!("{text}\nNot here: {}: {why}.", choice.label)
     })
-}
-
-fn chosen_count(options: &[Choice]) -> String {
-    let chosen = options.iter().filter(|c| c.chosen).count();
-    format!("{chosen} of {} {} chosen.", options.len(), is_or_are(chosen))
 }
 
 pub(super) fn join(first: &str, second: &str) -> String {

@@ -6,6 +6,7 @@ use std::io::{BufRead, Write};
 use super::hidden;
 use super::talk::{Ended, Talk};
 use crate::answers::Hidden;
+use crate::front::sanitise;
 
 /// A conversation over two streams.
 #[derive(Debug)]
@@ -44,7 +45,9 @@ impl<R: BufRead, W: Write> Lines<R, W> {
 
 impl<R: BufRead, W: Write> Talk for Lines<R, W> {
     fn say(&mut self, text: &str) {
-        self.write(&format!("{text}\n"));
+        // Whatever the words are made of, a title, a name or a log, nothing steers the terminal.
+        let lines = text.split('\n').map(|line| sanitise(line) + "\n");
+        self.write(&lines.collect::<String>());
     }
 
     fn ask(&mut self) -> Result<String, Ended> {
@@ -77,11 +80,11 @@ mod tests {
     fn lines_come_trimmed_until_the_input_ends() {
         let mut heard = Vec::new();
         let mut talk = Lines::new(&b" yes \r\nb\xffd\n"[..], &mut heard);
-        talk.say("One?");
+        talk.say("One\u{1b}[2J?\nTwo?");
         assert_eq!(talk.ask(), Ok("yes".into()));
         assert_eq!(talk.ask(), Ok("b\u{fffd}d".into()));
         assert_eq!(talk.ask(), Err(Ended::NoInput));
-        assert_eq!(heard, b"One?\n> > > ");
+        assert_eq!(heard, b"One?\nTwo?\n> > > ");
     }
 
     #[test]

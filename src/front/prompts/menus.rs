@@ -9,6 +9,7 @@ use inquire::{InquireError, MultiSelect, Select};
 use super::lines::Lines;
 use super::talk::{Ended, Menu, Pointed, Talk};
 use crate::answers::Hidden;
+use crate::front::sanitise;
 use crate::problem::Problem;
 
 /// Words that can be typed at every question; here they are rows below the list.
@@ -45,7 +46,8 @@ impl<R: BufRead, W: Write> Talk for Menus<R, W> {
             // No terminal that can move a cursor: the list is spoken instead.
             Err(InquireError::NotTTY | InquireError::InvalidConfiguration(_)) => None,
             Err(InquireError::OperationCanceled) => Some(Ok(Pointed::Word("back".to_owned()))),
-            Err(InquireError::OperationInterrupted) => Some(Err(Ended::Quit)),
+            // Answers are not lost to one key: leaving is asked about, as with the word.
+            Err(InquireError::OperationInterrupted) => Some(Ok(Pointed::Word("quit".to_owned()))),
             Err(error) => Some(Err(Ended::Failed(
                 Problem::tool("the terminal cannot show a menu")
                     .cause(error)
@@ -82,7 +84,8 @@ fn many(menu: &Menu) -> Result<Pointed, InquireError> {
 }
 
 fn rows(menu: &Menu) -> Vec<String> {
-    menu.rows.iter().cloned().chain(WORDS.iter().map(|w| (*w).to_owned())).collect()
+    let rows = menu.rows.iter().map(|row| sanitise(row).into_owned());
+    rows.chain(WORDS.iter().map(|w| (*w).to_owned())).collect()
 }
 
 /// A word among what was picked wins over the rows.

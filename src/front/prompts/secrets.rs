@@ -128,10 +128,12 @@ fn change(
         match source.1 {
             Source::Type => {
                 talk.say("What you type is hidden.");
-                let value = talk.ask_hidden()?;
-                if value.0.is_empty() {
-                    return Ok(Some(told(secret)));
-                }
+                let value = match talk.ask_hidden() {
+                    Ok(value) if !value.0.is_empty() => value,
+                    // Ctrl-C while typing a value leaves the value, not everything.
+                    Ok(_) | Err(Ended::Quit) => return Ok(Some(told(secret))),
+                    Err(ended) => return Err(ended),
+                };
                 let said = set(&value.0);
                 secret.from = SecretFrom::Given(value);
                 return Ok(Some(said));

@@ -22,11 +22,13 @@ mod transcript;
 struct Script {
     words: VecDeque<&'static str>,
     heard: String,
+    /// What the cursor gives; when there is nothing, there is no cursor.
+    points: VecDeque<Pointed>,
 }
 
 impl Script {
     fn new(words: &[&'static str]) -> Self {
-        Self { words: words.iter().copied().collect(), heard: String::new() }
+        Self { words: words.iter().copied().collect(), ..Self::default() }
     }
 }
 
@@ -47,6 +49,16 @@ impl Talk for Script {
         let word = self.words.pop_front().ok_or(Ended::NoInput)?;
         self.heard.push_str(">\n");
         Ok(Hidden(word.to_owned().into()))
+    }
+
+    fn point(&mut self, menu: &Menu) -> Option<Result<Pointed, Ended>> {
+        let pointed = self.points.pop_front()?;
+        self.heard.push_str(&format!(
+            "[{} of {}] {pointed:?}\n",
+            menu.chosen.len(),
+            menu.rows.len()
+        ));
+        Some(Ok(pointed))
     }
 }
 
@@ -165,6 +177,10 @@ impl Default for Setting {
 }
 
 fn converse(setting: Setting, words: &[&'static str]) -> Heard {
+    converse_by(setting, Script::new(words))
+}
+
+fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let Setting { example, practice, doors, plan, events, finish } = setting;
     let time = AtomicU64::new(0);
     let clock = || Duration::from_secs(time.load(Ordering::Relaxed));
@@ -192,7 +208,6 @@ fn converse(setting: Setting, words: &[&'static str]) -> Heard {
         settled: &settled,
         saved: Vec::new(),
     };
-    let mut script = Script::new(words);
     let outcome = journey.run(&mut script, &mut work);
     let (text, left_over) = (script.heard, script.words.len());
     let saved = work.saved;
@@ -563,4 +578,47 @@ fn files_in_the_way_stop_it_when_nobody_answers() {
     Stopped.
     ");
     assert!(matches!(heard.outcome, Ok(Outcome::Finished(f)) if f.end == End::Stopped));
+}
+
+#[test]
+fn a_cursor_chooses_rows_and_words() {
+    let mut script = Script::new(&["", "", "yes", "", "", "apply"]);
+    let word = |word: &str| Pointed::Word(word.into());
+    script.points = [
+        word("help"),
+        Pointed::Rows(vec![1]),
+        word("back"),
+        Pointed::Rows(vec![0]),
+        word("help"),
+        Pointed::Rows(vec![0, 3]),
+        Pointed::Rows(vec![0]),
+    ]
+    .into();
+    let heard = converse_by(with_email(), script);
+    let from = heard.text.find("Question 3").unwrap();
+    let to = heard.text.find("Question 6").unwrap();
+    insta::assert_snapshot!(&heard.text[from..to], @r#"
+    Question 3 of 7. Who puts your home in place on blackphos?
+    [1 of 3] Word("help")
+    The tools and settings are the same. What differs is who applies changes. In the fleet's words: by yourself is standalone, together with the machine is integrated.
+    [1 of 3] Rows([1])
+    Together with the machine.
+    Question 4 of 7. Which features do you want? 2 of 4 are chosen.
+    [2 of 4] Word("back")
+    Question 3 of 7. Who puts your home in place on blackphos?
+    [1 of 3] Rows([0])
+    By yourself.
+    Question 4 of 7. Which features do you want? 2 of 4 are chosen.
+    [2 of 4] Word("help")
+    A feature set is a group of tools and settings that the fleet keeps under one name; its word for it is aggregate. Ticked at the start is what most people on the fleet's machines like this one use.
+    [2 of 4] Rows([0, 3])
+    Question 5 of 7. Which key opens your secrets? No age key was found in 5 places.
+    [1 of 3] Rows([0])
+    A new key. Nobody can make this key a second time.
+    Please keep a second copy in a safe place. Type yes when you have read this.
+    > yes
+    "#);
+    let settled = heard.settled.unwrap();
+    assert_eq!(settled.mode(), Mode::Standalone);
+    assert_eq!(settled.answers.aggregates.unwrap(), ["aggregate-core", "aggregate-ai"]);
 }

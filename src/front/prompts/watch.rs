@@ -218,3 +218,103 @@ fn told_check(checked: &Checked) -> String {
 fn whole(seconds: f64) -> u64 {
     Duration::try_from_secs_f64(seconds.round()).unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Change, Needs, Step};
+    use crate::run::{Command, Stream};
+
+    fn plan() -> Plan {
+        let step = |id, title: &str, changes| Step {
+            id,
+            title: title.into(),
+            why: String::new(),
+            needs: Needs::You,
+            by_hand: Vec::new(),
+            changes,
+            decided_by: None,
+        };
+        let build = Change::Run { command: Command::new("nix") };
+        let steps = vec![
+            step("a", "Save it", vec![]),
+            step("b", "Add it", vec![]),
+            step("c", "Write it", vec![]),
+            step("build", "Build it", vec![build]),
+        ];
+        Plan { steps, ..Plan::default() }
+    }
+
+    fn ended(step: &'static str, outcome: Outcome, seconds: f64) -> Event {
+        Event::Ended { step, outcome, seconds, changes: Vec::new() }
+    }
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn quick_steps_are_told_together() {
+        let told = |done: &[&'static str]| {
+            let mut watch = Watch::new(&plan());
+            for step in done {
+                assert!(watch.fold(at(0), &ended(step, Outcome::Done, 0.1)).is_empty());
+            }
+            watch.flush()
+        };
+        assert_eq!(told(&[]), None);
+        assert_eq!(told(&["b"]).unwrap(), "Done: step 2, Add it.");
+        assert_eq!(told(&["a", "b"]).unwrap(), "Done: steps 1 and 2.");
+        assert_eq!(told(&["a", "b", "c"]).unwrap(), "Done: steps 1 to 3.");
+        assert_eq!(told(&["a", "c"]).unwrap(), "Done: steps 1 and 3.");
+    }
+
+    #[test]
+    fn every_other_end_is_told_at_once_and_in_order() {
+        let mut watch = Watch::new(&plan());
+        watch.fold(at(0), &ended("a", Outcome::Done, 0.0));
+        let mut said = watch.fold(at(0), &ended("b", Outcome::AlreadySo, 0.0));
+        said.extend(watch.fold(at(9), &ended("c", Outcome::Stopped, 9.0)));
+        let because = "the person stopped".to_owned();
+        said.extend(watch.fold(at(9), &ended("build", Outcome::NotRun { because }, f64::NAN)));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Done: step 1, Save it.
+        Already so: step 2, Add it.
+        Stopped: step 3, Write it.
+        Not run: step 4, Build it, because the person stopped.
+        ");
+    }
+
+    #[test]
+    fn a_long_step_is_heard_of_every_half_minute() {
+        let mut watch = Watch::new(&plan());
+        let started = Event::Started { step: "build", command: None };
+        let mut said = watch.fold(at(0), &started);
+        said.extend(watch.tick(at(30)));
+        let line = Event::Line {
+            step: "build",
+            stream: Stream::Err,
+            text: "fetching neovim\u{1b}[0m".into(),
+        };
+        assert!(watch.fold(at(31), &line).is_empty());
+        said.extend(watch.tick(at(95)));
+        said.extend(watch.fold(at(96), &Event::Progress { step: "build", done: 1, waiting: 0 }));
+        said.extend(watch.tick(at(121)));
+        insta::assert_snapshot!(said.join("\n"), @r"
+        Started: step 4, Build it. You will hear from it every 30 seconds.
+        Still at step 4: 30 seconds.
+        Still at step 4: 1 minute. Last: fetching neovim
+        Still at step 4: 1 minute 30 seconds. Last: fetching neovim
+        Still building: 1 done, 0 waiting, 2 minutes.
+        ");
+    }
+
+    #[test]
+    fn a_kept_file_is_told_unless_it_was_asked_about() {
+        let kept = Event::InTheWay { file: "/h/.zshrc".into(), kept_as: "/h/.zshrc.b".into() };
+        let mut watch = Watch::new(&plan());
+        assert_eq!(watch.fold(at(0), &kept), ["Kept: your .zshrc is now .zshrc.b."]);
+        watch.asked_in_the_way = true;
+        assert!(watch.fold(at(0), &kept).is_empty());
+    }
+}

@@ -38,6 +38,7 @@ fn a_found_key_is_suggested_and_else_a_new_one() {
     assert_eq!(note(&example.cx()), "No age key was found in 5 places.");
     assert_eq!(off(&example, "found").unwrap(), "none found in 5 places");
     example = holding(RECIPIENT, None);
+    insta::assert_snapshot!(note(&example.cx()), @"~/.config/sops/age/keys.txt is there already and holds 1 key. It is used as it is, never overwritten.");
     let (id, from) = suggested(&example).unwrap();
     assert_eq!((id.as_str(), from.as_str()), ("found", "Suggested because you have it already."));
     example.found.anchors.push(Anchor { recipient: RECIPIENT.into(), ..Anchor::default() });
