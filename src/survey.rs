@@ -101,9 +101,17 @@ fn own_rule(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<Vec<String
 /// Who reads the file of somebody else of the fleet besides themselves.
 fn neighbours_readers(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<Vec<String>> {
     let others = fleet.users.iter().filter(|user| user.name != username);
-    let (neighbour, readers) =
-        others.into_iter().find_map(|user| Some((&user.name, own_rule(fleet, sops, &user.name)?)))?;
-    Some(readers.into_iter().filter(|name| !is_key_of(neighbour, name)).collect())
+    let (neighbour, readers) = others
+        .into_iter()
+        .find_map(|user| Some((&user.name, own_rule(fleet, sops, &user.name)?)))?;
+    let mut named: Vec<String> = Vec::new();
+    for name in readers {
+        // A name that is defined twice is read by two keys.
+        if !is_key_of(neighbour, &name) && !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    Some(named)
 }
 
 /// Whether a key called `name` is this person's: keys are named for people and their machines.

@@ -137,6 +137,7 @@ fn explained(url: &CloneUrl, said: &str) -> Problem {
         "Could not resolve host",
         "Temporary failure in name resolution",
         "Connection refused",
+        "Failed to connect",
         "timed out",
         "Network is unreachable",
     ]) {
@@ -148,8 +149,9 @@ fn explained(url: &CloneUrl, said: &str) -> Problem {
         "does not exist",
         "not a git repository",
     ]) {
-        what("there is no repository, or you may not see it")
-            .hint("look at the address; if it is right, ask who looks after the fleet to let you in")
+        what("there is no repository, or you may not see it").hint(
+            "look at the address; if it is right, ask who looks after the fleet to let you in",
+        )
     } else {
         what("git gave up")
     }

@@ -98,10 +98,7 @@ mod tests {
     #[test]
     fn what_differs_is_said_with_both_values_and_the_place() {
         let remark = told("zoe", 501, "/Users/zoe.quartz", "quartz").unwrap();
-        assert_eq!(
-            remark.text,
-            "The fleet and this machine do not agree about the account zoe."
-        );
+        assert_eq!(remark.text, "The fleet and this machine do not agree about the account zoe.");
         let place = "modules/machines/darwin/quartz.nix:7".to_owned();
         assert_eq!(
             remark.places,

@@ -64,13 +64,13 @@ fn nix_that_cannot_be_parsed_is_named_with_line_and_column() {
     let file = "modules/machines/darwin/basalt.nix";
     fs::write(ground.fleet(file), "{ config, ... }:\n{\n  a = ;\n}\n").unwrap();
     let told = run(&mut ground.world.as_zoe(&["fleet"])).expect(0);
-    assert!(told.stdout.contains(&format!("Not read: {file}:3:")), "{}", told.stdout);
+    assert!(told.stdout.contains(&format!("Not read: {file}:3:7: ")), "{}", told.stdout);
     let told = run(&mut ground.world.as_zoe(&["fleet", "--json"])).expect(0);
     let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
     assert_eq!(told["unread"][0]["at"]["line"], 3);
     assert_eq!(told["unread"][0]["column"], 7);
     let ran = run(&mut ground.with_answers(ZOE)).expect(0);
-    ran.says(&[&format!("{file}:3:7 could not be read: ")]);
+    ran.says(&[&format!("not read: {file}:3:7: ")]);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn an_unknown_layout_is_said_to_be_unknown_with_what_was_looked_for() {
     fs::remove_dir_all(ground.fleet("modules")).unwrap();
     let told = run(&mut ground.world.as_zoe(&["fleet"])).expect(0);
     assert!(told.stdout.contains("Layout unknown"), "{}", told.stdout);
-    let ran = ground.refused(&mut ground.with_answers(ZOE), 1);
+    let ran = ground.refused(&mut ground.with_answers(format!("{ZOE}readers: [admin]\n")), 1);
     ran.says(&["this fleet's layout is unknown to doorstep", "cause: looked for", "hint: "]);
 }
 
@@ -110,8 +110,7 @@ fn a_reader_that_goes_away_is_no_error() {
     let ground = Ground::new();
     for args in [&["fleet"][..], &["fleet", "--json"], &["answers"], &["--help"]] {
         let mut command = ground.world.as_zoe(args);
-        let mut child =
-            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut said = String::new();
         child.stderr.take().unwrap().read_to_string(&mut said).unwrap();

@@ -134,8 +134,9 @@ fn picture(folder: &Path, seen: &mut BTreeMap<PathBuf, String>) {
 
 /// Says why, in the house's form, and nothing of the machine room.
 pub(super) fn is_a_refusal(ran: &Ran, code: i32) {
-    let said = &ran.stderr;
-    assert_eq!(ran.code, code, "stdout:\n{}\nstderr:\n{said}", ran.stdout);
+    // A run that fails on its way tells so where it told the rest, on standard output.
+    let said = &format!("{}{}", ran.stderr, ran.stdout);
+    assert_eq!(ran.code, code, "stdout:\n{}\nstderr:\n{}", ran.stdout, ran.stderr);
     assert!(said.lines().any(|line| line.starts_with("error: ")), "{said}");
     for never in ["panicked", "BACKTRACE", "src/", "Problem {", "stack backtrace", "Some("] {
         assert!(!said.contains(never), "`{never}` in:\n{said}");
@@ -143,11 +144,12 @@ pub(super) fn is_a_refusal(ran: &Ran, code: i32) {
 }
 
 impl Ran {
-    /// Asserts that all of `words` are said on standard error.
+    /// Asserts that all of `words` are said.
     #[track_caller]
     pub(super) fn says(&self, words: &[&str]) -> &Self {
+        let said = format!("{}{}", self.stderr, self.stdout);
         for word in words {
-            assert!(self.stderr.contains(word), "`{word}` is not in:\n{}", self.stderr);
+            assert!(said.contains(word), "`{word}` is not in:\n{said}");
         }
         self
     }

@@ -9,8 +9,8 @@ use crate::world::run;
 
 /// A whole key file with one key.
 fn key_text() -> String {
-    let text = doorstep::key::Identity::generate()
-        .key_file_text(std::time::SystemTime::now().into());
+    let text =
+        doorstep::key::Identity::generate().key_file_text(std::time::SystemTime::now().into());
     text.to_string()
 }
 
@@ -135,9 +135,8 @@ fn a_value_that_cannot_be_had_is_refused_before_anything_is_written() {
     let ground = Ground::new();
     let missing = ground.at("no-such-file");
     let folder = ground.at("practice");
-    let text = |path: &Path| {
-        format!("{ZOE}secrets:\n  github-token: {{ file: {} }}\n", path.display())
-    };
+    let text =
+        |path: &Path| format!("{ZOE}secrets:\n  github-token: {{ file: {} }}\n", path.display());
     for path in [&missing, &folder] {
         let mut command = ground.with_answers(text(path));
         let before = fs::read_dir(ground.home("")).unwrap().count();

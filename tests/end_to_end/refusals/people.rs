@@ -71,7 +71,9 @@ fn names_and_addresses_that_are_code_elsewhere_stay_text() {
     );
     run(&mut ground.with_answers(answers)).expect(0);
     // The fleet's own evaluator reads them back.
-    let fleet = format!("{}#homeConfigurations.zoe.config.programs.git", ground.fleet("").display());
+    let fleet = ground.fleet("");
+    let fleet =
+        format!("{}#homeConfigurations.zoe.config.programs.git.settings.user", fleet.display());
     let said = run(tool("nix", ["--extra-experimental-features", "nix-command flakes"])
         .args(["eval", "--offline", "--json", &fleet])
         .env("HOME", ground.at("nobody")))

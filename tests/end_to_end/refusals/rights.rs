@@ -85,7 +85,7 @@ fn a_file_of_the_fleet_that_may_not_be_read_is_named() {
     let mut command = as_an_ordinary_account(&ground, &["--answers", &answers]);
     fs::set_permissions(ground.fleet(closed), fs::Permissions::from_mode(0)).unwrap();
     let ran = patiently(&mut command);
-    ran.says(&[&format!("{closed}:1"), "could not be read: permission denied"]);
+    ran.says(&[&format!("not read: {closed}:1: permission denied")]);
 }
 
 /// `onboard` by an account whose own the practice folder is, and that permissions bind: this one,
