@@ -218,6 +218,17 @@ pub struct Unread {
     pub why: String,
 }
 
+impl std::fmt::Display for Unread {
+    /// `FILE:LINE:COLUMN: WHY`, as compilers say it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.at.file.display(), self.at.line)?;
+        if let Some(column) = self.column {
+            write!(f, ":{column}")?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
 impl Lock {
     /// The home-manager release that the locked revision belongs to, such as `25.11`: one each
     /// May and November. `None`: the lock says nothing of home-manager.

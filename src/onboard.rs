@@ -1,6 +1,7 @@
 //! Bringing one person in, from the fleet as it is to proved facts at the end. Front ends drive
 //! this; it asks nothing and shows nothing itself.
 
+mod account;
 mod desk;
 mod left;
 mod secrets;
@@ -19,7 +20,7 @@ use crate::host::Host;
 use crate::key::{Identity, Recipient, ssh};
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::question::Found;
+use crate::question::{Found, Subject};
 use crate::run::Runner;
 use crate::sops::{EncryptedFile, Format};
 use crate::step::{self, Activation, Surroundings};
@@ -48,6 +49,8 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Onboard<'a> {
     pub host: &'a Host,
+    /// Whose home it is.
+    pub subject: Subject,
     pub fleet: Fleet,
     pub found: Found,
     pub options: Options,
@@ -59,27 +62,24 @@ pub struct Onboard<'a> {
 }
 
 impl<'a> Onboard<'a> {
-    /// Reads the fleet at `root` and looks around for `username`.
+    /// Reads the fleet at `root` and looks around for `subject`.
     ///
     /// # Errors
     /// Not a fleet, or one that cannot be read.
     pub fn open(
         host: &'a Host,
         root: &Path,
-        username: &str,
+        subject: Subject,
         options: Options,
         runner: &mut dyn Runner,
     ) -> Result<Self, Problem> {
         let fleet = Fleet::read(root)?;
         let mut notices = Vec::new();
         let repository = repository(host, &fleet, runner, &mut notices)?;
-        let found = survey::found(host, &fleet, username, runner);
-        for unread in &fleet.unread {
-            let (file, line) = (unread.at.file.display(), unread.at.line);
-            notices.push(format!("{file}:{line} could not be read: {}", unread.why));
-        }
+        let found = survey::found(host, &fleet, &subject.name(host), runner);
+        notices.extend(fleet.unread.iter().map(|unread| format!("not read: {unread}")));
         let made_before = Vec::new();
-        Ok(Self { host, fleet, found, options, repository, notices, made_before })
+        Ok(Self { host, subject, fleet, found, options, repository, notices, made_before })
     }
 
     /// The answers as one whole.
@@ -184,12 +184,14 @@ impl<'a> Onboard<'a> {
     /// See [`step::plan`].
     pub fn plan(&self, person: &Person, runner: &mut dyn Runner) -> Result<Plan, Problem> {
         let surroundings = self.surroundings(person, runner)?;
-        step::plan(&step::Context {
+        let mut plan = step::plan(&step::Context {
             host: self.host,
             fleet: &self.fleet,
             person,
             surroundings: &surroundings,
-        })
+        })?;
+        plan.remarks.extend(account::remark(self.host, &self.fleet, person));
+        Ok(plan)
     }
 
     fn surroundings(
@@ -244,7 +246,7 @@ impl<'a> Onboard<'a> {
                 "Your home becomes active when the machine's administrator updates it.".to_owned(),
             );
         }
-        if person.username != self.host.account.name {
+        if !self.subject.is_oneself() {
             return Activation::No(format!(
                 "{} activates this home on their own account.",
                 person.username

@@ -3,6 +3,7 @@
 mod activate;
 mod age_key;
 mod build;
+mod confirm_name;
 mod likeness;
 mod machine_import;
 mod secrets_file;
@@ -71,6 +72,7 @@ const STEPS: &[Make] = &[
     machine_import::step,
     standalone::step,
     track::step,
+    confirm_name::step,
     build::step,
     activate::step,
 ];

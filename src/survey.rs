@@ -74,11 +74,12 @@ fn sibling_readers(host: &Host, fleet: &Fleet, username: &str) -> Option<Vec<Str
         mode: Mode::OwnRule,
     };
     if let Some(rule) = own_rule(fleet, sops, username) {
-        let prefix = format!("{username}-");
-        let own = |name: &String| name == username || name.starts_with(&prefix);
-        return Some(rule.into_iter().filter(|name| !own(name)).collect());
+        return Some(rule.into_iter().filter(|name| !is_key_of(username, name)).collect());
     }
-    let Ok(Change::Edited(edited)) = edit::add_person(&sops.text, &addition) else { return None };
+    let Ok(Change::Edited(edited)) = edit::add_person(&sops.text, &addition) else {
+        // It must not be edited: then the step says so, with the lines that a neighbour has.
+        return neighbours_readers(fleet, sops, username);
+    };
     if edited.notes.contains(&Note::NoNeighbours) {
         return None;
     }
@@ -95,6 +96,27 @@ fn own_rule(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<Vec<String
     let rule = winner(username)?;
     let everybodys = winner(&format!("not-{username}")).is_some_and(|r| r.index == rule.index);
     (!everybodys).then(|| others(rule.readers(), ""))
+}
+
+/// Who reads the file of somebody else of the fleet besides themselves.
+fn neighbours_readers(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<Vec<String>> {
+    let others = fleet.users.iter().filter(|user| user.name != username);
+    let (neighbour, readers) = others
+        .into_iter()
+        .find_map(|user| Some((&user.name, own_rule(fleet, sops, &user.name)?)))?;
+    let mut named: Vec<String> = Vec::new();
+    for name in readers {
+        // A name that is defined twice is read by two keys.
+        if !is_key_of(neighbour, &name) && !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    Some(named)
+}
+
+/// Whether a key called `name` is this person's: keys are named for people and their machines.
+fn is_key_of(username: &str, name: &str) -> bool {
+    name.strip_prefix(username).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// The names of `readers` without the person's own key.

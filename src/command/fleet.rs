@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Exit, Where, print};
 use crate::fleet::{Fleet, Name, Place};
+use crate::front::sanitise;
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::run::Real;
@@ -38,7 +39,8 @@ fn words(fleet: &Fleet, host: &Host) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
     let _ = write_all(&mut out, fleet, host);
-    out
+    // Names of files and what stands in them are other people's text.
+    out.lines().map(|line| format!("{}\n", sanitise(line))).collect()
 }
 
 fn write_all(out: &mut String, fleet: &Fleet, host: &Host) -> std::fmt::Result {
@@ -86,7 +88,7 @@ fn write_all(out: &mut String, fleet: &Fleet, host: &Host) -> std::fmt::Result {
     }
     write_sops(out, fleet)?;
     for unread in &fleet.unread {
-        writeln!(out, "\nNot read: {}: {}", place(&unread.at), unread.why)?;
+        writeln!(out, "\nNot read: {unread}")?;
     }
     Ok(())
 }

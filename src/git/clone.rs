@@ -90,6 +90,10 @@ pub fn clone(
             return;
         };
         progress(text);
+        // Where it goes is no reason for anything.
+        if text.starts_with("Cloning into") {
+            return;
+        }
         if said.len() == LAST_LINES {
             said.remove(0);
         }
@@ -133,17 +137,21 @@ fn explained(url: &CloneUrl, said: &str) -> Problem {
         "Could not resolve host",
         "Temporary failure in name resolution",
         "Connection refused",
+        "Failed to connect",
         "timed out",
         "Network is unreachable",
     ]) {
         what("its host cannot be reached")
+            .hint("look at the address and at your network, then run it again")
     } else if has(&[
         "not found",
         "does not appear to be a git repository",
         "does not exist",
         "not a git repository",
     ]) {
-        what("there is no repository, or you may not see it")
+        what("there is no repository, or you may not see it").hint(
+            "look at the address; if it is right, ask who looks after the fleet to let you in",
+        )
     } else {
         what("git gave up")
     }

@@ -44,7 +44,7 @@ pub struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// Opens the fleet at `root` for `username`.
+    /// Opens the fleet at `root` for `subject`.
     ///
     /// # Errors
     /// See [`Onboard::open`].
@@ -56,9 +56,8 @@ impl<'a> Desk<'a> {
         checkpoint: &'a (dyn Fn(&str) + Sync),
         mut runner: Real,
     ) -> Result<Self, Problem> {
-        let username = subject.name(host);
         let options = asked.options.clone();
-        let onboard = Onboard::open(host, root, &username, options, &mut runner)?;
+        let onboard = Onboard::open(host, root, subject.clone(), options, &mut runner)?;
         Ok(Self {
             onboard,
             runner,
@@ -255,6 +254,7 @@ impl Work for Desk<'_> {
             &mut self.runner,
         );
         self.onboard.found = found.clone();
+        self.onboard.subject = subject.clone();
         Ok(found)
     }
 

@@ -116,10 +116,16 @@ pub fn lines_to_paste(addition: &Addition) -> String {
     let recipient = AnyRecipient::parse(addition.recipient)
         .map_or_else(|_| "age1…".to_owned(), |recipient| recipient.text);
     let pattern = yaml_single(&format!("^{}$", pattern::quote(addition.path)));
-    format!(
+    let mut lines = format!(
         "keys:\n  - &{anchor} {recipient}\n# above every rule that matches the path:\ncreation_rules:\n  \
          - path_regex: {pattern}\n    key_groups:\n      - age:\n          - *{anchor}\n"
-    )
+    );
+    for admin in addition.admins.unwrap_or_default() {
+        // One without a name of its own is written out.
+        let star = if admin.starts_with("age1") { "" } else { "*" };
+        lines.push_str(&format!("          - {star}{admin}\n"));
+    }
+    lines
 }
 
 fn yaml_single(text: &str) -> String {
