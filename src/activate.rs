@@ -4,6 +4,7 @@
 //! generation is active, a generation's `home-files` folder says which files lead into it, and
 //! its check before linking says what counts as in the way.
 
+mod backend;
 mod proof;
 mod takeback;
 mod way;
@@ -18,6 +19,7 @@ use crate::event::Event;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
+pub use backend::{Backend, Target, nix, package_link};
 pub use proof::{proofs, secrets_on_disk};
 pub use takeback::take_back;
 pub use way::in_the_way;
@@ -33,6 +35,15 @@ pub struct Activation {
     /// Link to the built package, made by the build step. `None` when `command` builds by itself.
     pub package: Option<PathBuf>,
     pub places: Places,
+}
+
+impl Activation {
+    /// The store path that the new home brings for `file`, once it is built.
+    pub fn source_of(&self, file: &Path) -> Option<PathBuf> {
+        let package = fs::canonicalize(self.package.as_ref()?).ok()?;
+        let target = file.strip_prefix(&self.places.home).ok()?;
+        home_files(&package).into_iter().find(|f| f.target == target).map(|f| f.source)
+    }
 }
 
 /// The folders that an activation writes in, absolute.
@@ -92,6 +103,9 @@ pub enum InTheWayChoice {
 pub struct Record {
     pub places: Places,
     pub user: String,
+    /// The built home, when it was known before: what a run that was cut off has linked.
+    #[serde(default)]
+    pub package: Option<PathBuf>,
     /// The generation that was active before.
     pub previous: Option<PathBuf>,
     /// The generation that is active after; `None` while it runs.
@@ -131,6 +145,7 @@ pub fn put_in_place(
             .as_deref()
             .map(|p| way::missing_folders(p, places))
             .unwrap_or_default(),
+        package,
         previous,
         generation: None,
         kept: way,
@@ -210,34 +225,63 @@ fn run(command: &Command, runner: &mut dyn Runner, attend: &mut dyn Attend) -> R
     Err(Problem::tool(format!("`{}` ended with {}", command.typed(), exit.words())).cause(said))
 }
 
-/// Every leaf of a generation's `home-files`, relative to the home, in order.
-fn home_files(generation: &Path) -> Vec<PathBuf> {
-    fn walk(folder: &Path, below: &Path, found: &mut Vec<PathBuf>) {
+/// One file of a generation: where it goes in the home and what the link there says.
+struct HomeFile {
+    /// Relative to the home.
+    target: PathBuf,
+    /// The store path that the link in the home leads to.
+    source: PathBuf,
+}
+
+impl HomeFile {
+    /// Whether the home's link for this file is this generation's.
+    fn is_linked(&self, home: &Path) -> bool {
+        let Ok(target) = fs::read_link(home.join(&self.target)) else { return false };
+        target == self.source
+            || fs::canonicalize(&target)
+                .is_ok_and(|t| fs::canonicalize(&self.source).ok() == Some(t))
+    }
+}
+
+/// Every file of a generation, in order.
+fn home_files(generation: &Path) -> Vec<HomeFile> {
+    if let Some(listed) = listed_files(generation) {
+        return listed;
+    }
+    fn walk(folder: &Path, below: &Path, found: &mut Vec<HomeFile>) {
         let Ok(entries) = fs::read_dir(folder) else { return };
         let mut entries: Vec<_> = entries.flatten().collect();
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
-            let below = below.join(entry.file_name());
-            // A link to a folder is one leaf: home-manager links it as a whole.
+            let target = below.join(entry.file_name());
+            // A link to a folder is one file: home-manager links it as a whole.
             if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                walk(&entry.path(), &below, found);
+                walk(&entry.path(), &target, found);
             } else {
-                found.push(below);
+                found.push(HomeFile { target, source: entry.path() });
             }
         }
     }
     let mut found = Vec::new();
-    // The folder itself is usually a link to `…-home-manager-files`.
+    // The folder itself is usually a link to `…-home-manager-files`, and links in the home lead
+    // to where that leads.
     if let Ok(root) = fs::canonicalize(generation.join("home-files")) {
         walk(&root, Path::new(""), &mut found);
     }
     found
 }
 
-/// Whether `link` leads into the files of `generation`.
-fn leads_into(link: &Path, generation: &Path) -> bool {
-    let Ok(target) = fs::read_link(link) else { return false };
-    let files = generation.join("home-files");
-    let real = fs::canonicalize(&files).unwrap_or_else(|_| files.clone());
-    target.starts_with(&files) || target.starts_with(&real)
+/// The `file TARGET SOURCE` lines of a practice generation: without a shell in its build, it
+/// cannot put files made from text into a folder, so it lists them (assets/practice/README.md).
+fn listed_files(generation: &Path) -> Option<Vec<HomeFile>> {
+    let manifest = fs::read_to_string(generation.join("manifest.nix")).ok()?;
+    let file = |line: &str| {
+        let mut fields = line.split('\t');
+        let (kind, target, source) = (fields.next()?, fields.next()?, fields.next()?);
+        (kind == "file").then(|| HomeFile { target: target.into(), source: source.into() })
+    };
+    Some(manifest.lines().filter_map(file).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,11 @@
 //! What a person answered: half-filled while questions run, whole as a [`Person`] for the plan.
 //!
-//! An answers file is read by [`crate::front::headless`]; the ids of the questions are its keys.
-//! A secret's value never stands in an answers file or a receipt, only where it comes from.
+//! The ids of the questions are the keys of an answers file ([`file`]); [`settle`] fills what is
+//! left open, and checks what is given with the questions' own rules. A secret's value never
+//! stands in an answers file or a receipt, only where it comes from.
+
+pub mod file;
+mod settle;
 
 use std::path::PathBuf;
 
@@ -10,6 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::activate::InTheWayChoice;
 use crate::key::Identity;
+
+pub use settle::{Settled, settle};
 
 /// Answers so far. `None`: not answered; the question's suggestion may fill it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +89,8 @@ pub enum SecretFrom {
     /// Typed or piped in; lives in memory only and is asked for again after a resume.
     Given(#[serde(skip)] Hidden),
     File(PathBuf),
+    /// Standard input, for one secret at most; read just before the plan is made.
+    Stdin,
     /// A new ed25519 SSH signing key.
     NewEd25519,
     /// A marked placeholder, to be replaced later.
@@ -119,7 +127,7 @@ pub struct Person {
 }
 
 /// The settled key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Key {
     /// The public half, `age1…`.
     pub recipient: String,

@@ -1,8 +1,156 @@
-//! stand-in until merged
+//! Carries out a plan, step by step, and says what really happened.
+//!
+//! Each change is written into the receipt before it is made and closed after, so that a run that
+//! is killed anywhere can be finished or undone. What is already so is left alone and leaves
+//! nothing to undo. After a failed step nothing more is done.
+
+mod change;
+
+use std::time::Instant;
+
 use crate::activate::{InTheWay, InTheWayChoice};
-use crate::event::Event;
+use crate::event::{Changed, Event, Outcome};
+use crate::plan::{Change, Plan, Step};
+use crate::problem::Problem;
+use crate::receipt::{Journal, PlannedStep};
+use crate::run::Runner;
+
+/// Whoever watches a run and may be asked during it.
 pub trait Attend {
     fn event(&mut self, e: Event);
+    /// Files of the person's own would be replaced.
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
+    /// Whether the person asked to stop. Looked at between steps.
     fn stop(&mut self) -> bool;
 }
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Every step of the plan, by id.
+    pub steps: Vec<(&'static str, Outcome)>,
+    /// Of the whole run: `Done`, `AlreadySo`, `Failed` or `Stopped`.
+    pub outcome: Outcome,
+}
+
+/// Carries out `plan`.
+///
+/// `checkpoint` is called at named moments, where tests end the process: `receipt-opened`, for
+/// each change `<step>/<n>/recorded`, `…/written` (whole, but not in place yet), `…/replaced`,
+/// `…/closed`, and `finished`. There `n` counts the step's changes from 1.
+///
+/// # Errors
+/// Only when the receipt itself cannot be written; a change that fails is an outcome.
+pub fn apply(
+    plan: &Plan,
+    journal: &mut Journal,
+    runner: &mut dyn Runner,
+    attend: &mut dyn Attend,
+    checkpoint: &dyn Fn(&str),
+) -> Result<Summary, Problem> {
+    if !plan.bounds.iter().all(|bound| journal.bounds().contains(bound)) {
+        return Err(Problem::bug("the plan may write where its receipt could not undo"));
+    }
+    let planned = plan.steps.iter();
+    let planned = planned.map(|s| PlannedStep { id: s.id.to_owned(), title: s.title.clone() });
+    journal.planned(planned.collect())?;
+    checkpoint("receipt-opened");
+    let mut run = Run { journal, runner, attend, checkpoint };
+    let mut steps = Vec::new();
+    let mut halted: Option<Halt> = None;
+    for step in &plan.steps {
+        if halted.is_none() && run.attend.stop() {
+            halted = Some(Halt { outcome: Outcome::Stopped, because: "you asked to stop".into() });
+        }
+        let outcome = match &halted {
+            Some(halt) => run.skip(step, halt)?,
+            None => run.step(step)?,
+        };
+        if matches!(outcome, Outcome::Failed { .. } | Outcome::Stopped) {
+            let because = format!("`{}` was not done", step.title);
+            halted = Some(Halt { outcome: outcome.clone(), because });
+        }
+        steps.push((step.id, outcome));
+    }
+    let outcome = match halted {
+        Some(halt) => halt.outcome,
+        None if steps.iter().all(|(_, o)| *o == Outcome::AlreadySo) => Outcome::AlreadySo,
+        None => Outcome::Done,
+    };
+    run.journal.finished(outcome.word())?;
+    checkpoint("finished");
+    Ok(Summary { steps, outcome })
+}
+
+/// Why the rest is not run.
+struct Halt {
+    outcome: Outcome,
+    because: String,
+}
+
+/// What every change needs.
+struct Run<'a> {
+    journal: &'a mut Journal,
+    runner: &'a mut dyn Runner,
+    attend: &'a mut dyn Attend,
+    checkpoint: &'a dyn Fn(&str),
+}
+
+impl Run<'_> {
+    fn step(&mut self, step: &Step) -> Result<Outcome, Problem> {
+        let started = Instant::now();
+        self.attend.event(Event::Started { step: step.id, command: command_of(step) });
+        let mut changes = Vec::new();
+        let result = self.changes(step, &mut changes);
+        let outcome = match result {
+            // A command that was ended because the person asked to stop has not failed.
+            Err(_) if runs_commands(step) && self.attend.stop() => Outcome::Stopped,
+            Err(why) => Outcome::Failed { why },
+            Ok(()) if changes.is_empty() => Outcome::AlreadySo,
+            Ok(()) => Outcome::Done,
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        self.ended(step, outcome, seconds, changes)
+    }
+
+    fn changes(&mut self, step: &Step, done: &mut Vec<Changed>) -> Result<(), Problem> {
+        for (index, change) in step.changes.iter().enumerate() {
+            done.extend(self.change(step.id, index + 1, change)?);
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, step: &Step, halt: &Halt) -> Result<Outcome, Problem> {
+        let outcome = Outcome::NotRun { because: halt.because.clone() };
+        self.ended(step, outcome, 0.0, Vec::new())
+    }
+
+    fn ended(
+        &mut self,
+        step: &Step,
+        outcome: Outcome,
+        seconds: f64,
+        changes: Vec<Changed>,
+    ) -> Result<Outcome, Problem> {
+        let ended = Event::Ended { step: step.id, outcome: outcome.clone(), seconds, changes };
+        self.attend.event(ended);
+        self.journal.step(step.id, outcome.word())?;
+        Ok(outcome)
+    }
+}
+
+fn runs_commands(step: &Step) -> bool {
+    step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
+}
+
+/// The exact command of a step that is one.
+fn command_of(step: &Step) -> Option<String> {
+    match &step.changes[..] {
+        [Change::Run { command }] => Some(command.typed()),
+        [Change::Activate(activation)] => Some(activation.command.typed()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,12 @@ pub enum Event {
         stream: Stream,
         text: String,
     },
+    /// How far a build is, when that is known: things finished and still to come.
+    Progress {
+        step: &'static str,
+        done: usize,
+        waiting: usize,
+    },
     Ended {
         step: &'static str,
         outcome: Outcome,

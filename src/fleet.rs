@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::host::Os;
+
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
@@ -58,6 +60,16 @@ impl Name {
 pub enum Platform {
     Darwin,
     Nixos,
+}
+
+impl Platform {
+    /// The platform of machines that run `os`.
+    pub fn of(os: Os) -> Self {
+        match os {
+            Os::Darwin => Self::Darwin,
+            Os::Linux => Self::Nixos,
+        }
+    }
 }
 
 /// A repository that configures people's homes and machines.
@@ -204,6 +216,21 @@ pub struct Unread {
     /// Column, counted from 1, when the reason is a parse error.
     pub column: Option<u32>,
     pub why: String,
+}
+
+impl Lock {
+    /// The home-manager release that the locked revision belongs to, such as `25.11`: one each
+    /// May and November. `None`: the lock says nothing of home-manager.
+    pub fn release(&self) -> Option<String> {
+        let date = crate::sops::Utc::from_seconds(self.home_manager_date?).to_string();
+        let (year, month) =
+            (date.get(2..4)?.parse::<u32>().ok()?, date.get(5..7)?.parse::<u32>().ok()?);
+        Some(match month {
+            ..5 => format!("{:02}.11", year - 1),
+            5..11 => format!("{year:02}.05"),
+            _ => format!("{year:02}.11"),
+        })
+    }
 }
 
 impl Fleet {

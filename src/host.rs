@@ -27,8 +27,8 @@ pub struct Host {
     pub arch: String,
     /// `HOME` when it is set, else the account's home folder.
     pub home: PathBuf,
-    /// Numbers of the groups this process is in.
-    groups: Vec<u32>,
+    /// Whether this account may administer the machine.
+    admin: bool,
     env: BTreeMap<String, OsString>,
 }
 
@@ -69,13 +69,13 @@ impl Host {
             os: if std::env::consts::OS == "macos" { Os::Darwin } else { Os::Linux },
             arch: std::env::consts::ARCH.to_owned(),
             home,
-            groups,
+            admin: uid == 0 || in_admin_group(&groups),
             env,
         })
     }
 
-    /// A host made of given values, for practice and tests; no tool is on its `PATH` until `env`
-    /// says so.
+    /// A host made of given values, for practice and tests: its person is no administrator, and
+    /// no tool is on its `PATH` until `env` says so.
     pub fn pretend(
         account: Account,
         name: &str,
@@ -85,7 +85,16 @@ impl Host {
     ) -> Self {
         let home = account.home.clone();
         let arch = arch.to_owned();
-        Self { account, name: name.to_owned(), os, arch, home, groups: Vec::new(), env }
+        Self { account, name: name.to_owned(), os, arch, home, admin: false, env }
+    }
+
+    /// The folder that relative paths of the command line start at.
+    ///
+    /// # Errors
+    /// It was removed, or may not be entered.
+    pub fn current_folder() -> Result<PathBuf, Problem> {
+        std::env::current_dir()
+            .map_err(|e| Problem::tool("the current folder cannot be read").cause(e))
     }
 
     /// Nix's name of this system, such as `aarch64-darwin`.
@@ -117,15 +126,8 @@ impl Host {
         self.account.uid == 0
     }
 
-    /// Whether this account may administer the machine, from group membership alone: trying sudo
-    /// would send the administrators a report. macOS names the group `admin`, Linux `wheel` or
-    /// `sudo`.
     pub fn is_admin(&self) -> bool {
-        self.is_root()
-            || ["admin", "wheel", "sudo"].iter().any(|name| {
-                let group = unix::unistd::Group::from_name(name).ok().flatten();
-                group.is_some_and(|g| self.groups.contains(&g.gid.as_raw()))
-            })
+        self.admin
     }
 
     /// `$XDG_CONFIG_HOME` or `~/.config`, on every platform.
@@ -199,6 +201,15 @@ impl From<unix::unistd::User> for Account {
             home: user.dir,
         }
     }
+}
+
+/// From group membership alone: trying sudo would send the administrators a report. macOS names
+/// the group `admin`, Linux `wheel` or `sudo`.
+fn in_admin_group(groups: &[u32]) -> bool {
+    ["admin", "wheel", "sudo"].iter().any(|name| {
+        let group = unix::unistd::Group::from_name(name).ok().flatten();
+        group.is_some_and(|group| groups.contains(&group.gid.as_raw()))
+    })
 }
 
 fn account_of(uid: u32) -> Result<Account, Problem> {

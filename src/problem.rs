@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Kind {
     /// What the person gave or asked for.
     User,
+    /// Answers that are missing or wrong: a script can do something about them.
+    Answers,
     /// What the fleet's files say.
     Fleet,
     /// What another program, the file system or the network did.
@@ -47,6 +49,11 @@ impl Problem {
 
     pub fn bug(what: impl Into<String>) -> Self {
         Self::new(Kind::Bug, what)
+    }
+
+    #[must_use]
+    pub fn of_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
     }
 
     #[must_use]

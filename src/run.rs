@@ -10,8 +10,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
 
 use crate::problem::Problem;
 
@@ -162,13 +165,23 @@ pub trait Runner {
 #[derive(Debug)]
 pub struct Real {
     env: BTreeMap<String, OsString>,
+    end: Arc<AtomicBool>,
 }
+
+/// How often a running child is looked at for being ended.
+const LOOK: Duration = Duration::from_millis(250);
 
 impl Real {
     /// `env` is a whole environment; `SOPS_AGE_KEY*` are dropped from it here, once.
     pub fn new(mut env: BTreeMap<String, OsString>) -> Self {
         env.retain(|name, _| !name.starts_with("SOPS_AGE_"));
-        Self { env }
+        Self { env, end: Arc::default() }
+    }
+
+    /// Ends the running child, and whatever it has started, once `end` is set.
+    #[must_use]
+    pub fn ended_by(self, end: Arc<AtomicBool>) -> Self {
+        Self { end, ..self }
     }
 
     fn expression(&self, command: &Command) -> duct::Expression {
@@ -219,6 +232,7 @@ impl Runner for Real {
             .stderr_file(err_end)
             .start()
             .map_err(failed)?;
+        let group = child.pids().first().and_then(|pid| Pid::from_raw(i32::try_from(*pid).ok()?));
         let (send, receive) = mpsc::sync_channel(BACKLOG);
         read_lines(out, Stream::Out, send.clone());
         read_lines(err, Stream::Err, send.clone());
@@ -227,21 +241,24 @@ impl Runner for Real {
             // Nobody listens any more only when the caller has gone; then nothing is lost.
             let _ = send.send(Message::Ended(status));
         });
-        let mut ended = None;
+        let mut ended: Option<(std::process::ExitStatus, Instant)> = None;
+        let mut asked_to_end = None;
         loop {
-            let message = match &ended {
-                None => receive.recv().ok(),
-                Some((_, deadline)) => {
-                    let left = Instant::saturating_duration_since(deadline, Instant::now());
-                    receive.recv_timeout(left).ok()
-                }
+            let wait = match &ended {
+                None => LOOK,
+                Some((_, deadline)) => deadline.saturating_duration_since(Instant::now()),
             };
-            match message {
-                Some(Message::Line(stream, text)) => line(stream, &text),
-                Some(Message::Ended(status)) => {
+            match receive.recv_timeout(wait) {
+                Ok(Message::Line(stream, text)) => line(stream, &text),
+                Ok(Message::Ended(status)) => {
                     ended = Some((status.map_err(failed)?, Instant::now() + GRACE));
                 }
-                None => break,
+                Err(mpsc::RecvTimeoutError::Timeout) if ended.is_none() => {
+                    if self.end.load(Ordering::Relaxed) {
+                        end_group(group, &mut asked_to_end);
+                    }
+                }
+                Err(_) => break,
             }
         }
         let (status, _) = ended.ok_or_else(|| Problem::bug("a child was lost before it ended"))?;
@@ -250,6 +267,21 @@ impl Runner for Real {
             None => Exit::Signal(status.signal().unwrap_or(0)),
         })
     }
+}
+
+/// Asks a child's whole process group to end; insists when that was longer ago than [`GRACE`].
+fn end_group(group: Option<Pid>, asked: &mut Option<Instant>) {
+    let Some(group) = group else { return };
+    let signal = match asked {
+        Some(at) if at.elapsed() > GRACE => Signal::KILL,
+        Some(_) => return,
+        None => {
+            *asked = Some(Instant::now());
+            Signal::TERM
+        }
+    };
+    // It may have ended by itself meanwhile.
+    let _ = rustix::process::kill_process_group(group, signal);
 }
 
 /// Hands over `pipe` line by line on a thread of its own; invalid UTF-8 is replaced.

@@ -7,6 +7,7 @@
 //! Facts are from sops 3.13.3; a comment names the Go file where one was read.
 
 mod cipher;
+pub mod config;
 pub mod create;
 pub mod error;
 pub mod file;

@@ -4,3 +4,4 @@
 //! compares it with what was meant. In doubt it refuses, with the lines for a person to paste.
 
 pub mod nix;
+pub mod yaml;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{Places, home_files, leads_into};
+use super::{Places, home_files};
 use crate::event::{Checked, Verdict};
 
 /// The active generation and the files that lead into it.
@@ -26,7 +26,7 @@ pub fn proofs(places: &Places) -> Vec<Checked> {
     };
     let files = home_files(&generation);
     let of = files.len();
-    let lead = files.iter().filter(|f| leads_into(&places.home.join(f), &generation)).count();
+    let lead = files.iter().filter(|f| f.is_linked(&places.home)).count();
     let verdict = if lead == of { Verdict::Holds } else { Verdict::DoesNotHold };
     vec![
         checked("generation", Verdict::Holds, &which, json!({ "value": number })),

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Places, Record, home_files, leads_into};
+use super::{Places, Record, home_files};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -19,14 +19,13 @@ pub fn take_back(
     let record: Record = serde_json::from_value(facts.clone())
         .map_err(|e| Problem::tool("the receipt's activation cannot be read").cause(e))?;
     let now = record.places.generation();
-    // A run that was killed has no generation written down: what is active now, if it is not what
-    // was before, is what it made.
-    let made = record
-        .generation
-        .clone()
-        .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
+    // A run that was cut off has no generation written down: what is active now, if it is not what
+    // was before, is what it made; else it may have linked some of the package.
+    let differs = now.clone().filter(|now| Some(now) != record.previous.as_ref());
+    let made = record.generation.clone().or(differs).or_else(|| record.package.clone());
     let Some(made) = made else { return Ok(Vec::new()) };
-    if now.as_deref() != Some(made.as_path()) {
+    // An undo that was cut off may have been here already.
+    if now.as_ref() != Some(&made) && now != record.previous {
         let what = match now {
             Some(_) => "another generation of your home is active since",
             None => "no generation of your home is active any more",
@@ -35,6 +34,7 @@ pub fn take_back(
     }
     match record.previous.as_deref() {
         Some(previous) if previous == made => {}
+        Some(_) if now == record.previous && record.generation.is_some() => {}
         Some(previous) => activate_again(previous, &record, runner)?,
         None => remove_links(&made, &record),
     }
@@ -61,11 +61,8 @@ fn activate_again(
 
 fn remove_links(made: &Path, record: &Record) {
     let places = &record.places;
-    for file in home_files(made) {
-        let link = places.home.join(file);
-        if leads_into(&link, made) {
-            remove(&link);
-        }
+    for file in home_files(made).iter().filter(|file| file.is_linked(&places.home)) {
+        remove(&places.home.join(&file.target));
     }
     for folder in record.new_folders.iter().rev() {
         // Fails, as it should, when something else has moved in.
@@ -104,6 +101,8 @@ fn remove_secrets(places: &Places) {
         let _ = fs::remove_dir_all(&target);
     }
     remove(&link);
+    // Fails, as it should, when something else is in it.
+    let _ = link.parent().map(fs::remove_dir);
 }
 
 fn put_back_kept(record: &Record) -> Vec<String> {

@@ -4,16 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{InTheWay, Places, home_files, leads_into};
+use super::{HomeFile, InTheWay, Places, home_files};
 
 /// Files and links of the person's own that `package` would replace.
 pub fn in_the_way(package: &Path, previous: Option<&Path>, places: &Places) -> Vec<InTheWay> {
+    let before = previous.map(home_files).unwrap_or_default();
     let files: Vec<PathBuf> = home_files(package)
         .into_iter()
-        .filter(|file| {
-            blocks(&places.home.join(file), &package.join("home-files").join(file), previous)
-        })
-        .map(|file| places.home.join(file))
+        .filter(|file| blocks(file, &before, &places.home))
+        .map(|file| places.home.join(file.target))
         .collect();
     let extension = free_extension(&files);
     files
@@ -25,20 +24,21 @@ pub fn in_the_way(package: &Path, previous: Option<&Path>, places: &Places) -> V
         .collect()
 }
 
-fn blocks(target: &Path, source: &Path, previous: Option<&Path>) -> bool {
-    let Ok(metadata) = fs::symlink_metadata(target) else { return false };
+fn blocks(file: &HomeFile, before: &[HomeFile], home: &Path) -> bool {
+    let target = home.join(&file.target);
+    let Ok(metadata) = fs::symlink_metadata(&target) else { return false };
     if metadata.is_symlink() {
-        return !previous.is_some_and(|previous| leads_into(target, previous))
-            && !is_home_managers(target);
+        let ours = before.iter().any(|b| b.target == file.target && b.is_linked(home));
+        return !ours && !is_home_managers(&target);
     }
-    !(metadata.is_file() && same_content(target, source))
+    !(metadata.is_file() && same_content(&target, &file.source))
 }
 
 /// home-manager knows its own links by where they lead: `/nix/store/…-home-manager-files/…`.
 fn is_home_managers(link: &Path) -> bool {
     fs::read_link(link).is_ok_and(|target| {
         let target = target.to_string_lossy();
-        target.starts_with("/nix/store/") && target.contains("-home-manager-files/")
+        target.starts_with("/nix/store/") && target.contains("-home-manager-files")
     })
 }
 
@@ -77,7 +77,7 @@ pub(super) fn backup_extension(way: &[InTheWay]) -> String {
 pub(super) fn missing_folders(package: &Path, places: &Places) -> Vec<PathBuf> {
     let mut missing: Vec<PathBuf> = Vec::new();
     for file in home_files(package) {
-        let parents: Vec<&Path> = file.ancestors().skip(1).collect();
+        let parents: Vec<&Path> = file.target.ancestors().skip(1).collect();
         for parent in parents.into_iter().rev().filter(|p| !p.as_os_str().is_empty()) {
             let folder = places.home.join(parent);
             if !folder.exists() && !missing.contains(&folder) {

@@ -32,9 +32,13 @@ pub(super) fn bytes32(text: &str, prefix: &str) -> Result<Zeroizing<[u8; 32]>, F
         return Err(fault);
     }
     let checked = CheckedHrpstring::new::<Bech32>(text).map_err(|_| Fault::Checksum)?;
-    let data: Zeroizing<Vec<u8>> = Zeroizing::new(checked.byte_iter().collect());
-    let bytes: [u8; 32] = data.as_slice().try_into().map_err(|_| Fault::Checksum)?;
-    Ok(Zeroizing::new(bytes))
+    let mut data = checked.byte_iter();
+    // Filled in place: a growing Vec would leave copies behind.
+    let mut bytes = Zeroizing::new([0; 32]);
+    for byte in bytes.iter_mut() {
+        *byte = data.next().ok_or(Fault::Checksum)?;
+    }
+    Ok(bytes)
 }
 
 /// Whether `text` is Bech32 with a right checksum, whatever its prefix and length.

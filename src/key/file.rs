@@ -68,12 +68,16 @@ impl KeyFile {
             return Err(KeyFileError::PassphraseProtected);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| KeyFileError::NotText)?;
-        let lines = (1..)
-            .zip(text.lines())
-            .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
-            .map(|(number, line)| KeyLine { line: number, kind: kind_of(line) })
-            .collect();
+        let lines =
+            used_lines(text).map(|(line, text)| KeyLine { line, kind: kind_of(text) }).collect();
         Ok(Self { lines })
+    }
+
+    /// The text of `SOPS_AGE_KEY`, where alone a line may hold several keys, apart by blanks.
+    pub fn parse_variable(text: &str) -> Self {
+        let words = used_lines(text)
+            .flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
+        Self { lines: words.map(|(line, word)| KeyLine { line, kind: kind_of(word) }).collect() }
     }
 
     /// The keys that doorstep can decrypt with, or why sops would refuse the whole file.
@@ -90,6 +94,10 @@ impl KeyFile {
         }
         if self.lines.is_empty() { Err(KeyFileError::Empty) } else { Ok(found) }
     }
+}
+
+fn used_lines(text: &str) -> impl Iterator<Item = (u32, &str)> {
+    (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// sops opens a key file that is itself an age file with a passphrase it asks for.
@@ -149,6 +157,14 @@ mod tests {
         assert_eq!(file.lines.iter().map(|l| l.line).collect::<Vec<_>>(), [3, 6]);
         let publics: Vec<_> = file.identities().unwrap().iter().map(Identity::recipient).collect();
         assert_eq!(publics, [zoe.recipient(), ada.recipient()]);
+    }
+
+    #[test]
+    fn the_variable_may_hold_several_keys_in_a_line() {
+        let keys = [Identity::generate(), Identity::generate()].map(|k| k.secret_text());
+        let text = format!("# mine\n {}  {}\n", *keys[0], *keys[1]);
+        assert_eq!(KeyFile::parse_variable(&text).identities().unwrap().len(), 2);
+        assert!(KeyFile::parse_variable("~/keys.txt").identities().is_err());
     }
 
     #[test]

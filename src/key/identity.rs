@@ -59,11 +59,14 @@ impl Identity {
 
     /// The text of a new key file, as `age-keygen` writes it (with the date in UTC).
     pub fn key_file_text(&self, created: Utc) -> Zeroizing<String> {
-        Zeroizing::new(format!(
-            "# created: {created}\n# public key: {}\n{}\n",
-            self.recipient(),
-            *self.secret_text()
-        ))
+        let mut text =
+            Zeroizing::new(format!("# created: {created}\n# public key: {}\n", self.recipient()));
+        let secret = self.secret_text();
+        // Reserved at once: growing would leave a copy of the secret behind.
+        text.reserve_exact(secret.len() + 1);
+        text.push_str(&secret);
+        text.push('\n');
+        text
     }
 
     pub(crate) fn as_age(&self) -> &dyn age::Identity {

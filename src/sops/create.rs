@@ -3,6 +3,7 @@
 //! Values are always strings: a person's secret is never re-typed. What the creation rule would
 //! leave in plain text is refused, since nobody expects a secret there.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use thiserror::Error;
@@ -19,12 +20,16 @@ use crate::key::Recipient;
 /// The version of sops whose form is written, and which the file names.
 pub const VERSION: &str = "3.13.3";
 
+/// No person nests secrets like that; readers recurse.
+const DEEPEST: usize = 32;
+
 /// What the creation rule and `.sops.yaml` say about a new file.
 #[derive(Debug, Clone)]
 pub struct Creation {
     pub selector: Selector,
     pub mac_only_encrypted: bool,
-    /// Spaces of a level: `stores.yaml.indent` of `.sops.yaml`, 4 where it is silent.
+    /// `stores.yaml.indent` of `.sops.yaml`, 4 where it is silent. As in go-yaml, 0 is silence
+    /// and what is not 2 to 9 is 2.
     pub indent: usize,
 }
 
@@ -43,6 +48,8 @@ pub enum CreateError {
     EmptyName(String),
     #[error("a part of the secret's name `{0}` has more than 255 bytes, so it can be no file")]
     LongName(String),
+    #[error("the secret's name `{0}` has more than {DEEPEST} parts")]
+    DeepName(String),
     #[error("the name `sops` is taken by the file format itself")]
     Reserved,
     #[error("the secret `{0}` occurs twice")]
@@ -51,8 +58,6 @@ pub enum CreateError {
     Inside { outer: String, inner: String },
     #[error("`{name}` would stay in plain text: the rule has `{key}: {value}`")]
     LeftPlain { name: String, key: &'static str, value: String },
-    #[error("an indentation of {0} spaces is none that sops reads (2 to 9)")]
-    Indent(usize),
     #[error("nothing can be encrypted to `{0}`")]
     Recipient(Recipient),
 }
@@ -68,10 +73,6 @@ pub fn create_yaml(
     if recipients.is_empty() {
         return Err(CreateError::NoRecipients);
     }
-    // libyaml falls back to 2 outside of this range, and the file would not be as the rule says.
-    if !(2..=9).contains(&creation.indent) {
-        return Err(CreateError::Indent(creation.indent));
-    }
     let mut root = Branch::default();
     for (name, value) in secrets {
         root.insert(name, value)?;
@@ -85,6 +86,8 @@ pub fn create_yaml(
 #[derive(Default)]
 struct Branch<'s> {
     children: Vec<(&'s str, Child<'s>)>,
+    /// Where in `children` a name is: a file may have 100,000.
+    at: HashMap<&'s str, usize>,
 }
 
 enum Child<'s> {
@@ -101,6 +104,9 @@ impl<'s> Branch<'s> {
         if parts.iter().any(|part| part.len() > 255) {
             return Err(CreateError::LongName(name.to_owned()));
         }
+        if parts.len() > DEEPEST {
+            return Err(CreateError::DeepName(name.to_owned()));
+        }
         if parts[0] == "sops" {
             return Err(CreateError::Reserved);
         }
@@ -114,30 +120,25 @@ impl<'s> Branch<'s> {
         depth: usize,
         value: &'s SecretValue,
     ) -> Result<(), CreateError> {
-        let here = parts[..=depth].join("/");
-        let last = depth + 1 == parts.len();
-        let found = self.children.iter().position(|(key, _)| *key == parts[depth]);
-        let at = match (found, last) {
-            (Some(at), false) => at,
-            (Some(at), true) => {
-                return Err(match &self.children[at].1 {
-                    Child::Secret(_) => CreateError::Twice(here),
-                    Child::Branch(branch) => CreateError::Inside {
-                        inner: format!("{here}/{}", branch.first()),
-                        outer: here,
-                    },
-                });
+        let (key, last) = (parts[depth], depth + 1 == parts.len());
+        let Some(at) = self.at.get(key) else {
+            let mut inner = Branch::default();
+            if !last {
+                inner.place(name, parts, depth + 1, value)?;
             }
-            (None, last) => {
-                let child =
-                    if last { Child::Secret(value) } else { Child::Branch(Branch::default()) };
-                self.children.push((parts[depth], child));
-                self.children.len() - 1
-            }
+            self.at.insert(key, self.children.len());
+            self.children
+                .push((key, if last { Child::Secret(value) } else { Child::Branch(inner) }));
+            return Ok(());
         };
-        match &mut self.children[at].1 {
-            _ if last => Ok(()),
-            Child::Branch(branch) => branch.place(name, parts, depth + 1, value),
+        let here = parts[..=depth].join("/");
+        match &mut self.children[*at].1 {
+            Child::Branch(branch) if !last => branch.place(name, parts, depth + 1, value),
+            Child::Branch(branch) => Err(CreateError::Inside {
+                inner: format!("{here}/{}", branch.first()),
+                outer: here,
+            }),
+            Child::Secret(_) if last => Err(CreateError::Twice(here)),
             Child::Secret(_) => Err(CreateError::Inside { outer: here, inner: name.to_owned() }),
         }
     }
@@ -151,6 +152,8 @@ impl<'s> Branch<'s> {
 /// so the results of `write!` are dropped.
 struct Writer<'c> {
     creation: &'c Creation,
+    /// Of one level.
+    spaces: usize,
     key: DataKey,
     mac: Mac,
     path: Vec<String>,
@@ -160,7 +163,13 @@ struct Writer<'c> {
 impl<'c> Writer<'c> {
     fn new(creation: &'c Creation) -> Self {
         let mac = Mac::new(creation.mac_only_encrypted);
-        Self { creation, key: DataKey::generate(), mac, path: Vec::new(), out: String::new() }
+        let spaces = match creation.indent {
+            0 => 4,
+            own @ 2..=9 => own,
+            _ => 2,
+        };
+        let (key, path, out) = (DataKey::generate(), Vec::new(), String::new());
+        Self { creation, spaces, key, mac, path, out }
     }
 
     fn branch(&mut self, branch: &Branch<'_>) -> Result<(), CreateError> {
@@ -245,8 +254,10 @@ impl<'c> Writer<'c> {
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");
+            // go-yaml puts a block at the first level to the right of its key.
+            let level = (2 * self.spaces + "- ".len()) / self.spaces + 1;
             for line in armored.lines() {
-                self.indent(3);
+                self.indent(level);
                 let _ = writeln!(self.out, "{line}");
             }
             self.indent(2);
@@ -256,6 +267,9 @@ impl<'c> Writer<'c> {
     }
 
     fn indent(&mut self, level: usize) {
-        self.out.extend(std::iter::repeat_n(' ', level * self.creation.indent));
+        self.out.extend(std::iter::repeat_n(' ', level * self.spaces));
     }
 }
+
+#[cfg(test)]
+mod tests;

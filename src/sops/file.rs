@@ -88,7 +88,8 @@ impl EncryptedFile {
     }
 
     /// The names under which sops-nix finds values: keys from the top, joined with `/`. Values in
-    /// lists have none. Readable without a key, since keys are never encrypted.
+    /// lists have none, nor do keys that hold a `/` themselves. Readable without an identity, since
+    /// keys are never encrypted.
     pub fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for document in &self.documents {
@@ -157,7 +158,7 @@ pub(crate) fn refuse_obvious(text: &str) -> Result<(), ParseError> {
 }
 
 fn collect_names(map: &Map, prefix: &str, names: &mut Vec<String>) {
-    for (key, node) in map.pairs() {
+    for (key, node) in map.pairs().filter(|(key, _)| !key.contains('/')) {
         let name = format!("{prefix}{key}");
         match node {
             Node::Map(inner) => collect_names(inner, &format!("{name}/"), names),

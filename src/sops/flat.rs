@@ -3,6 +3,8 @@
 //! `sops_age__list_0__map_enc=…` in a dotenv file, `age__list_0__map_enc = …` below `[sops]` in an
 //! ini file (`stores/flatten.go`). dotenv files are read whole, ini files only for recipients.
 
+use std::collections::HashSet;
+
 use super::cipher::Kind;
 use super::error::ParseError;
 use super::tree::{ListItem, Map, MapItem, Node};
@@ -12,6 +14,7 @@ const PREFIX: &str = "sops_";
 /// A dotenv file: its values, and the unflattened `sops` block if it has one.
 pub(crate) fn dotenv(text: &str) -> Result<(Map, Option<Node>), ParseError> {
     let mut items: Vec<MapItem> = Vec::new();
+    let mut seen = HashSet::new();
     let mut block = None;
     for (number, line) in (1..).zip(text.split('\n')).filter(|(_, line)| !line.is_empty()) {
         if let Some(comment) = line.strip_prefix('#') {
@@ -22,7 +25,7 @@ pub(crate) fn dotenv(text: &str) -> Result<(Map, Option<Node>), ParseError> {
         let leaf = Node::leaf(Kind::Str, value.replace("\\n", "\n"), number);
         if let Some(path) = key.strip_prefix(PREFIX) {
             place(block.get_or_insert_with(empty), path, leaf, number)?;
-        } else if items.iter().any(|i| matches!(i, MapItem::Pair(k, _) if k == key)) {
+        } else if !seen.insert(key) {
             return Err(ParseError::DuplicateKey { key: key.to_owned(), line: number });
         } else {
             items.push(MapItem::Pair(key.to_owned(), leaf));

@@ -60,11 +60,16 @@ fn yaml_block(text: &str) -> Result<Option<Node>, ParseError> {
     }
     let (slice, line) = match start {
         Some((from, line)) => (&text[from..end], line),
-        None if text.contains("sops") => (text, 1),
+        None if text.lines().any(names_block) => (text, 1),
         None => return Ok(None),
     };
     let first: Option<Map> = yaml::documents(slice, line)?.into_iter().next();
     Ok(first.and_then(|mut map| map.take("sops")))
+}
+
+/// Whether a line at the margin may start the block in quotes or in flow style.
+fn names_block(line: &str) -> bool {
+    line.trim_start_matches(['{', '"', '\'']).starts_with("sops") && line.contains(':')
 }
 
 /// The first line that holds `recipient`, counted from 1; 0 if none does.

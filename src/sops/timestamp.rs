@@ -11,10 +11,6 @@ impl Utc {
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds)
     }
-
-    pub fn now() -> Self {
-        SystemTime::now().into()
-    }
 }
 
 impl From<SystemTime> for Utc {

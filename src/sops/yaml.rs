@@ -201,3 +201,62 @@ fn refuse_properties(event: &Event<'_>, line: u32) -> Result<(), ParseError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One line per item: `#text`, `key` or `key=value`, indented by depth.
+    fn outline(map: &Map, depth: usize, out: &mut String) {
+        let pad = " ".repeat(depth);
+        for item in &map.items {
+            match item {
+                MapItem::Comment(text) => out.push_str(&format!("{pad}#{text}\n")),
+                MapItem::Pair(key, Node::Map(inner)) => {
+                    out.push_str(&format!("{pad}{key}\n"));
+                    outline(inner, depth + 1, out);
+                }
+                MapItem::Pair(key, node) => {
+                    out.push_str(&format!(
+                        "{pad}{key}={} @{}\n",
+                        node.text().unwrap_or("-"),
+                        node.line()
+                    ));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn comments_stand_before_what_they_are_about() {
+        let text = "# head\na: 1 # beside a\n# above b\nb: # beside b\n  # above c\n  c: 2\n  # below c\n# tail\n";
+        let mut out = String::new();
+        outline(&documents(text, 1).unwrap()[0], 0, &mut out);
+        insta::assert_snapshot!(out, @"
+        # head
+        # beside a
+        a=1 @2
+        # above b
+        # beside b
+        b
+         # above c
+         c=2 @6
+         # below c
+        # tail
+        ");
+    }
+
+    #[test]
+    fn lines_count_from_where_the_text_starts() {
+        let map = documents("a: 1\nb: 2\n", 41).unwrap().remove(0);
+        assert_eq!(map.get("b").unwrap().line(), 42);
+        let error = documents("a: 1\na: 2\n", 41).unwrap_err();
+        assert_eq!(error, ParseError::DuplicateKey { key: "a".to_owned(), line: 42 });
+    }
+
+    #[test]
+    fn long_headers_of_comments_are_read() {
+        let text = "# licence\n".repeat(500) + "a: 1\n";
+        assert_eq!(documents(&text, 1).unwrap()[0].items.len(), 501);
+    }
+}

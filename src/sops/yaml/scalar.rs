@@ -97,10 +97,11 @@ fn time(text: &str) -> Option<String> {
     Some(format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"))
 }
 
-/// `text` as a scalar that every YAML reader takes for this string, styled as go-yaml would.
+/// `text` as a scalar that every YAML reader takes for this string, styled as go-yaml would. Only
+/// where go-yaml's own choice is a trap (`!!merge <<`, a bare `=`, a key of several lines) it is
+/// quoted instead.
 pub(crate) fn write(text: &str) -> String {
-    let blank_ends = text.starts_with(' ') || text.ends_with(' ');
-    if blank_ends || looks_typed(text) || !text.chars().all(is_printable) {
+    if looks_typed(text) || !text.chars().all(is_printable) {
         double_quoted(text)
     } else if is_plain(text) {
         text.to_owned()
@@ -203,7 +204,7 @@ mod tests {
             ("3.13", "\"3.13\""),
             ("a: b", "'a: b'"),
             ("it's #1", "'it''s #1'"),
-            (" lead", "\" lead\""),
+            (" lead", "' lead'"),
             ("", "\"\""),
             ("a\nb\u{1}", "\"a\\nb\\x01\""),
             ("🔑", "\"\\U0001F511\""),

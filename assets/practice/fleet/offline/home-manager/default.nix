@@ -3,7 +3,7 @@
 # `modules` are the options that home modules may set; `evaluate` makes one standalone home of them.
 { lib }:
 let
-  modules = [
+  options = [
     ./home.nix
     ./programs.nix
     ./sops.nix
@@ -11,14 +11,14 @@ let
   ];
 in
 {
-  inherit modules;
+  modules = options;
 
   evaluate =
     {
       pkgs,
       modules ? [ ],
       extraSpecialArgs ? { },
-    }@home:
+    }:
     let
       evaluated = lib.evalModules {
         specialArgs = extraSpecialArgs;
@@ -28,8 +28,8 @@ in
             _module.args = { inherit pkgs; };
           }
         ]
-        ++ (import ./. { inherit lib; }).modules
-        ++ home.modules or [ ];
+        ++ options
+        ++ modules;
       };
       config = lib.checked evaluated.config;
     in

@@ -4,7 +4,6 @@ let
     attrNames
     concatLists
     concatStringsSep
-    elem
     elemAt
     filter
     genList
@@ -129,7 +128,8 @@ let
         builtins.foldl' (rest: text: warn text rest) config config.warnings;
   };
 
-  lib =
-    plain // import ./modules.nix { inherit lib; } // { types = import ./types.nix { inherit lib; }; };
+  # The parts use each other through the whole that they make up; laziness allows it.
+  part = file: import file { inherit lib; };
+  lib = plain // part ./properties.nix // part ./modules.nix // { types = part ./types.nix; };
 in
 lib

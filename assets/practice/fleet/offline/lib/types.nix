@@ -4,11 +4,9 @@
 let
   inherit (builtins)
     all
-    attrNames
     concatMap
     elem
     filter
-    head
     isAttrs
     isBool
     isFunction
@@ -16,7 +14,6 @@ let
     isList
     isPath
     isString
-    length
     mapAttrs
     zipAttrsWith
     ;

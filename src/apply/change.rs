@@ -1,0 +1,317 @@
+//! One change: looked at, written down, made, closed.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::Run;
+use crate::activate::{self, Activation};
+use crate::event::{Changed, Event};
+use crate::files::{self, Fingerprint, Look, Place, Spot};
+use crate::git;
+use crate::key::KeyFile;
+use crate::key::file::KeyKind;
+use crate::plan::{Change, Content};
+use crate::problem::Problem;
+use crate::receipt::{Ending, Fact, Keys};
+use crate::run::Command;
+
+/// How many of a command's last lines its failure repeats.
+const LAST_LINES: usize = 5;
+
+/// Where in the plan a change stands; names its checkpoints.
+#[derive(Clone, Copy)]
+struct At {
+    step: &'static str,
+    /// Counted from 1 within the step.
+    index: usize,
+}
+
+impl At {
+    fn named(self, moment: &str) -> String {
+        format!("{}/{}/{moment}", self.step, self.index)
+    }
+}
+
+impl Run<'_> {
+    /// Makes one change. `None`: it is already so.
+    pub(super) fn change(
+        &mut self,
+        step: &'static str,
+        index: usize,
+        change: &Change,
+    ) -> Result<Option<Changed>, Problem> {
+        let at = At { step, index };
+        match change {
+            Change::Create { path, content, mode } => self.create(at, path, content, *mode),
+            Change::Append { path, content } => self.append(at, path, content),
+            Change::Edit { path, before, after } => self.edit(at, path, before, after),
+            Change::Mode { path, before, after } => self.mode(at, path, *before, *after),
+            Change::Track { repository, paths } => self.track(at, repository, paths),
+            Change::Run { command } => self.run(at, command),
+            Change::Activate(activation) => self.activate(at, activation),
+        }
+    }
+
+    fn create(
+        &mut self,
+        at: At,
+        path: &Path,
+        content: &Content,
+        mode: u32,
+    ) -> Result<Option<Changed>, Problem> {
+        let spot = self.spot(path)?;
+        if let Some(place) = spot.open()? {
+            match files::look(&place)? {
+                Look::Nothing => {}
+                Look::File(seen) if is_so(&seen, content) => return Ok(None),
+                Look::File(_) => return Err(files::appeared_since(path)),
+                Look::Other(kind) => return Err(files::is_a(path, kind)),
+            }
+        }
+        let secret = is_secret(content);
+        let temporary = files::new_temporary_name();
+        let fact = Fact::Create {
+            path: path.to_owned(),
+            after: Fingerprint::of(content.bytes(), mode),
+            made: spot.missing_folders(),
+            temporary: temporary.clone(),
+            keys: keys_in(content),
+        };
+        let bounds = self.journal.bounds().to_vec();
+        let checkpoint = self.checkpoint;
+        self.recorded(at, fact, || {
+            let mut made = Vec::new();
+            let written = || checkpoint(&at.named("written"));
+            let result = spot
+                .make_folders(secret, &mut made)
+                .and_then(|p| files::create(&p, content.bytes(), mode, &temporary, &written));
+            if result.is_err() {
+                files::remove_empty_folders(&bounds, &made);
+            }
+            result
+        })?;
+        Ok(Some(Changed::Created { path: path.to_owned(), mode, secret }))
+    }
+
+    fn append(
+        &mut self,
+        at: At,
+        path: &Path,
+        content: &Content,
+    ) -> Result<Option<Changed>, Problem> {
+        let place = self.existing(path)?;
+        let seen = match files::look(&place)? {
+            Look::Nothing => return Err(files::gone_since(path)),
+            Look::Other(kind) => return Err(files::is_a(path, kind)),
+            Look::File(seen) => seen,
+        };
+        if holds_lines(&seen.bytes, content.bytes()) {
+            return Ok(None);
+        }
+        let before = seen.fingerprint();
+        let whole: Zeroizing<Vec<u8>> = files::appended(&seen.bytes, content.bytes());
+        let fact = Fact::Append {
+            path: path.to_owned(),
+            before: before.clone(),
+            after: Fingerprint::of(&whole, seen.mode),
+            keys: keys_in(content),
+        };
+        self.recorded(at, fact, || files::append(&place, &before, content.bytes()))?;
+        Ok(Some(Changed::Appended { path: path.to_owned() }))
+    }
+
+    fn edit(
+        &mut self,
+        at: At,
+        path: &Path,
+        before: &str,
+        after: &str,
+    ) -> Result<Option<Changed>, Problem> {
+        let place = self.existing(path)?;
+        let mode = match files::look(&place)? {
+            Look::Nothing => return Err(files::gone_since(path)),
+            Look::Other(kind) => return Err(files::is_a(path, kind)),
+            Look::File(seen) if *seen.bytes == after.as_bytes() => return Ok(None),
+            Look::File(seen) => seen.mode,
+        };
+        let temporary = files::new_temporary_name();
+        let fact = Fact::Edit {
+            path: path.to_owned(),
+            before: before.to_owned(),
+            after: Fingerprint::of(after.as_bytes(), mode),
+            temporary: temporary.clone(),
+        };
+        let checkpoint = self.checkpoint;
+        self.recorded(at, fact, || {
+            let written = || checkpoint(&at.named("written"));
+            files::replace(&place, before.as_bytes(), after.as_bytes(), &temporary, &written)
+        })?;
+        let (lines_added, lines_removed) = lines_changed(before, after);
+        Ok(Some(Changed::Edited { path: path.to_owned(), lines_added, lines_removed }))
+    }
+
+    fn mode(
+        &mut self,
+        at: At,
+        path: &Path,
+        before: u32,
+        after: u32,
+    ) -> Result<Option<Changed>, Problem> {
+        let place = self.existing(path)?;
+        if files::mode_of(&place)? == Some(after) {
+            return Ok(None);
+        }
+        let fact = Fact::Mode { path: path.to_owned(), before, after };
+        self.recorded(at, fact, || files::set_mode(&place, before, after))?;
+        Ok(Some(Changed::Mode { path: path.to_owned(), mode: after }))
+    }
+
+    fn track(
+        &mut self,
+        at: At,
+        repository: &Path,
+        paths: &[PathBuf],
+    ) -> Result<Option<Changed>, Problem> {
+        let mut unknown = Vec::new();
+        for path in paths {
+            if !git::is_tracked(self.runner, repository, path)? {
+                unknown.push(path.clone());
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(None);
+        }
+        let fact = Fact::Track { repository: repository.to_owned(), paths: unknown.clone() };
+        let n = self.begin(at, fact)?;
+        let names: Vec<&Path> = unknown.iter().map(PathBuf::as_path).collect();
+        let result = git::intend_to_add(self.runner, repository, &names);
+        self.close(at, n, result)?;
+        Ok(Some(Changed::Tracked { paths: unknown }))
+    }
+
+    fn run(&mut self, at: At, command: &Command) -> Result<Option<Changed>, Problem> {
+        let typed = command.typed();
+        let n = self.begin(at, Fact::Run { command: typed.clone() })?;
+        let result = self.streamed(at.step, command);
+        self.close(at, n, result)?;
+        Ok(Some(Changed::Ran { command: typed }))
+    }
+
+    /// Runs a command whose lines are events. Its failure repeats the last of them.
+    fn streamed(&mut self, step: &'static str, command: &Command) -> Result<(), Problem> {
+        let mut last: Vec<String> = Vec::new();
+        let attend = &mut *self.attend;
+        let exit = self.runner.run(command, &mut |stream, text| {
+            if !text.trim().is_empty() {
+                if last.len() == LAST_LINES {
+                    last.remove(0);
+                }
+                last.push(text.to_owned());
+            }
+            attend.event(Event::Line { step, stream, text: text.to_owned() });
+        })?;
+        if exit.ok() {
+            return Ok(());
+        }
+        let ended = format!("`{}` ended with {}", command.typed(), exit.words());
+        Err(Problem::tool(ended).cause(last.join("\n")))
+    }
+
+    fn activate(&mut self, at: At, activation: &Activation) -> Result<Option<Changed>, Problem> {
+        let n = self.journal.began(at.step, Fact::Activate {})?;
+        let Self { journal, runner, attend, checkpoint } = self;
+        let result = activate::put_in_place(activation, *runner, *attend, &mut |facts| {
+            journal.facts(n, facts)?;
+            checkpoint(&at.named("recorded"));
+            Ok(())
+        });
+        let generation = self.close(at, n, result)?;
+        Ok(Some(Changed::Activated { generation }))
+    }
+
+    /// Writes `fact` down, makes the change, and closes it.
+    fn recorded<T>(
+        &mut self,
+        at: At,
+        fact: Fact,
+        make: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let n = self.begin(at, fact)?;
+        let result = make();
+        self.close(at, n, result)
+    }
+
+    fn begin(&mut self, at: At, fact: Fact) -> Result<u64, Problem> {
+        let n = self.journal.began(at.step, fact)?;
+        (self.checkpoint)(&at.named("recorded"));
+        Ok(n)
+    }
+
+    fn close<T>(&mut self, at: At, n: u64, result: Result<T, Problem>) -> Result<T, Problem> {
+        if result.is_ok() {
+            (self.checkpoint)(&at.named("replaced"));
+        }
+        let ending = if result.is_ok() { Ending::Done } else { Ending::Failed };
+        let closed = self.journal.ended(n, ending);
+        (self.checkpoint)(&at.named("closed"));
+        // What went wrong first is what the person should hear of.
+        let value = result?;
+        closed?;
+        Ok(value)
+    }
+
+    fn spot(&self, path: &Path) -> Result<Spot, Problem> {
+        files::inside(self.journal.bounds(), path)
+    }
+
+    fn existing(&self, path: &Path) -> Result<Place, Problem> {
+        self.spot(path)?.open()?.ok_or_else(|| files::gone_since(path))
+    }
+}
+
+/// The same content; for a secret also that nobody else can read it.
+fn is_so(seen: &files::Seen, content: &Content) -> bool {
+    *seen.bytes == content.bytes() && (!is_secret(content) || seen.mode & 0o077 == 0)
+}
+
+fn is_secret(content: &Content) -> bool {
+    matches!(content, Content::Secret(_))
+}
+
+/// Whether `lines` stand in `text` as whole lines.
+fn holds_lines(text: &[u8], lines: &[u8]) -> bool {
+    let lines = lines.trim_ascii();
+    !lines.is_empty()
+        && (0..text.len()).any(|at| {
+            (at == 0 || text[at - 1] == b'\n')
+                && text[at..].strip_prefix(lines).is_some_and(|rest| {
+                    rest.is_empty() || rest.starts_with(b"\n") || rest.starts_with(b"\r\n")
+                })
+        })
+}
+
+/// The public halves of the keys in a secret, computed from the keys themselves: a comment beside
+/// one may be wrong, and undo relies on it.
+fn keys_in(content: &Content) -> Option<Keys> {
+    let Content::Secret(text) = content else { return None };
+    let lines = KeyFile::parse(text.as_bytes()).ok()?.lines;
+    let mut keys = Keys { recipients: Vec::new(), more: false };
+    for line in lines {
+        match line.kind {
+            KeyKind::X25519(identity) => keys.recipients.push(identity.recipient().to_string()),
+            KeyKind::PostQuantum | KeyKind::Plugin(_) => keys.more = true,
+            KeyKind::Bad(_) => {}
+        }
+    }
+    // A kind of key that is not known here is a key all the same.
+    let all = text.lines().filter(|line| line.trim_start().starts_with("AGE-")).count();
+    keys.more |= all > keys.recipients.len();
+    (keys.more || !keys.recipients.is_empty()).then_some(keys)
+}
+
+fn lines_changed(before: &str, after: &str) -> (usize, usize) {
+    let diff = similar::TextDiff::from_lines(before, after);
+    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
+    (count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
+}

@@ -1,0 +1,34 @@
+//! Named instants of a run at which a test may kill it. Only debug builds know them.
+
+use crate::host::Host;
+
+/// A function to be called at each checkpoint: does nothing in what people use.
+#[cfg(not(debug_assertions))]
+pub(crate) fn of(_: &Host) -> impl Fn(&str) + use<> {
+    |_| ()
+}
+
+/// With `DOORSTEP_TEST_CHECKPOINTS` the names go to that file, a line each; with
+/// `DOORSTEP_TEST_KILL_AT` the process kills itself at that one, as a power cut would.
+#[cfg(debug_assertions)]
+pub(crate) fn of(host: &Host) -> impl Fn(&str) + use<> {
+    use std::io::Write as _;
+
+    let list = host.var("DOORSTEP_TEST_CHECKPOINTS").map(str::to_owned);
+    let kill_at = host.var("DOORSTEP_TEST_KILL_AT").map(str::to_owned);
+    move |name| {
+        if let Some(list) = &list {
+            let file = std::fs::OpenOptions::new().create(true).append(true).open(list);
+            // A test that gets no list fails by itself.
+            let _ = file.and_then(|mut file| writeln!(file, "{name}"));
+        }
+        if kill_at.as_deref() == Some(name) {
+            let me = rustix::process::getpid();
+            let _ = rustix::process::kill_process(me, rustix::process::Signal::KILL);
+            // The signal needs no cooperation; nothing after this runs.
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The conversation: prompts drive the same core.
+
+use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::interrupt::Interrupt;
+use super::onboard::{self, Options};
+use super::{Exit, checkpoint, note, practice};
+use crate::activate::InTheWay;
+use crate::answers::file::Given;
+use crate::answers::{Answers, Settled};
+use crate::apply::Attend;
+use crate::front::prompts::{Door, Journey, Lines, Menus, Outcome, Talk};
+use crate::front::{Finish, Work};
+use crate::host::Host;
+use crate::lock::Lock;
+use crate::onboard::Desk;
+use crate::plan::{Change, Plan};
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+
+/// Asks, shows, applies. In practice the door is chosen already.
+pub(crate) fn run(
+    options: &Options,
+    host: &Host,
+    root: &Path,
+    in_practice: bool,
+) -> Result<Exit, Problem> {
+    let asked = options.asked(&Given::new(Answers::default()), in_practice);
+    let checkpoint = checkpoint::of(host);
+    let interrupt = Interrupt::watch()?;
+    let desk = onboard::open(host, root, &asked, &checkpoint, &interrupt)?;
+    let _lock = Lock::take(desk.onboard.lock_folder())?;
+    for notice in &desk.onboard.notices {
+        note(notice);
+    }
+    let fleet = desk.onboard.fleet.clone();
+    let doors: &[Door] = match in_practice {
+        true => &[Door::SetUp],
+        false => &[Door::SetUp, Door::AddSomebody, Door::Practice],
+    };
+    let started = Instant::now();
+    let journey = Journey {
+        host,
+        fleet: &fleet,
+        practice: in_practice,
+        as_user: options.as_user.as_deref(),
+        doors,
+        stop: interrupt.stop(),
+        clock: &|| started.elapsed(),
+        difference: &difference,
+    };
+    let mut talk = talk(options, host);
+    let mut work = Watched { desk, interrupt: &interrupt };
+    match journey.run(&mut *talk, &mut work)? {
+        Outcome::Finished(finish) => Ok(finish.end.into()),
+        Outcome::NothingToDo | Outcome::Quit => Ok(Exit::Done),
+        Outcome::Elsewhere(Door::Practice) => {
+            drop(work);
+            practice::run(&practice::Options::default(), host)
+        }
+        Outcome::Elsewhere(_) => Err(Problem::bug("a door was offered that leads nowhere")),
+    }
+}
+
+/// The desk, with Ctrl-C taken over while it applies.
+struct Watched<'a> {
+    desk: Desk<'a>,
+    interrupt: &'a Interrupt,
+}
+
+impl Work for Watched<'_> {
+    fn look(&mut self, subject: &Subject) -> Result<Found, Problem> {
+        self.desk.look(subject)
+    }
+
+    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
+        self.desk.plan(settled)
+    }
+
+    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        self.interrupt.during(|| self.desk.apply(plan, attend))
+    }
+
+    fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
+        self.desk.save(name, text)
+    }
+}
+
+/// Cursor menus for `--plain` at a terminal; line by line for `ACCESSIBLE` and everything else.
+fn talk(options: &Options, host: &Host) -> Box<dyn Talk> {
+    let lines = Lines::on_terminal(io::stdin().lock(), io::stdout());
+    let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if options.plain && !accessible && terminal {
+        Box::new(Menus::new(lines))
+    } else {
+        Box::new(lines)
+    }
+}
+
+/// Whether an earlier practice folder may be moved aside.
+pub(crate) fn start_afresh(shown: &str) -> Result<bool, Problem> {
+    let mut out = io::stdout();
+    let question = format!(
+        "{shown} holds an earlier practice. Move it aside and start afresh? Type yes or no.\n> "
+    );
+    let mut line = String::new();
+    out.write_all(question.as_bytes())
+        .and_then(|()| out.flush())
+        .and_then(|()| io::stdin().lock().read_line(&mut line))
+        .map_err(|e| Problem::tool("the question cannot be asked").cause(e))?;
+    Ok(line.trim().eq_ignore_ascii_case("yes"))
+}
+
+/// A few lines of a file in the way and of the one that comes.
+fn difference(plan: &Plan, file: &InTheWay) -> Vec<String> {
+    const MOST: usize = 10;
+    let comes = plan.steps.iter().flat_map(|step| &step.changes).find_map(|change| match change {
+        Change::Activate(activation) => activation.source_of(&file.file),
+        _ => None,
+    });
+    let text = |path: &Path| crate::survey::read_small(path).unwrap_or_default();
+    let (before, after) = (text(&file.file), comes.map(|path| text(&path)).unwrap_or_default());
+    let diff = similar::TextDiff::from_lines(&before, &after);
+    let changed: Vec<String> = diff
+        .iter_all_changes()
+        .filter_map(|change| {
+            let line = change.value().trim_end();
+            match change.tag() {
+                similar::ChangeTag::Equal => None,
+                similar::ChangeTag::Delete => Some(format!("Yours: {line}")),
+                similar::ChangeTag::Insert => Some(format!("The one that comes: {line}")),
+            }
+        })
+        .collect();
+    let more = changed.len().saturating_sub(MOST);
+    let mut lines: Vec<String> = changed.into_iter().take(MOST).collect();
+    if more > 0 {
+        lines.push(format!("{more} more lines differ."));
+    }
+    lines
+}

@@ -1,0 +1,76 @@
+//! Finds the fleet: the folder named, or the one around the current folder, or one used before; a
+//! git address is cloned.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Where, note};
+use crate::git::{self, CloneUrl};
+use crate::host::Host;
+use crate::problem::Problem;
+use crate::receipt;
+use crate::run::Runner;
+
+impl Where {
+    /// The fleet's root folder, absolute.
+    ///
+    /// # Errors
+    /// Nothing that looks like a fleet is there, with what was looked for.
+    pub(crate) fn find(&self, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
+        match &self.fleet {
+            Some(address) if is_address(address) => clone(address, host, runner),
+            Some(folder) => at(&host.expand(folder, &Host::current_folder()?)),
+            None => {
+                around(&Host::current_folder()?).or_else(|| used_before(host)).ok_or_else(not_found)
+            }
+        }
+    }
+}
+
+fn not_found() -> Problem {
+    Problem::user("no fleet was found here")
+        .cause("looked for a `flake.nix` in the current folder, in those above it, and in folders used before")
+        .hint("name it: `--fleet DIR`, or `--fleet https://…` to clone it; `doorstep practice` needs none")
+}
+
+fn at(folder: &Path) -> Result<PathBuf, Problem> {
+    let shown = folder.display();
+    let real = fs::canonicalize(folder)
+        .map_err(|e| Problem::user(format!("`{shown}` cannot be opened")).cause(e))?;
+    if real.join("flake.nix").is_file() {
+        return Ok(real);
+    }
+    around(&real).ok_or_else(|| {
+        Problem::user(format!("`{shown}` is not a fleet"))
+            .cause("there is no `flake.nix` in it, nor in any folder above it")
+            .hint("name the folder that holds the fleet's `flake.nix`")
+    })
+}
+
+fn around(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|f| f.join("flake.nix").is_file()).map(Path::to_owned)
+}
+
+/// The fleet of the newest receipt that still is one.
+fn used_before(host: &Host) -> Option<PathBuf> {
+    receipt::list(&host.receipts_dir())
+        .into_iter()
+        .filter_map(|listed| Some(listed.receipt.ok()?.header.fleet))
+        .find(|root| root.join("flake.nix").is_file())
+}
+
+/// Anything that says how to reach it, or `user@host:path`, is no folder.
+fn is_address(text: &str) -> bool {
+    text.contains("://") || (text.contains('@') && text.contains(':') && !Path::new(text).exists())
+}
+
+fn clone(address: &str, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
+    let url = CloneUrl::parse(address)?;
+    git::ready(host, runner)?;
+    let folder = host.home.join(url.folder_name());
+    git::clone(runner, &url, &folder, &mut |line| {
+        // Progress is for people; it must not get between the lines of a JSON stream.
+        note(line);
+    })?;
+    at(&folder)
+}

@@ -1,0 +1,112 @@
+//! `doorstep undo` and `doorstep resume`: a receipt is taken back or gone on with.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::interrupt::Interrupt;
+use super::{Exit, checkpoint, note, onboard, print};
+use crate::activate::InTheWayChoice;
+use crate::answers::file::Given;
+use crate::front::headless::{Report, Scene, Unattended, Words};
+use crate::host::Host;
+use crate::lock::Lock;
+use crate::onboard::Asked;
+use crate::problem::Problem;
+use crate::receipt::{self, Receipt};
+use crate::run::Real;
+use crate::undo;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The receipt [default: the newest that can be taken back or gone on with]
+    receipt: Option<PathBuf>,
+    /// Act under this name in this home
+    #[arg(long = "as", value_name = "NAME")]
+    as_user: Option<String>,
+    /// Print JSON on standard output, and nothing else there
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `doorstep undo`.
+pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let receipt = match &options.receipt {
+        Some(path) => Receipt::read(path)?,
+        None => receipt::list(&host.receipts_dir())
+            .into_iter()
+            .filter_map(|listed| listed.receipt.ok())
+            .find(|receipt| receipt.state().phase != receipt::Phase::TakenBack)
+            .ok_or_else(|| nothing("to take back", host))?,
+    };
+    let header = &receipt.header;
+    let interrupt = Interrupt::watch()?;
+    let mut runner = Real::new(host.env().clone()).ended_by(interrupt.end());
+    let _lock = lock(&header.fleet, &mut runner)?;
+    let scene = Scene { host, fleet: &header.fleet, practice: header.practice };
+    let mut words = Words::new(std::io::stderr(), scene);
+    let stop = interrupt.stop();
+    let in_the_way = InTheWayChoice::Stop;
+    let reports: Vec<&mut dyn Report> = vec![&mut words];
+    let mut attend = Unattended { reports, in_the_way, stop };
+    let checkpoint = checkpoint::of(host);
+    let taken =
+        interrupt.during(|| undo::undo(&receipt.path, &mut runner, &mut attend, &checkpoint))?;
+    let exit = if taken.stopped { Exit::Stopped } else { Exit::Done };
+    if options.json {
+        let left: Vec<_> =
+            taken.left.iter().map(|l| json!({ "what": l.what, "why": l.why })).collect();
+        let outcome = if left.is_empty() { "done" } else { "partly" };
+        let event = json!({
+            "event": "result", "version": 1, "outcome": outcome, "receipt": receipt.path,
+            "steps": taken.steps, "steps_back": taken.steps_back, "left": left, "exit": exit as u8,
+        });
+        print(&format!("{event}\n"))?;
+    } else {
+        print(&format!("{}\n", taken.sentence()))?;
+    }
+    Ok(exit)
+}
+
+/// `doorstep resume`.
+pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let receipt = match &options.receipt {
+        Some(path) => Receipt::read(path)?,
+        None => receipt::unfinished(&host.receipts_dir())
+            .ok_or_else(|| nothing("to go on with", host))?,
+    };
+    let header = &receipt.header;
+    let mut asked: Asked = serde_json::from_value(header.answers.clone()).map_err(|e| {
+        Problem::tool(format!("the answers in `{}` cannot be read", receipt.path.display()))
+            .cause(e)
+            .hint("start again with `doorstep onboard`; what is done stays done")
+    })?;
+    asked.as_user = options.as_user.clone().or(asked.as_user);
+    let checkpoint = checkpoint::of(host);
+    let made_before = receipt.saved_keys();
+    let interrupt = Interrupt::watch()?;
+    let desk = onboard::open(host, &header.fleet, &asked, &checkpoint, &interrupt)?
+        .resuming(&receipt.path, made_before);
+    note(&format!("Going on with the run of {}.", header.started));
+    // The run that is gone on with was agreed to.
+    let consent = onboard::Consent { yes: true };
+    onboard::carry_out(
+        desk,
+        &Given::new(asked.answers.clone()),
+        &asked,
+        consent,
+        &interrupt,
+        options.json,
+    )
+}
+
+fn lock(fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {
+    let repository = crate::git::repository(runner, fleet).ok().flatten();
+    Lock::take(repository.as_ref().map_or(fleet, |repository| &repository.common))
+}
+
+fn nothing(what: &str, host: &Host) -> Problem {
+    Problem::user(format!("there is nothing {what}"))
+        .cause(format!("no such receipt is in `{}`", host.short(&host.receipts_dir())))
+}

@@ -1,0 +1,92 @@
+//! Without a person: events become JSON lines on standard output or short lines for a log.
+//!
+//! It never asks. A reader that went away (a closed pipe) is no failure of the work.
+
+mod json;
+mod words;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::Finish;
+use crate::activate::{InTheWay, InTheWayChoice};
+use crate::apply::Attend;
+use crate::event::Event;
+use crate::host::Host;
+use crate::plan::Plan;
+use crate::problem::Problem;
+
+pub use json::{Json, problem_event};
+pub use words::Words;
+
+/// Tells what happens. Nothing here can fail: see [`Sink`].
+pub trait Report {
+    fn planned(&mut self, plan: &Plan, user: &str);
+    fn event(&mut self, event: &Event);
+    fn finish(&mut self, finish: &Finish);
+    /// What ended it before there was a plan, with the exit code.
+    fn problem(&mut self, problem: &Problem, exit: u8);
+}
+
+/// What a report has to know to speak of paths and people.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    pub host: &'a Host,
+    pub fleet: &'a Path,
+    pub practice: bool,
+}
+
+/// Attends by the answers given beforehand.
+pub struct Unattended<'a> {
+    pub reports: Vec<&'a mut dyn Report>,
+    pub in_the_way: InTheWayChoice,
+    pub stop: &'a AtomicBool,
+}
+
+impl Attend for Unattended<'_> {
+    fn event(&mut self, event: Event) {
+        for report in &mut self.reports {
+            report.event(&event);
+        }
+    }
+
+    fn in_the_way(&mut self, _files: &[InTheWay]) -> InTheWayChoice {
+        self.in_the_way
+    }
+
+    fn stop(&mut self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Writes lines until somebody stops reading.
+#[derive(Debug)]
+struct Sink<W> {
+    out: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Sink<W> {
+    fn new(out: W) -> Self {
+        Self { out, failed: None }
+    }
+
+    /// One line at once, so that two writers never mix within a line.
+    fn line(&mut self, mut line: String) {
+        if self.failed.is_some() {
+            return;
+        }
+        line.push('\n');
+        let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
+        self.failed = written.err();
+    }
+
+    /// What kept lines from being written; that nobody reads any more is no trouble.
+    fn trouble(&self) -> Option<&io::Error> {
+        self.failed.as_ref().filter(|e| e.kind() != io::ErrorKind::BrokenPipe)
+    }
+}
+
+#[cfg(test)]
+mod tests;

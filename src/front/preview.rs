@@ -1,0 +1,132 @@
+//! A plan, shown before it happens: in words, as diffs, or as one JSON object.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use similar::TextDiff;
+
+use super::{sanitise, shown_path};
+use crate::host::Host;
+use crate::plan::{Change, Content, Needs, Plan, Step};
+
+/// A plan with what is needed to speak of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Preview<'a> {
+    pub plan: &'a Plan,
+    pub host: &'a Host,
+    pub fleet: &'a Path,
+    pub user: &'a str,
+}
+
+impl Preview<'_> {
+    /// For people: each step with its reason, and with `diff` every file that changes.
+    pub fn words(&self, diff: bool) -> String {
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut out, diff);
+        out
+    }
+
+    fn write(&self, out: &mut String, diff: bool) -> std::fmt::Result {
+        match self.plan.steps.len() {
+            0 => writeln!(out, "Everything is already so. Nothing to apply.")?,
+            1 => writeln!(out, "1 step for {}. Nothing has been changed yet.", self.user)?,
+            n => writeln!(out, "{n} steps for {}. Nothing has been changed yet.", self.user)?,
+        }
+        for (number, step) in (1..).zip(&self.plan.steps) {
+            let admin = if step.needs == Needs::Admin { " Needs an administrator." } else { "" };
+            writeln!(out, "\n{number}. {}. {}{admin}", step.title, step.why)?;
+            for line in &step.by_hand {
+                writeln!(out, "   by hand: {line}")?;
+            }
+            if diff {
+                for change in &step.changes {
+                    out.push_str(&sanitised(&self.diff(change)));
+                }
+            }
+        }
+        for remark in &self.plan.remarks {
+            writeln!(out, "\n{}", remark.text)?;
+            for (place, line) in &remark.places {
+                writeln!(out, "   {place}   {}", sanitise(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A change as a unified diff; a secret is one word.
+    fn diff(&self, change: &Change) -> String {
+        let name = |path: &Path| shown_path(self.host, self.fleet, path);
+        let unified = |path: &Path, before: &str, after: &str| {
+            TextDiff::from_lines(before, after)
+                .unified_diff()
+                .context_radius(3)
+                .header(&name(path), &name(path))
+                .to_string()
+        };
+        match change {
+            Change::Create { path, content: Content::Text(text), .. } => unified(path, "", text),
+            Change::Edit { path, before, after } => unified(path, before, after),
+            Change::Create { path, content, .. } | Change::Append { path, content } => {
+                format!("+++ {}\n+{}\n", name(path), content.shown())
+            }
+            Change::Mode { path, before, after } => {
+                format!("mode of {}: {before:04o} becomes {after:04o}\n", name(path))
+            }
+            Change::Track { .. } | Change::Run { .. } | Change::Activate(_) => String::new(),
+        }
+    }
+
+    /// For programs: one object.
+    pub fn json(&self) -> Value {
+        json!({
+            "version": 1,
+            "user": self.user,
+            "host": self.host.name,
+            "fleet": self.fleet,
+            "steps": self.plan.steps.iter().map(|step| self.step(step)).collect::<Vec<_>>(),
+            "remarks": self.plan.remarks.iter().map(|remark| {
+                let places: Vec<_> = remark
+                    .places
+                    .iter()
+                    .map(|(place, text)| json!({ "place": place, "text": text }))
+                    .collect();
+                json!({ "text": remark.text, "places": places })
+            }).collect::<Vec<_>>(),
+        })
+    }
+
+    fn step(&self, step: &Step) -> Value {
+        let changes: Vec<Value> = step.changes.iter().map(|change| self.change(change)).collect();
+        json!({
+            "id": step.id, "title": step.title, "why": step.why, "needs": step.needs.word(),
+            "by_hand": step.by_hand, "changes": changes,
+        })
+    }
+
+    fn change(&self, change: &Change) -> Value {
+        let name = |path: &Path| shown_path(self.host, self.fleet, path);
+        match change {
+            Change::Create { path, content, mode } => json!({
+                "create": name(path), "mode": format!("{mode:04o}"), "content": content.shown(),
+            }),
+            Change::Append { path, content } => {
+                json!({ "append": name(path), "content": content.shown() })
+            }
+            Change::Edit { path, .. } => json!({ "edit": name(path), "diff": self.diff(change) }),
+            Change::Mode { path, before, after } => json!({
+                "mode": name(path),
+                "before": format!("{before:04o}"),
+                "after": format!("{after:04o}"),
+            }),
+            Change::Track { paths, .. } => json!({ "track": paths }),
+            Change::Run { command } => json!({ "run": command.typed() }),
+            Change::Activate(activation) => json!({ "activate": activation.command.typed() }),
+        }
+    }
+}
+
+fn sanitised(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", sanitise(line))).collect()
+}

@@ -1,0 +1,194 @@
+//! The whole journey in plain questions: for screen readers, for `--plain`, and where there is
+//! no screen to draw on.
+//!
+//! One thing is said at a time, the most important word first. It decides nothing: questions
+//! check, [`Work`] plans and applies, and what is said while it applies is folded from events.
+
+mod applying;
+mod asking;
+mod done;
+mod hidden;
+mod lines;
+mod menus;
+mod opening;
+mod review;
+mod secrets;
+mod stations;
+mod talk;
+mod watch;
+mod wording;
+
+use std::io::IsTerminal as _;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::{Finish, Work};
+use crate::activate::InTheWay;
+use crate::answers::Settled;
+use crate::answers::file::Given;
+use crate::fleet::Fleet;
+use crate::host::Host;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::Subject;
+
+pub use lines::Lines;
+pub use menus::Menus;
+pub use opening::Door;
+pub use talk::{Ended, Menu, Pointed, Talk};
+
+use stations::{Answering, Flow};
+
+/// What the prompts need to know; they look nothing up themselves.
+pub struct Journey<'a> {
+    pub host: &'a Host,
+    pub fleet: &'a Fleet,
+    pub practice: bool,
+    /// The name under which the person at the keyboard acts, when it is not the account's.
+    pub as_user: Option<&'a str>,
+    /// What can be chosen at the start; with one there is no choice.
+    pub doors: &'a [Door],
+    /// Set from outside when the person asks to stop.
+    pub stop: &'a AtomicBool,
+    /// Time since any fixed moment.
+    pub clock: &'a (dyn Fn() -> Duration + Sync),
+    /// A few lines about a file in the way and the one that comes.
+    pub difference: &'a dyn Fn(&Plan, &InTheWay) -> Vec<String>,
+}
+
+/// The conversation on this process's terminal: cursor menus where both ends are one and
+/// `accessible` (`ACCESSIBLE=1`) does not ask for lines, else line by line.
+pub fn on_terminal(accessible: bool) -> Box<dyn Talk> {
+    let (input, out) = (std::io::stdin(), std::io::stdout());
+    let has_cursor = input.is_terminal() && out.is_terminal();
+    let lines = Lines::on_terminal(input.lock(), out);
+    if has_cursor && !accessible { Box::new(Menus::new(lines)) } else { Box::new(lines) }
+}
+
+/// How the conversation ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    Finished(Box<Finish>),
+    /// Everything was so already.
+    NothingToDo,
+    /// A door that leads elsewhere.
+    Elsewhere(Door),
+    Quit,
+}
+
+/// Where to go from the review.
+enum Decision {
+    Apply,
+    Back,
+    Quit,
+}
+
+impl Journey<'_> {
+    /// The conversation from its first words to its last.
+    pub fn run(&self, talk: &mut dyn Talk, work: &mut dyn Work) -> Result<Outcome, Problem> {
+        self.greet(talk);
+        let door = match self.door(talk) {
+            Ok(door) => door,
+            Err(ended) => return self.ended(ended, None),
+        };
+        let subject = match (door, self.as_user) {
+            (Door::SomethingIsWrong | Door::Practice, _) => return Ok(Outcome::Elsewhere(door)),
+            (Door::AddSomebody, _) => Subject::Somebody(None),
+            (Door::SetUp, Some(name)) => Subject::As(name.to_owned()),
+            (Door::SetUp, None) => Subject::Account,
+        };
+        let found = work.look(&subject)?;
+        let mut answering = Answering::new(self, subject, found);
+        let questions = wording::count(answering.stations.len(), "question", "questions");
+        talk.say(&format!(
+            "{}. {questions}, then a review. Nothing is changed before you type apply.\n",
+            door.label()
+        ));
+        match self.converse(talk, work, &mut answering) {
+            Ok(outcome) => Ok(outcome),
+            Err(ended) => self.ended(ended, Some(&answering)),
+        }
+    }
+
+    fn converse(
+        &self,
+        talk: &mut dyn Talk,
+        work: &mut dyn Work,
+        answering: &mut Answering,
+    ) -> Result<Outcome, Ended> {
+        loop {
+            let settled = match answering.ask(talk, work)? {
+                Flow::Settled(settled) => settled,
+                Flow::Quit => return Ok(Outcome::Quit),
+            };
+            let plan = match work.plan(&settled) {
+                Ok(plan) if plan.is_empty() => {
+                    talk.say("Everything is already so. Nothing to apply.");
+                    return Ok(Outcome::NothingToDo);
+                }
+                Ok(plan) => plan,
+                Err(problem) => {
+                    watch::problem(&problem).iter().for_each(|line| talk.say(line));
+                    talk.say("Nothing has been changed. Type back to change an answer, or quit.");
+                    match asking::typed(talk, "The plan is made again after a change.")? {
+                        asking::Typed::Quit => return Ok(Outcome::Quit),
+                        _ => answering.step_back(),
+                    }
+                    continue;
+                }
+            };
+            match self.review(talk, work, &plan, &settled)? {
+                Decision::Apply => return self.carry_out(talk, work, &plan, &settled),
+                Decision::Back => answering.step_back(),
+                Decision::Quit if answering.leaves(talk, work)? => return Ok(Outcome::Quit),
+                Decision::Quit => answering.stay_at_end(),
+            }
+        }
+    }
+
+    fn carry_out(
+        &self,
+        talk: &mut dyn Talk,
+        work: &mut dyn Work,
+        plan: &Plan,
+        settled: &Settled,
+    ) -> Result<Outcome, Ended> {
+        let finish = self.apply(talk, work, plan);
+        self.finish(talk, work, &finish, settled.username());
+        Ok(Outcome::Finished(Box::new(finish)))
+    }
+
+    /// The person at the keyboard.
+    fn person(&self) -> &str {
+        self.as_user.unwrap_or(&self.host.account.name)
+    }
+
+    /// `Practice. ` where it is.
+    fn mark(&self) -> &'static str {
+        if self.practice { "Practice. " } else { "" }
+    }
+
+    fn ended(&self, ended: Ended, answering: Option<&Answering>) -> Result<Outcome, Problem> {
+        match ended {
+            Ended::Quit => Ok(Outcome::Quit),
+            Ended::Failed(problem) => Err(problem),
+            Ended::NoInput => Err(no_input(answering)),
+        }
+    }
+}
+
+/// Nothing can be read: what is missing is told, so that a file can bring it.
+fn no_input(answering: Option<&Answering>) -> Problem {
+    let problem = Problem::user("the questions cannot be asked: there is no more input");
+    let missing = answering.map(|a| a.settle(&Given::new(a.answers.clone())));
+    match missing {
+        Some(Err(missing)) => Problem { kind: missing.kind, what: problem.what, ..missing },
+        _ => problem.hint(
+            "give the answers with `--answers FILE`; `doorstep answers` prints an example of \
+             every key",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! Any rows of a list: numbers turn ticks round, Enter goes on.
+
+use super::{
+    Asking, Came, Typed, join, left, numbers, pointed, refuse, row, speak, typed, with_closed,
+    word_typed,
+};
+use crate::front::prompts::talk::{Ended, Menu, Pointed, Talk};
+use crate::front::prompts::wording::is_or_are;
+use crate::question::{Ask, Choice, Reply};
+
+/// The list as it is ticked now.
+pub(super) struct List<'a> {
+    asking: &'a Asking<'a>,
+    /// Rows that can be chosen; why others cannot is in the help.
+    options: Vec<Choice>,
+    help: String,
+    /// Whether the ticks at the start are a suggestion that Enter takes.
+    complete: bool,
+    touched: bool,
+}
+
+/// What to do after a reply.
+enum Next {
+    Take,
+    Again,
+    Leave(Box<Came>),
+}
+
+impl<'a> List<'a> {
+    pub(super) fn new(
+        asking: &'a Asking<'a>,
+        help: &str,
+        mut options: Vec<Choice>,
+        complete: bool,
+    ) -> Self {
+        let help = with_closed(help, &options);
+        options.retain(|c| c.off.is_none());
+        Self { asking, options, help, complete, touched: false }
+    }
+
+    /// One sentence that says what is chosen; the list only for who wants it.
+    pub(super) fn brief(self, talk: &mut dyn Talk, heading: &str) -> Result<Came, Ended> {
+        talk.say(&format!("{}{heading}", self.asking.opening));
+        let help = format!("{} Type change to choose from the list.", self.help);
+        loop {
+            match typed(talk, &help)? {
+                Typed::Nothing => match self.asking.accept(Reply::Suggested) {
+                    Ok(answers) => return Ok(Came::Answer(answers, String::new())),
+                    Err(problem) => refuse(talk, &problem, ""),
+                },
+                Typed::Text(text) if text == "change" => return self.whole(talk, "", heading),
+                Typed::Text(_) => talk.say("Type change for the list, or Enter to go on."),
+                other => return Ok(left(&other)),
+            }
+        }
+    }
+
+    /// The heading, every row, then replies until one is taken.
+    pub(super) fn whole(
+        mut self,
+        talk: &mut dyn Talk,
+        opening: &str,
+        heading: &str,
+    ) -> Result<Came, Ended> {
+        talk.say(&format!("{opening}{heading} {}", self.count()));
+        let mut spoken = false;
+        loop {
+            let next = match pointed(talk, &self.menu())? {
+                Some(Pointed::Rows(rows)) => self.only(&rows),
+                Some(Pointed::Word(word)) if word == "help" => {
+                    talk.say(&self.help);
+                    Next::Again
+                }
+                Some(Pointed::Word(word)) => self.reply(talk, word_typed(&word)),
+                None => {
+                    if !std::mem::replace(&mut spoken, true) {
+                        speak(talk, &self.rows());
+                        talk.say("Type numbers to change, or Enter to go on.");
+                    }
+                    let reply = typed(talk, &self.help)?;
+                    self.reply(talk, reply)
+                }
+            };
+            match next {
+                Next::Again => {}
+                Next::Leave(came) => return Ok(*came),
+                Next::Take if !self.complete && !self.touched => {
+                    talk.say("Problem: Choose at least one, or type none.");
+                }
+                Next::Take => match self.asking.accept(self.ticked()) {
+                    Ok(answers) => return Ok(Came::Answer(answers, String::new())),
+                    Err(problem) => refuse(talk, &problem, "Numbers, or Enter to go on."),
+                },
+            }
+        }
+    }
+
+    fn reply(&mut self, talk: &mut dyn Talk, reply: Typed) -> Next {
+        match reply {
+            Typed::Nothing => Next::Take,
+            Typed::Text(text) if text == "none" => self.only(&[]),
+            Typed::Text(text) => {
+                self.toggle(talk, &text);
+                Next::Again
+            }
+            Typed::Back if self.touched => {
+                Next::Leave(Box::new(Came::Back(self.asking.accept(self.ticked()).ok())))
+            }
+            other => Next::Leave(Box::new(left(&other))),
+        }
+    }
+
+    fn only(&mut self, rows: &[usize]) -> Next {
+        for (index, choice) in self.options.iter_mut().enumerate() {
+            choice.chosen = rows.contains(&index);
+        }
+        self.touched = true;
+        Next::Take
+    }
+
+    /// Turns the ticks of the numbers in `text` round and says what is so now.
+    fn toggle(&mut self, talk: &mut dyn Talk, text: &str) {
+        let last = self.options.len();
+        let Some(numbers) = numbers(text, last) else {
+            talk.say(&format!("Problem: Type numbers from 1 to {last}, or Enter to go on."));
+            return;
+        };
+        self.touched = true;
+        let mut said = Vec::new();
+        for row in numbers {
+            let choice = &mut self.options[row];
+            choice.chosen = !choice.chosen;
+            let word = if choice.chosen { "now chosen" } else { "no longer chosen" };
+            said.push(format!("{} is {word}.", choice.label));
+        }
+        said.extend(self.needed_too());
+        said.push(self.count());
+        said.push("Numbers, or Enter to go on.".to_owned());
+        talk.say(&said.join(" "));
+    }
+
+    /// Ticks what the question adds by itself, and says so.
+    fn needed_too(&mut self) -> Vec<String> {
+        let Ok(answers) = self.asking.accept(self.ticked()) else { return Vec::new() };
+        let after = self.asking.question.ask(&self.asking.cx.with(&answers));
+        let Ask::PickMany { options: after, .. } = after else { return Vec::new() };
+        let mut said = Vec::new();
+        for choice in self.options.iter_mut().filter(|c| !c.chosen) {
+            choice.chosen = after.iter().any(|c| c.chosen && c.id == choice.id);
+            if choice.chosen {
+                said.push(format!("{} is chosen too, because another one needs it.", choice.label));
+            }
+        }
+        said
+    }
+
+    fn menu(&self) -> Menu {
+        Menu {
+            rows: self.options.iter().map(row).collect(),
+            chosen: (0..self.options.len()).filter(|i| self.options[*i].chosen).collect(),
+            many: true,
+        }
+    }
+
+    fn rows(&self) -> Vec<String> {
+        let told = |c: &Choice| {
+            let chosen = if c.chosen { "chosen" } else { "not chosen" };
+            join(&format!("{}, {chosen}.", c.label), &c.detail)
+        };
+        self.options.iter().map(told).collect()
+    }
+
+    fn ticked(&self) -> Reply {
+        Reply::Named(self.options.iter().filter(|c| c.chosen).map(|c| c.id.clone()).collect())
+    }
+
+    fn count(&self) -> String {
+        let chosen = self.options.iter().filter(|c| c.chosen).count();
+        format!("{chosen} of {} {} chosen.", self.options.len(), is_or_are(chosen))
+    }
+}

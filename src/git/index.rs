@@ -1,0 +1,47 @@
+//! Entries of the index that say "this file will be added": a flake sees only files that git
+//! knows, and committing is left to the person.
+
+use std::path::Path;
+
+use super::{read, succeed, write};
+use crate::problem::Problem;
+use crate::run::Runner;
+
+/// `CE_INTENT_TO_ADD` of git's read-cache.h, as `git ls-files --debug` prints it. The porcelain
+/// forms cannot tell such an entry from others once its file is gone.
+const INTENT_TO_ADD: u32 = 1 << 29;
+
+/// Whether git knows the file, in whatever state. `path` is relative to `folder`.
+pub fn is_tracked(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<bool, Problem> {
+    Ok(!debug_listing(runner, folder, path)?.is_empty())
+}
+
+/// Whether the index holds nothing of the file but the intention to add it.
+pub fn has_intent(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<bool, Problem> {
+    let listing = debug_listing(runner, folder, path)?;
+    let flags: Vec<_> = listing.lines().filter_map(|line| line.split_once("flags: ")).collect();
+    Ok(matches!(flags[..], [(_, bits)]
+        if u32::from_str_radix(bits.trim(), 16).is_ok_and(|bits| bits & INTENT_TO_ADD != 0)))
+}
+
+fn debug_listing(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<String, Problem> {
+    let command = read(folder).args(["ls-files", "--stage", "--debug", "--"]).arg(path);
+    Ok(succeed(runner, &command)?.stdout)
+}
+
+/// `git add --intent-to-add`. The paths are relative to `folder`.
+pub fn intend_to_add(
+    runner: &mut dyn Runner,
+    folder: &Path,
+    paths: &[&Path],
+) -> Result<(), Problem> {
+    let command = write(folder).args(["add", "--intent-to-add", "--"]).args(paths.iter().copied());
+    succeed(runner, &command).map(drop)
+}
+
+/// Takes [`intend_to_add`] back for one path; the file itself stays. The caller has made sure that
+/// there is nothing more to it than the intention.
+pub fn forget_intent(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<(), Problem> {
+    let command = write(folder).args(["rm", "--cached", "--quiet", "--"]).arg(path);
+    succeed(runner, &command).map(drop)
+}

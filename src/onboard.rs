@@ -1,0 +1,377 @@
+//! Bringing one person in, from the fleet as it is to proved facts at the end. Front ends drive
+//! this; it asks nothing and shows nothing itself.
+
+mod desk;
+mod left;
+mod secrets;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::activate::{self, Backend, Places};
+use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::event::{Checked, Verdict};
+use crate::fleet::{Fleet, Standalone, layout};
+use crate::git;
+use crate::host::Host;
+use crate::key::{Identity, Recipient, ssh};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::Found;
+use crate::run::Runner;
+use crate::sops::{EncryptedFile, Format};
+use crate::step::{self, Activation, Surroundings};
+use crate::survey;
+
+pub use desk::{Asked, Desk};
+
+/// What the person decided on the command line.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Whether the fleet's own Nix settings (`nixConfig`) are trusted.
+    pub accept_flake_config: bool,
+    /// Build without network: practice fleets need none.
+    pub offline: bool,
+    /// Stop before building.
+    pub no_activation: bool,
+    /// The key may lie in a folder that is a git work tree or synced to other machines.
+    pub any_key_folder: bool,
+    pub practice: bool,
+    /// Which program activates.
+    pub backend: Backend,
+}
+
+/// A fleet opened for one person.
+#[derive(Debug)]
+pub struct Onboard<'a> {
+    pub host: &'a Host,
+    pub fleet: Fleet,
+    pub found: Found,
+    pub options: Options,
+    pub repository: Option<git::Repository>,
+    /// Things to say before anything is asked, such as changes that are not committed.
+    pub notices: Vec<String>,
+    /// Public halves of keys that the run which is gone on with has saved.
+    pub made_before: Vec<String>,
+}
+
+impl<'a> Onboard<'a> {
+    /// Reads the fleet at `root` and looks around for `username`.
+    ///
+    /// # Errors
+    /// Not a fleet, or one that cannot be read.
+    pub fn open(
+        host: &'a Host,
+        root: &Path,
+        username: &str,
+        options: Options,
+        runner: &mut dyn Runner,
+    ) -> Result<Self, Problem> {
+        let fleet = Fleet::read(root)?;
+        let mut notices = Vec::new();
+        let repository = repository(host, &fleet, runner, &mut notices)?;
+        let found = survey::found(host, &fleet, username, runner);
+        for unread in &fleet.unread {
+            let (file, line) = (unread.at.file.display(), unread.at.line);
+            notices.push(format!("{file}:{line} could not be read: {}", unread.why));
+        }
+        let made_before = Vec::new();
+        Ok(Self { host, fleet, found, options, repository, notices, made_before })
+    }
+
+    /// The answers as one whole.
+    fn person(&self, settled: &Settled, key: Key) -> Person {
+        let answers = settled.answers.clone();
+        Person {
+            username: settled.username().to_owned(),
+            name: answers.name.unwrap_or_default(),
+            email: answers.email.unwrap_or_default(),
+            ssh_keys: answers.ssh_keys.unwrap_or_default(),
+            mode: settled.mode(),
+            hosts: settled.hosts().to_vec(),
+            aggregates: answers.aggregates.unwrap_or_default(),
+            key,
+            secrets: settled.secrets().to_vec(),
+            readers: answers.readers.unwrap_or_default(),
+            in_the_way: settled.in_the_way(),
+        }
+    }
+
+    /// The key that an answer means. One that is made here exists in memory only.
+    fn key(&self, choice: &KeyChoice) -> Result<Key, Problem> {
+        let target = survey::key_file(self.host, &self.fleet);
+        let saved = |identity: Identity| -> Result<Key, Problem> {
+            self.check_key_folder(&target)?;
+            let recipient = identity.recipient().to_string();
+            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()) })
+        };
+        match choice {
+            KeyChoice::Generate => match self.own_key(&target) {
+                // Made by an earlier run: a second one would only be another key to lose.
+                Some(recipient) => Ok(Key { recipient, save: None, file: Some(target) }),
+                None => saved(Identity::generate()),
+            },
+            KeyChoice::FromSsh => {
+                let path = survey::ssh_identity_file(self.host);
+                let shown = self.host.short(&path);
+                let text = survey::read_small(&path).map(zeroize::Zeroizing::new);
+                let text =
+                    text.ok_or_else(|| Problem::user(format!("`{shown}` cannot be read")))?;
+                let identity = ssh::identity_from_private(&text).map_err(|e| {
+                    Problem::user(format!("no age key can be made from `{shown}`"))
+                        .cause(e)
+                        .hint("answer `key: generate` for a new key")
+                })?;
+                // Made a second time, it is the key that is there already.
+                let there = survey::identities(&target);
+                let known = there.iter().any(|i| i.recipient() == identity.recipient());
+                if known {
+                    let recipient = identity.recipient().to_string();
+                    return Ok(Key { recipient, save: None, file: Some(target) });
+                }
+                saved(identity)
+            }
+            KeyChoice::Found => {
+                let (place, key) = self.found.best_key(|r| self.is_known(r)).ok_or_else(|| {
+                    Problem::user("no age key was found on this machine")
+                        .hint("answer `key: generate` for a new key")
+                })?;
+                Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
+            }
+            KeyChoice::Public(text) => {
+                let recipient = Recipient::parse(text)
+                    .map_err(|e| Problem::user("the public key cannot be used").cause(e))?;
+                Ok(Key { recipient: recipient.to_string(), save: None, file: None })
+            }
+        }
+    }
+
+    /// A key of the key file that an earlier, unfinished run made or that `.sops.yaml` names.
+    fn own_key(&self, target: &Path) -> Option<String> {
+        let ours =
+            |recipient: &String| self.made_before.contains(recipient) || self.is_known(recipient);
+        survey::identities(target).iter().map(|i| i.recipient().to_string()).find(ours)
+    }
+
+    /// Whether `.sops.yaml` names this recipient already.
+    pub fn is_known(&self, recipient: &str) -> bool {
+        self.found.anchors.iter().any(|anchor| anchor.recipient == recipient)
+    }
+
+    /// A private key must not be committed or copied to other machines by accident: `~/.config` is
+    /// often a repository of dotfiles.
+    fn check_key_folder(&self, file: &Path) -> Result<(), Problem> {
+        if self.options.any_key_folder {
+            return Ok(());
+        }
+        let existing = file.ancestors().skip(1).find_map(|folder| fs::canonicalize(folder).ok());
+        let Some(folder) = existing else { return Ok(()) };
+        let Some(why) = shared_folder(&folder) else { return Ok(()) };
+        let shown = self.host.short(file);
+        Err(Problem::user(format!(
+            "your private key would be saved in `{shown}`, which is not private"
+        ))
+        .cause(why)
+        .hint("move that folder elsewhere, or say that it is fine: `--any-key-folder`"))
+    }
+
+    /// Makes the plan; touches nothing.
+    ///
+    /// # Errors
+    /// See [`step::plan`].
+    pub fn plan(&self, person: &Person, runner: &mut dyn Runner) -> Result<Plan, Problem> {
+        let surroundings = self.surroundings(person, runner)?;
+        step::plan(&step::Context {
+            host: self.host,
+            fleet: &self.fleet,
+            person,
+            surroundings: &surroundings,
+        })
+    }
+
+    fn surroundings(
+        &self,
+        person: &Person,
+        runner: &mut dyn Runner,
+    ) -> Result<Surroundings, Problem> {
+        let secrets_file = survey::secrets_path(&self.fleet, &person.username)
+            .and_then(|path| survey::read_small(&self.fleet.at(path)));
+        Ok(Surroundings {
+            now: std::time::SystemTime::now().into(),
+            untracked: self.untracked(&person.username, runner)?,
+            repository: self.repository.as_ref().map(|r| r.top.clone()),
+            values: match &secrets_file {
+                Some(_) => Vec::new(),
+                None => secrets::values(person, self.host)?,
+            },
+            secrets_file,
+            activation: self.activation(person),
+            home_active: self.places().generation().is_some(),
+        })
+    }
+
+    /// Files that a run which was cut off has left without showing them to git.
+    fn untracked(&self, username: &str, runner: &mut dyn Runner) -> Result<Vec<PathBuf>, Problem> {
+        if self.repository.is_none() {
+            return Ok(Vec::new());
+        }
+        let user = self.fleet.user(username).map(|user| user.module.file.clone());
+        let own = |s: &&Standalone| s.user.as_deref() == Some(username);
+        let entry = self.fleet.standalone.iter().find(own).map(|s| s.at.file.clone());
+        let secrets = survey::secrets_path(&self.fleet, username).map(PathBuf::from);
+        let places = self.fleet.layout.layout.iter().flat_map(|l| &l.places.user_files);
+        let files = places.map(|place| PathBuf::from(layout::fill(place, &[("user", username)])));
+        let mut untracked: Vec<PathBuf> = Vec::new();
+        for path in files.chain(user).chain(entry).chain(secrets) {
+            let there = self.fleet.at(&path).is_file() && !untracked.contains(&path);
+            if there && !git::is_tracked(runner, &self.fleet.root, &path)? {
+                untracked.push(path);
+            }
+        }
+        Ok(untracked)
+    }
+
+    /// Whether the home can be built and activated here, or why not.
+    fn activation(&self, person: &Person) -> Activation {
+        if self.options.no_activation {
+            return Activation::No("Building was left out, as you asked.".to_owned());
+        }
+        if person.mode == Mode::Integrated {
+            return Activation::No(
+                "Your home becomes active when the machine's administrator updates it.".to_owned(),
+            );
+        }
+        if person.username != self.host.account.name {
+            return Activation::No(format!(
+                "{} activates this home on their own account.",
+                person.username
+            ));
+        }
+        if self.host.tool("nix").is_none() {
+            return Activation::No(
+                "Nix is not installed here, so your home cannot be built or activated yet."
+                    .to_owned(),
+            );
+        }
+        Activation::Nix {
+            accept_config: self.options.accept_flake_config,
+            offline: self.options.offline,
+            backend: self.options.backend,
+        }
+    }
+
+    /// The folder whose lock keeps a second doorstep out: git's, which all work trees share.
+    pub fn lock_folder(&self) -> &Path {
+        self.repository.as_ref().map_or(&self.fleet.root, |repository| &repository.common)
+    }
+
+    pub fn places(&self) -> Places {
+        Places {
+            home: self.host.home.clone(),
+            state: self.host.state_dir(),
+            config: self.host.config_dir(),
+        }
+    }
+
+    /// Looks, after the end, at what is now true.
+    pub fn proofs(&self, person: &Person, activated: bool) -> Vec<Checked> {
+        let mut proofs = Vec::new();
+        if activated {
+            proofs.extend(activate::proofs(&self.places()));
+        }
+        proofs.extend(self.key_opens(person));
+        if activated && !person.secrets.is_empty() {
+            proofs.push(self.secrets_readable(person));
+        }
+        proofs
+    }
+
+    fn secrets_readable(&self, person: &Person) -> Checked {
+        let names: Vec<String> = person.secrets.iter().map(|s| s.name.clone()).collect();
+        let placeholders: Vec<String> = person
+            .secrets
+            .iter()
+            .filter(|s| s.from == SecretFrom::Later)
+            .map(|s| s.name.clone())
+            .collect();
+        // In practice the program may be missing; then nothing can be said of the real thing.
+        if self.options.practice && self.host.tool("sops-install-secrets").is_none() {
+            return Checked {
+                what: "secrets",
+                verdict: Verdict::NotChecked,
+                words: "Secrets were not put on disk: sops-install-secrets is not on PATH, and in practice nothing brings it. In a real home sops-nix does.".to_owned(),
+                data: serde_json::Map::new(),
+            };
+        }
+        activate::secrets_on_disk(&self.places(), &names, &placeholders)
+    }
+
+    /// Opens the person's secrets file with the key in their key file.
+    fn key_opens(&self, person: &Person) -> Option<Checked> {
+        let path = survey::secrets_path(&self.fleet, &person.username)?;
+        let text = survey::read_small(&self.fleet.at(&path))?;
+        let checked = |verdict, words: String| {
+            Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
+        };
+        let Some(key_file) = &person.key.file else {
+            return checked(
+                Verdict::NotChecked,
+                format!("Not checked whether the key opens {path}: its private half is elsewhere."),
+            );
+        };
+        let identities = survey::identities(key_file);
+        let opened = EncryptedFile::parse(&text, Format::Yaml)
+            .map_err(|e| e.to_string())
+            .and_then(|file| file.open(&identities).map_err(|e| e.to_string()));
+        match opened {
+            Ok(_) => checked(Verdict::Holds, format!("your key opens {path}.")),
+            Err(why) => {
+                checked(Verdict::DoesNotHold, format!("Your key does not open {path}: {why}."))
+            }
+        }
+    }
+}
+
+/// The work tree of the fleet, with what is worth saying about it.
+fn repository(
+    host: &Host,
+    fleet: &Fleet,
+    runner: &mut dyn Runner,
+    notices: &mut Vec<String>,
+) -> Result<Option<git::Repository>, Problem> {
+    git::ready(host, runner)?;
+    let Some(repository) = git::repository(runner, &fleet.root)? else {
+        let shown = host.short(&fleet.root);
+        notices.push(format!("{shown} is not a git repository; files are written all the same."));
+        return Ok(None);
+    };
+    let changes = git::status(runner, &repository.top)?.len();
+    if changes > 0 {
+        let shown = host.short(&fleet.root);
+        let count = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+        let verb = if changes == 1 { "is" } else { "are" };
+        notices.push(format!(
+            "{shown} has {count} that {verb} not committed. That is fine; they stay as they are."
+        ));
+    }
+    Ok(Some(repository))
+}
+
+/// Why a folder is not a private one.
+fn shared_folder(folder: &Path) -> Option<String> {
+    const SYNCED: &[&str] =
+        &["Dropbox", "OneDrive", "Nextcloud", "Google Drive", "Mobile Documents", "Syncthing"];
+    folder.ancestors().find_map(|ancestor| {
+        let name = ancestor.file_name().unwrap_or_default().to_string_lossy();
+        if ancestor.join(".git").exists() {
+            Some(format!("`{}` is a git repository", ancestor.display()))
+        } else if SYNCED.iter().any(|synced| name.starts_with(synced)) {
+            Some(format!("`{}` is copied to other machines", ancestor.display()))
+        } else {
+            None
+        }
+    })
+}

@@ -1,0 +1,301 @@
+//! What front ends have done for them: looking, planning, applying, all for one fleet.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Onboard, Options, left};
+use crate::activate;
+use crate::answers::{Answers, Key, KeyChoice, Mode, Person, Settled};
+use crate::apply::{self, Attend, Summary};
+use crate::event::{Event, Outcome, Verdict};
+use crate::files;
+use crate::front::{End, Finish, Note, Work};
+use crate::host::Host;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+use crate::receipt::{Header, Journal, VERSION};
+use crate::run::Real;
+use crate::sops::Utc;
+use crate::step::Activation;
+
+/// What a run was asked for, as its receipt keeps it, so that it can be gone on with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Asked {
+    pub answers: Answers,
+    /// The name under which the person at the keyboard acts, when it is not the account's.
+    pub as_user: Option<String>,
+    pub options: Options,
+}
+
+/// One fleet, opened, with somebody at it.
+pub struct Desk<'a> {
+    pub onboard: Onboard<'a>,
+    runner: Real,
+    checkpoint: &'a (dyn Fn(&str) + Sync),
+    as_user: Option<String>,
+    /// Made once, so that going back and forth does not change the key that was shown.
+    generated: Option<(KeyChoice, Key)>,
+    person: Option<Person>,
+    answers: Answers,
+    /// The receipt that is gone on with.
+    receipt: Option<PathBuf>,
+}
+
+impl<'a> Desk<'a> {
+    /// Opens the fleet at `root` for `username`.
+    ///
+    /// # Errors
+    /// See [`Onboard::open`].
+    pub fn open(
+        host: &'a Host,
+        root: &Path,
+        asked: &Asked,
+        subject: &Subject,
+        checkpoint: &'a (dyn Fn(&str) + Sync),
+        mut runner: Real,
+    ) -> Result<Self, Problem> {
+        let username = subject.name(host);
+        let options = asked.options.clone();
+        let onboard = Onboard::open(host, root, &username, options, &mut runner)?;
+        Ok(Self {
+            onboard,
+            runner,
+            checkpoint,
+            as_user: asked.as_user.clone(),
+            generated: None,
+            person: None,
+            answers: Answers::default(),
+            receipt: None,
+        })
+    }
+
+    /// Goes on with the run of this receipt.
+    pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
+        self.receipt = Some(path.to_owned());
+        self.onboard.made_before = made_before;
+        self
+    }
+
+    fn key(&mut self, settled: &Settled) -> Result<Key, Problem> {
+        let choice = settled.answers.key.clone().unwrap_or(KeyChoice::Found);
+        match &self.generated {
+            Some((made_for, key)) if *made_for == choice => Ok(key.clone()),
+            _ => {
+                let key = self.onboard.key(&choice)?;
+                self.generated = Some((choice, key.clone()));
+                Ok(key)
+            }
+        }
+    }
+
+    fn journal(&self, plan: &Plan, person: &Person) -> Result<Journal, Problem> {
+        if let Some(path) = &self.receipt {
+            return Journal::reopen(path);
+        }
+        let onboard = &self.onboard;
+        let asked = Asked {
+            answers: self.answers.clone(),
+            as_user: self.as_user.clone(),
+            options: onboard.options.clone(),
+        };
+        let header = Header {
+            version: VERSION,
+            doorstep: env!("CARGO_PKG_VERSION").to_owned(),
+            practice: onboard.options.practice,
+            user: person.username.clone(),
+            host: onboard.host.name.clone(),
+            home: onboard.host.home.clone(),
+            fleet: onboard.fleet.root.clone(),
+            bounds: plan.bounds.clone(),
+            started: Utc::from(std::time::SystemTime::now()).to_string(),
+            answers: serde_json::to_value(asked)
+                .map_err(|e| Problem::bug("the answers cannot be written down").cause(e))?,
+        };
+        Journal::create(&onboard.host.receipts_dir(), header)
+    }
+
+    fn run(
+        &mut self,
+        plan: &Plan,
+        person: &Person,
+        attend: &mut dyn Attend,
+    ) -> Result<Finish, Problem> {
+        if plan.is_empty() && self.receipt.is_none() {
+            // A receipt of nothing would stand before the one that can be taken back.
+            return Ok(already_so());
+        }
+        let mut journal = self.journal(plan, person)?;
+        let receipt = journal.path().to_owned();
+        let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
+        let activated = summary
+            .steps
+            .iter()
+            .any(|(id, outcome)| *id == activate::STEP && *outcome == Outcome::Done);
+        let mut readable = true;
+        if matches!(summary.outcome, Outcome::Done) {
+            for proof in self.onboard.proofs(person, activated) {
+                readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
+                attend.event(Event::Checked(proof));
+            }
+        }
+        Ok(self.finish(plan, person, &summary, receipt, activated, readable))
+    }
+
+    fn finish(
+        &self,
+        plan: &Plan,
+        person: &Person,
+        summary: &Summary,
+        receipt: PathBuf,
+        activated: bool,
+        readable: bool,
+    ) -> Finish {
+        let files = plan
+            .steps
+            .iter()
+            .flat_map(|step| &step.changes)
+            .filter(|change| change.path().is_some_and(|p| p.starts_with(&self.onboard.fleet.root)))
+            .count();
+        let (end, heading) = match &summary.outcome {
+            Outcome::Done if !readable => (
+                End::NotReadable,
+                "Your home is active, but your secrets are not readable yet.".to_owned(),
+            ),
+            Outcome::Done => (End::Done, self.done_heading(person, activated)),
+            Outcome::AlreadySo => {
+                (End::AlreadySo, "Everything is already so. Nothing to apply.".to_owned())
+            }
+            Outcome::Stopped => (End::Stopped, stopped(summary)),
+            Outcome::Failed { .. } | Outcome::NotRun { .. } => (End::Failed, stopped(summary)),
+        };
+        let left = match end {
+            End::Done | End::NotReadable => left::left(&self.onboard, person, activated, files),
+            _ => Vec::new(),
+        };
+        let note = self.note(person, &left);
+        Finish { end, heading, receipt: Some(receipt), left, note, problem: None }
+    }
+
+    fn done_heading(&self, person: &Person, activated: bool) -> String {
+        if self.onboard.options.practice {
+            let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
+            let folder = crate::run::shell_word(&folder.display().to_string());
+            let state =
+                if activated { "The home is set up and active" } else { "Everything is prepared" };
+            return format!(
+                "{state}. Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}"
+            );
+        }
+        if activated {
+            return "Your home is set up and active.".to_owned();
+        }
+        let machine = person.hosts.first().and_then(|host| self.onboard.fleet.machine(host));
+        match (person.mode, machine) {
+            (Mode::Integrated, Some(machine)) => {
+                let admin = machine.admin.as_deref().unwrap_or("its administrator");
+                let name = &machine.name;
+                format!(
+                    "Everything is prepared. Your home becomes active when {admin} updates {name}."
+                )
+            }
+            _ => match self.onboard.activation(person) {
+                Activation::No(why) => {
+                    format!("Everything is prepared. Your home is not active yet. {why}")
+                }
+                Activation::Nix { .. } => "Everything is prepared.".to_owned(),
+            },
+        }
+    }
+
+    /// What somebody else has to know, with the public key.
+    fn note(&self, person: &Person, left: &[crate::front::Left]) -> Option<Note> {
+        let theirs: Vec<_> = left.iter().filter(|l| l.who != person.username).collect();
+        let who = theirs.first()?.who.clone();
+        let mut text = format!(
+            "{} has set up a home in {}.\nPublic key: {}\n",
+            person.name,
+            self.onboard.host.short(&self.onboard.fleet.root),
+            person.key.recipient
+        );
+        for left in theirs {
+            text.push_str(&left.words);
+            text.push('\n');
+        }
+        Some(Note { who, text })
+    }
+}
+
+/// What is done, what is not, and the two ways from here.
+fn stopped(summary: &Summary) -> String {
+    let done = summary
+        .steps
+        .iter()
+        .take_while(|(_, o)| matches!(o, Outcome::Done | Outcome::AlreadySo))
+        .count();
+    let cut = done + 1;
+    let before = match done {
+        0 => "No step is done".to_owned(),
+        1 => "Step 1 is done".to_owned(),
+        n => format!("Steps 1 to {n} are done"),
+    };
+    format!(
+        "Stopped. {before}, step {cut} is not. Go on with doorstep resume, or take them back with doorstep undo."
+    )
+}
+
+impl Work for Desk<'_> {
+    fn look(&mut self, subject: &Subject) -> Result<Found, Problem> {
+        let username = subject.name(self.onboard.host);
+        let found = crate::survey::found(
+            self.onboard.host,
+            &self.onboard.fleet,
+            &username,
+            &mut self.runner,
+        );
+        self.onboard.found = found.clone();
+        Ok(found)
+    }
+
+    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
+        let key = self.key(settled)?;
+        let person = self.onboard.person(settled, key);
+        let plan = self.onboard.plan(&person, &mut self.runner)?;
+        self.answers = settled.answers.clone();
+        self.person = Some(person);
+        Ok(plan)
+    }
+
+    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        let Some(person) = self.person.take() else {
+            return failed(Problem::bug("nothing was planned before it was applied"));
+        };
+        let finish = self.run(plan, &person, attend).unwrap_or_else(failed);
+        self.person = Some(person);
+        finish
+    }
+
+    fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
+        let home = &self.onboard.host.home;
+        let path = home.join(name);
+        let place = files::inside(std::slice::from_ref(home), &path)?
+            .make_folders(true, &mut Vec::new())?;
+        files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
+        Ok(path)
+    }
+}
+
+fn failed(problem: Problem) -> Finish {
+    Finish { problem: Some(problem), ..nothing(End::Failed, "Nothing was done.") }
+}
+
+fn already_so() -> Finish {
+    nothing(End::AlreadySo, "Everything is already so. Nothing to apply.")
+}
+
+/// The end of a run that changed nothing.
+fn nothing(end: End, heading: &str) -> Finish {
+    let heading = heading.to_owned();
+    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
+}

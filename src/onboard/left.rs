@@ -1,0 +1,70 @@
+//! What is left to do after the end, and for whom.
+
+use serde_json::json;
+
+use super::Onboard;
+use crate::answers::{Mode, Person, SecretFrom};
+use crate::front::Left;
+
+/// Everything that is left, in the order in which it is best done.
+pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: usize) -> Vec<Left> {
+    let mut left = Vec::new();
+    let mut add = |who: &str, what, words: String, data: serde_json::Value| {
+        let data = data.as_object().cloned().unwrap_or_default();
+        left.push(Left { who: who.to_owned(), what, words, data });
+    };
+    let me = &person.username;
+    if activated {
+        add(me, "new-terminal", "Open a new Terminal window.".to_owned(), json!({}));
+    }
+    if let (Some(file), Some(_)) = (&person.key.file, &person.key.save) {
+        let shown = onboard.host.short(file);
+        add(
+            me,
+            "second-copy",
+            format!("Keep a second copy of the key. It is the file {shown}."),
+            json!({}),
+        );
+    }
+    let fleet = onboard.host.short(&onboard.fleet.root);
+    if let Some(path) = crate::survey::secrets_path(&onboard.fleet, me) {
+        for secret in person.secrets.iter().filter(|s| s.from == SecretFrom::Later) {
+            // sops looks for .sops.yaml from the working directory, not from the file.
+            let name = &secret.name;
+            add(
+                me,
+                "set-secret",
+                format!("Set {name}. The command is: cd {fleet} && sops {path}"),
+                json!({ "name": name }),
+            );
+        }
+    }
+    let machine = person.hosts.first().and_then(|host| onboard.fleet.machine(host));
+    let admin = machine.and_then(|m| m.admin.as_deref()).unwrap_or("an administrator");
+    if files > 0 {
+        let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        add(
+            admin,
+            "review-and-commit",
+            format!("Review and commit {count} in {fleet}."),
+            json!({ "files": files }),
+        );
+    }
+    if person.mode == Mode::Integrated {
+        for host in &person.hosts {
+            let deploy = onboard.fleet.machine(host).and_then(|m| m.deploy.as_deref());
+            let command = match deploy {
+                Some("clan") => format!("clan machines update {host}"),
+                Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {fleet}#{host}"),
+                _ => format!("darwin-rebuild switch --flake {fleet}#{host}"),
+            };
+            add(
+                admin,
+                "update-machine",
+                format!("Update {host}. The command is: {command}"),
+                json!({ "host": host }),
+            );
+        }
+    }
+    left
+}

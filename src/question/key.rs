@@ -1,0 +1,258 @@
+//! Which age key opens the person's secrets.
+
+mod public_half;
+
+use super::{Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
+use crate::answers::{Answers, KeyChoice};
+use crate::problem::Problem;
+
+pub(super) struct Key;
+
+const FOUND: &str = "found";
+const GENERATE: &str = "generate";
+const FROM_SSH: &str = "from-ssh";
+const PUBLIC: &str = "public";
+
+impl Question for Key {
+    fn id(&self) -> &'static str {
+        "key"
+    }
+
+    fn ask(&self, cx: &Context) -> Ask {
+        let options = vec![found(cx), generate(cx), from_ssh(cx), public(cx)];
+        Ask::Pick {
+            label: match cx.subject.is_oneself() {
+                true => "Which key opens your secrets?".to_owned(),
+                false => format!("Which key opens {}'s secrets?", cx.username()),
+            },
+            note: note(cx),
+            help: "A key has two halves. The private one stays in a file only you can read; the \
+                   public one goes into the fleet, so that secrets can be encrypted for you."
+                .to_owned(),
+            suggested: suggestion(cx, &options),
+            options,
+        }
+    }
+
+    fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
+        let choice = match (&reply, &cx.answers.key) {
+            (Reply::Suggested, Some(KeyChoice::Public(public))) => public_half::read(public)?,
+            (Reply::Text(text), _) => public_half::read(text)?,
+            (Reply::Named(names), _) => match names.as_slice() {
+                [name] if [FOUND, GENERATE, FROM_SSH].contains(&name.as_str()) => {
+                    self.picked(cx, &reply)?
+                }
+                [text] => public_half::read(text)?,
+                _ => return Err(Problem::user("Choose one key.")),
+            },
+            _ => self.picked(cx, &reply)?,
+        };
+        // A copy is only promised for the key it was promised for.
+        let key_copy = cx.answers.key_copy.filter(|_| choice == KeyChoice::Generate);
+        Ok(Answers { key: Some(choice), key_copy, ..cx.answers.clone() })
+    }
+
+    fn given(&self, given: &Answers) -> Option<Reply> {
+        let name = match given.key.as_ref()? {
+            KeyChoice::Found => FOUND,
+            KeyChoice::Generate => GENERATE,
+            KeyChoice::FromSsh => FROM_SSH,
+            KeyChoice::Public(key) => key,
+        };
+        Some(Reply::Named(vec![name.to_owned()]))
+    }
+
+    fn told(&self, answers: &Answers) -> String {
+        match &answers.key {
+            Some(KeyChoice::Found) => "the key you have".to_owned(),
+            Some(KeyChoice::Generate) => "a new key".to_owned(),
+            Some(KeyChoice::FromSsh) => "made from your SSH key".to_owned(),
+            Some(KeyChoice::Public(_)) => "a public key only".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn missing(&self, cx: &Context) -> String {
+        match cx.subject.is_oneself() {
+            true => "has no suggestion here: no key can be saved where it belongs".to_owned(),
+            false => format!("is needed: {}'s public key", cx.username()),
+        }
+    }
+
+    fn example(&self) -> &'static str {
+        "key: generate                     # found | generate | from-ssh | an age1... public key"
+    }
+}
+
+impl Key {
+    fn picked(&self, cx: &Context, reply: &Reply) -> Result<KeyChoice, Problem> {
+        let ask = self.ask(cx);
+        match choosing::one(&ask, reply, "a key")?.id.as_str() {
+            FOUND => Ok(KeyChoice::Found),
+            GENERATE => Ok(KeyChoice::Generate),
+            FROM_SSH => Ok(KeyChoice::FromSsh),
+            _ => Err(Problem::user("Please paste the public key. It starts with age1.")),
+        }
+    }
+}
+
+/// Why no private half may be made or used here, for somebody else.
+fn not_theirs(cx: &Context) -> Option<String> {
+    (!cx.subject.is_oneself())
+        .then(|| format!("the private half would be on your machine, not {}'s", cx.username()))
+}
+
+fn in_fleet(cx: &Context, recipient: &str) -> bool {
+    cx.found.anchors.iter().any(|a| a.recipient == recipient)
+        || cx.fleet.secrets.iter().any(|s| s.recipients.iter().any(|r| r == recipient))
+}
+
+fn found(cx: &Context) -> Choice {
+    let best = cx.found.best_key(|recipient| in_fleet(cx, recipient));
+    let places = cx.found.key_places.len();
+    let trouble = cx.found.key_places.iter().find_map(|p| {
+        p.trouble.as_ref().filter(|t| t.blocks()).map(|t| format!("{} {}", p.place, t.words()))
+    });
+    let off = match &best {
+        _ if !cx.subject.is_oneself() => not_theirs(cx),
+        Some(_) => None,
+        None => Some(trouble.unwrap_or_else(|| format!("none found in {}", count_places(places)))),
+    };
+    Choice {
+        id: FOUND.to_owned(),
+        label: "Use the key you have".to_owned(),
+        detail: match &best {
+            Some((place, _)) => format!("It is in {}.", place.place),
+            None => String::new(),
+        },
+        more: match &best {
+            Some((place, key)) => {
+                format!("{}, line {}. Its public half is {}.", place.place, key.line, key.recipient)
+            }
+            None => String::new(),
+        },
+        told: "the key you have".to_owned(),
+        off,
+        ..Choice::default()
+    }
+}
+
+fn generate(cx: &Context) -> Choice {
+    let target = cx.found.key_places.iter().find(|p| p.is_target);
+    let off = not_theirs(cx).or_else(|| not_savable(cx));
+    let detail = match target {
+        Some(place) if !place.keys.is_empty() => {
+            format!("It is added to {}, below the key that is there.", place.place)
+        }
+        _ => String::new(),
+    };
+    let place = target.map_or("your key file", |p| p.place.as_str());
+    Choice {
+        id: GENERATE.to_owned(),
+        label: "Create a new key".to_owned(),
+        detail,
+        more: format!("Saved in {place} when you apply, never before."),
+        told: "a new key".to_owned(),
+        off,
+        ..Choice::default()
+    }
+}
+
+fn from_ssh(cx: &Context) -> Choice {
+    let off = not_theirs(cx).or_else(|| match &cx.found.ssh_identity {
+        None => Some("there is no id_ed25519 in .ssh in your home".to_owned()),
+        Some(key) => key.trouble.as_ref().map(|why| format!("{} {why}", key.place)),
+    });
+    Choice {
+        id: FROM_SSH.to_owned(),
+        label: "Make it from your SSH key".to_owned(),
+        more: "Can be made again from that key, by you and by anybody who gets it.".to_owned(),
+        told: "made from your SSH key".to_owned(),
+        off: off.or_else(|| not_savable(cx)),
+        ..Choice::default()
+    }
+}
+
+fn public(cx: &Context) -> Choice {
+    Choice {
+        id: PUBLIC.to_owned(),
+        label: "Give a public key only".to_owned(),
+        more: match cx.subject.is_oneself() {
+            true => "Its private half is somewhere else.".to_owned(),
+            false => format!("Its private half is with {}.", cx.username()),
+        },
+        told: "a public key only".to_owned(),
+        asks: Some("Public key".to_owned()),
+        ..Choice::default()
+    }
+}
+
+/// Why nothing can be saved in the key file.
+fn not_savable(cx: &Context) -> Option<String> {
+    let place = cx.found.key_places.iter().find(|p| p.is_target)?;
+    let trouble = place.trouble.as_ref().filter(|t| t.refuses_more())?;
+    Some(format!("{} {}", place.place, trouble.words()))
+}
+
+fn note(cx: &Context) -> String {
+    if !cx.subject.is_oneself() {
+        return String::new();
+    }
+    let open = cx.found.key_places.iter().find_map(|p| match p.trouble {
+        Some(KeyTrouble::Mode(mode)) => Some(mode),
+        _ => None,
+    });
+    match (cx.found.keys().count(), open) {
+        (0, _) => match cx.found.key_places.len() {
+            0 => "No age key was found.".to_owned(),
+            n => format!("No age key was found in {}.", count_places(n)),
+        },
+        (_, Some(mode)) => format!(
+            "Other accounts can read your private key file (mode {mode:04o}). It is made private when you apply."
+        ),
+        (n, _) => match cx.found.key_places.iter().find(|p| p.is_target && !p.keys.is_empty()) {
+            Some(place) => format!(
+                "{} is there already and holds {}. It is used as it is, never overwritten.",
+                place.place,
+                count_keys(place.keys.len())
+            ),
+            None => format!("{} found.", count_keys(n)),
+        },
+    }
+}
+
+fn count_keys(n: usize) -> String {
+    if n == 1 { "1 key".to_owned() } else { format!("{n} keys") }
+}
+
+fn count_places(n: usize) -> String {
+    if n == 1 { "1 place".to_owned() } else { format!("{n} places") }
+}
+
+/// A found key that is a recipient already, else a found key, else a new one.
+fn suggestion(cx: &Context, options: &[Choice]) -> Option<Suggestion<usize>> {
+    let at = |id: &str| options.iter().position(|c| c.id == id && c.off.is_none());
+    if let Some(answered) = &cx.answers.key {
+        let id = match answered {
+            KeyChoice::Found => FOUND,
+            KeyChoice::Generate => GENERATE,
+            KeyChoice::FromSsh => FROM_SSH,
+            KeyChoice::Public(_) => PUBLIC,
+        };
+        return at(id).map(|index| Suggestion::new(index, ""));
+    }
+    if !cx.subject.is_oneself() {
+        return at(PUBLIC).map(|index| Suggestion::new(index, ""));
+    }
+    let known = cx.found.keys().any(|(_, key)| in_fleet(cx, &key.recipient));
+    let from = match known {
+        true => "Suggested because it is a recipient in this fleet already.",
+        false => "Suggested because you have it already.",
+    };
+    at(FOUND)
+        .map(|index| Suggestion::new(index, from))
+        .or_else(|| [GENERATE, PUBLIC].iter().find_map(|id| at(id)).map(|i| Suggestion::new(i, "")))
+}
+
+#[cfg(test)]
+mod tests;

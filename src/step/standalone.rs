@@ -1,0 +1,86 @@
+//! Writes the person's home configuration: the entry that they build and activate by themselves.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::likeness::{in_the_name_of, replace_words};
+use super::{Context, new_file};
+use crate::answers::Mode;
+use crate::fleet::{Place, Standalone};
+use crate::nix::Source;
+use crate::plan::{Needs, Plan, Step};
+use crate::problem::Problem;
+use crate::template;
+
+#[derive(Debug, Serialize)]
+struct Values<'a> {
+    user: &'a str,
+    configuration: String,
+    system: String,
+    home_folder: String,
+}
+
+pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
+    if cx.person.mode != Mode::Standalone || has_configuration(cx) {
+        return Ok(None);
+    }
+    // Without a file for it, the fleet makes the entry by itself.
+    if cx.layout()?.places.standalone_file.is_none() {
+        return Ok(None);
+    }
+    let (path, text) = match neighbours_own_file(cx) {
+        Some(copy) => copy,
+        None => from_template(cx)?,
+    };
+    let lines = text.lines().count();
+    Ok(Some(Step {
+        id: "standalone",
+        title: "Add configuration".to_owned(),
+        why: format!("One new file of {lines} lines."),
+        needs: Needs::You,
+        by_hand: vec![format!("write {}", cx.shown(&path))],
+        changes: vec![new_file(cx, &path, text)],
+        decided_by: Some("mode"),
+    }))
+}
+
+fn has_configuration(cx: &Context) -> bool {
+    cx.fleet.standalone.iter().any(|s| s.user.as_deref() == Some(cx.person.username.as_str()))
+}
+
+/// A copy of a neighbour's file, when one person's configuration is all that it holds.
+fn neighbours_own_file(cx: &Context) -> Option<(PathBuf, String)> {
+    let own = |s: &&Standalone| {
+        let alone = cx.fleet.standalone.iter().filter(|o| o.at.file == s.at.file).count() == 1;
+        alone && s.user.is_some()
+    };
+    let wished = cx.neighbour().map(|n| n.name.as_str());
+    let entries = || cx.fleet.standalone.iter().filter(own);
+    let entry = entries().find(|s| s.user.as_deref() == wished).or_else(|| entries().next())?;
+    let (old, new) = (entry.user.as_deref()?, cx.person.username.as_str());
+    let Place { file, .. } = &entry.at;
+    let path = replace_words(&file.to_string_lossy(), old, new);
+    if path == file.to_string_lossy() || cx.fleet.at(&path).exists() {
+        return None;
+    }
+    let text = in_the_name_of(&fs::read_to_string(cx.fleet.at(file)).ok()?, old, new);
+    Source::parse(text.as_str()).ok()?;
+    Some((PathBuf::from(path), text))
+}
+
+fn from_template(cx: &Context) -> Result<(PathBuf, String), Problem> {
+    let layout = cx.layout()?;
+    let user = &cx.person.username;
+    let system = cx.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| cx.host.system());
+    let values = Values {
+        user,
+        configuration: cx.configuration(),
+        home_folder: cx.host.home.display().to_string(),
+        system,
+    };
+    let text = template::of(layout, cx.fleet, "standalone.nix")?.render(&values)?;
+    let place = layout.places.standalone_file.as_deref().unwrap_or_default();
+    Ok((PathBuf::from(cx.fill(place)), text))
+}

@@ -1,0 +1,41 @@
+{ config,<% if needs.inputs %> inputs,<% endif %> ... }:
+let
+  inherit (config.flake.modules) homeManager;
+in
+{
+  flake.modules.homeManager.<< ("users/" ~ user)|attr >> =
+    { config, lib,<% for arg in needs.home %> << arg|raw >>,<% endfor %> ... }:
+    {
+      home.username = lib.mkDefault << user >>;
+      home.homeDirectory = lib.mkDefault << home|raw >>;
+<% if state_version %>      home.stateVersion = << state_version >>;
+<% endif %>
+      imports = with homeManager; [
+<% for name in imports %>        << name|item("homeManager")|raw >>
+<% endfor %>      ];
+
+<% if git == "settings" %>      programs.git.settings.user = {
+        name = lib.mkForce << name >>;
+        email = lib.mkForce << email >>;
+      };
+<% else %>      programs.git = {
+        userName = lib.mkForce << name >>;
+        userEmail = lib.mkForce << email >>;
+      };
+<% endif %><% if sops_cli %>
+      # The sops command looks elsewhere on a Mac unless it is told.
+      home.sessionVariables.SOPS_AGE_KEY_FILE = config.sops.age.keyFile;
+<% endif %><% if secrets %>
+      sops = {
+        age.keyFile = << key_file|raw >>;
+        defaultSopsFile = << secrets_file|raw >>;
+        secrets = {
+<% for secret in secrets %>          << secret.name|attr >> = <% if secret.path or secret.mode %>{
+<% if secret.path %>            path = << secret.path|raw >>;
+<% endif %><% if secret.mode %>            mode = << secret.mode >>;
+<% endif %>          };
+<% else %>{ };
+<% endif %><% endfor %>        };
+      };
+<% endif %>    };
+}

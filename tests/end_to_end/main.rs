@@ -1,0 +1,10 @@
+//! The binary, from its command line to proved facts on disk, with the real nix, sops, age and
+//! git. `tests/run` runs this as root and once more as an unprivileged account that Nix does not
+//! trust, since that is our user.
+//!
+//! `sops-install-secrets` is the stand-in of `tests/stand-ins` unless the real one is on `PATH`.
+
+mod crash;
+mod practice;
+mod refusals;
+mod world;
