@@ -73,7 +73,7 @@ fn main_export<'f>(name: &str, found: &[Found<'f>]) -> Found<'f> {
 
 /// The comment above the export, else the one that opens a file with no other export.
 fn described(name: &str, main: &Found<'_>, all: &[Found<'_>]) -> Option<String> {
-    let others = all.iter().filter(|found| found.file != main.file);
+    let others = all.iter().filter(|found| found.file.as_os_str() != main.file.as_os_str());
     let comment = [main].into_iter().chain(others).find_map(|found| {
         sentence(&found.source.comment_above(found.binding.line))
             .or_else(|| is_only_export(found).then(|| sentence(&header(found.source)))?)

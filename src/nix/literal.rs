@@ -1,10 +1,8 @@
 //! Values that are spelled out in the text.
 
-use rnix::ast::{AstToken, Entry, Expr, HasEntry, LiteralKind, UnaryOpKind};
-use rowan::ast::AstNode;
-
+use super::syntax::{Kind, Node};
 use super::tree::{Room, with_tree};
-use super::walk::{literal_name, literal_string, unwrapped};
+use super::walk::unwrapped;
 
 /// A value that needs no evaluator. Anything else is left to `nix eval`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,38 +41,40 @@ impl Literal {
 }
 
 pub(super) fn of_text(text: &str) -> Option<Literal> {
-    with_tree(text, Room::Usual, |root| root.expr().and_then(of)).ok().flatten()
+    with_tree(text, Room::Usual, |tree| tree.root().and_then(of)).ok().flatten()
 }
 
 /// `lib.mkDefault "x"` is taken for `"x"`: a priority does not change what a value says.
-fn of(expr: Expr) -> Option<Literal> {
-    Some(match unwrapped(expr) {
-        Expr::Str(string) => Literal::Text(literal_string(&string)?),
-        Expr::Literal(literal) => match literal.kind() {
-            LiteralKind::Integer(number) => Literal::Int(number.value().ok()?),
-            LiteralKind::Float(number) => Literal::Float(number.value().ok()?),
-            LiteralKind::Uri(uri) => Literal::Text(uri.syntax().text().to_owned()),
-        },
-        Expr::UnaryOp(op) if op.operator() == Some(UnaryOpKind::Negate) => match of(op.expr()?)? {
+fn of(expr: Node<'_>) -> Option<Literal> {
+    let expr = unwrapped(expr);
+    Some(match expr.kind() {
+        Kind::Str => Literal::Text(expr.literal_string()?.into_owned()),
+        Kind::Int => Literal::Int(expr.text().parse().ok()?),
+        Kind::Float => Literal::Float(expr.text().parse().ok()?),
+        Kind::Uri => Literal::Text(expr.text().to_owned()),
+        Kind::Negate => match of(expr.child(0)?)? {
             Literal::Int(number) => Literal::Int(number.checked_neg()?),
             Literal::Float(number) => Literal::Float(-number),
             _ => return None,
         },
         // These three are variables that nobody rebinds, not keywords.
-        Expr::Ident(ident) => match ident.syntax().text().to_string().as_str() {
+        Kind::Ident => match expr.text() {
             "true" => Literal::Bool(true),
             "false" => Literal::Bool(false),
             "null" => Literal::Null,
             _ => return None,
         },
-        Expr::List(list) => Literal::List(list.items().map(of).collect::<Option<_>>()?),
-        Expr::AttrSet(set) if set.rec_token().is_none() => {
+        Kind::List => Literal::List(expr.children().map(of).collect::<Option<_>>()?),
+        Kind::AttrSet => {
             let mut entries = Vec::new();
-            for entry in set.entries() {
-                let Entry::AttrpathValue(binding) = entry else { return None };
-                let names = binding.attrpath()?.attrs().map(|attr| literal_name(&attr));
-                let names = names.collect::<Option<Vec<_>>>()?;
-                insert(&mut entries, &names, of(binding.value()?)?)?;
+            for entry in expr.child(0)?.children() {
+                if entry.kind() != Kind::Binding {
+                    return None;
+                }
+                let names = entry.child(0)?.children().map(Node::literal_name);
+                let names = names.map(|name| name.map(std::borrow::Cow::into_owned));
+                let names = names.collect::<Option<Vec<String>>>()?;
+                insert(&mut entries, &names, of(entry.child(1)?)?)?;
             }
             Literal::Set(entries)
         }

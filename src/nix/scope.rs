@@ -1,96 +1,83 @@
 //! What an identifier stands for: `let` aliases, lambda arguments and `with`.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
-use rnix::ast::{Attr, Entry, Expr, HasEntry, LetIn, Param};
-
-use super::walk::literal_name;
+use super::syntax::{Kind, Node};
 
 /// How many aliases of aliases are followed; a loop ends here too.
 const MOST_HOPS: usize = 8;
 
-pub(super) enum Scope {
-    /// Names bound by `let`: an alias where the value is one, `None` for any other value.
-    Let(HashMap<String, Option<Alias>>),
+type Word<'t> = Cow<'t, str>;
+
+pub(super) enum Scope<'t> {
+    /// Names bound by `let`, the last one of a name counting: an alias where the value is one,
+    /// `None` for any other value.
+    Let(Vec<(Word<'t>, Option<Alias<'t>>)>),
     /// Names bound by a lambda or a `rec` set.
-    Names(Vec<String>),
+    Names(Vec<Word<'t>>),
     /// The namespace of `with`, as a reference.
     With(Vec<String>),
 }
 
-pub(super) enum Alias {
-    Of(Expr),
+#[derive(Clone, Copy)]
+pub(super) enum Alias<'t> {
+    Of(Node<'t>),
     /// `inherit (from) name;`
-    Inherited {
-        from: Expr,
-        name: String,
-    },
+    Inherited(Node<'t>),
     /// `inherit name;`: whatever it is outside.
     Outer,
 }
 
-impl Scope {
-    pub(super) fn of_let(node: &LetIn) -> Self {
-        let mut names = HashMap::new();
-        for entry in node.entries() {
-            match entry {
-                Entry::AttrpathValue(binding) => {
-                    let mut attrs = binding.attrpath().into_iter().flat_map(|path| path.attrs());
+impl<'t> Scope<'t> {
+    /// Of the bindings of a `let`.
+    pub(super) fn of_let(bindings: Node<'t>) -> Self {
+        let mut names = Vec::new();
+        for entry in bindings.children() {
+            match entry.kind() {
+                Kind::Binding => {
+                    let mut attrs = entry.child(0).into_iter().flat_map(Node::children);
                     let (Some(first), more) = (attrs.next(), attrs.next()) else { continue };
-                    let Some(name) = literal_name(&first) else { continue };
+                    let Some(name) = first.literal_name() else { continue };
                     let alias = match more {
-                        None => binding.value().map(Alias::Of),
+                        None => entry.child(1).map(Alias::Of),
                         Some(_) => None,
                     };
-                    names.insert(name, alias);
+                    names.push((name, alias));
                 }
-                Entry::Inherit(inherit) => {
-                    let from = inherit.from().and_then(|from| from.expr());
-                    for name in inherit.attrs().filter_map(|attr| literal_name(&attr)) {
-                        let alias = match &from {
-                            Some(from) => {
-                                Alias::Inherited { from: from.clone(), name: name.clone() }
-                            }
-                            None => Alias::Outer,
-                        };
-                        names.insert(name, Some(alias));
-                    }
+                Kind::InheritFrom => {
+                    let mut children = entry.children();
+                    let alias = children.next().map(Alias::Inherited);
+                    names.extend(children.filter_map(Node::literal_name).map(|n| (n, alias)));
+                }
+                _ => {
+                    let inherited = entry.children().filter_map(Node::literal_name);
+                    names.extend(inherited.map(|name| (name, Some(Alias::Outer))));
                 }
             }
         }
         Self::Let(names)
     }
 
-    pub(super) fn of_param(param: &Param) -> Self {
-        let ident = |ident: rnix::ast::Ident| literal_name(&Attr::Ident(ident));
-        Self::Names(match param {
-            Param::IdentParam(param) => param.ident().and_then(ident).into_iter().collect(),
-            Param::Pattern(pattern) => {
-                let entries = pattern.pat_entries().filter_map(|entry| entry.ident());
-                let bind = pattern.pat_bind().and_then(|bind| bind.ident());
-                entries.chain(bind).filter_map(ident).collect()
-            }
-        })
+    /// Of names, each an identifier or a string.
+    pub(super) fn of_names(names: impl Iterator<Item = Node<'t>>) -> Self {
+        Self::Names(names.filter_map(Node::literal_name).collect())
     }
 }
 
 /// The names that `expr` goes through: `hm.core` under `let hm = config.flake.modules.homeManager`
 /// gives `config flake modules homeManager core`. `None` when it is not a plain selection.
-pub(super) fn reference(expr: &Expr, scopes: &[Scope]) -> Option<Vec<String>> {
+pub(super) fn reference(expr: Node<'_>, scopes: &[Scope<'_>]) -> Option<Vec<String>> {
     follow(expr, scopes, MOST_HOPS)
 }
 
-fn follow(expr: &Expr, scopes: &[Scope], hops: usize) -> Option<Vec<String>> {
-    match expr {
-        Expr::Paren(paren) => follow(&paren.expr()?, scopes, hops),
-        Expr::Ident(ident) => {
-            let name = literal_name(&Attr::Ident(ident.clone()))?;
-            Some(resolve(&name, scopes, hops))
-        }
-        Expr::Select(select) => {
-            let mut names = follow(&select.expr()?, scopes, hops)?;
-            for attr in select.attrpath()?.attrs() {
-                names.push(literal_name(&attr)?);
+fn follow(expr: Node<'_>, scopes: &[Scope<'_>], hops: usize) -> Option<Vec<String>> {
+    match expr.kind() {
+        Kind::Paren => follow(expr.child(0)?, scopes, hops),
+        Kind::Ident => Some(resolve(expr.text(), scopes, hops)),
+        Kind::Select => {
+            let mut names = follow(expr.child(0)?, scopes, hops)?;
+            for attr in expr.child(1)?.children() {
+                names.push(attr.literal_name()?.into_owned());
             }
             Some(names)
         }
@@ -98,21 +85,23 @@ fn follow(expr: &Expr, scopes: &[Scope], hops: usize) -> Option<Vec<String>> {
     }
 }
 
-fn resolve(name: &str, scopes: &[Scope], hops: usize) -> Vec<String> {
+fn resolve(name: &str, scopes: &[Scope<'_>], hops: usize) -> Vec<String> {
     let as_written = || vec![name.to_owned()];
     for (depth, scope) in scopes.iter().enumerate().rev() {
         match scope {
             Scope::Let(names) => {
-                let Some(alias) = names.get(name) else { continue };
+                let Some((_, alias)) = names.iter().rev().find(|(n, _)| n == name) else {
+                    continue;
+                };
                 let (Some(alias), Some(hops)) = (alias, hops.checked_sub(1)) else {
                     return as_written();
                 };
                 return match alias {
                     // A `let` is recursive: its values see its own names.
-                    Alias::Of(expr) => follow(expr, &scopes[..=depth], hops),
-                    Alias::Inherited { from, name } => {
-                        follow(from, &scopes[..=depth], hops).map(|mut names| {
-                            names.push(name.clone());
+                    Alias::Of(expr) => follow(*expr, &scopes[..=depth], hops),
+                    Alias::Inherited(from) => {
+                        follow(*from, &scopes[..=depth], hops).map(|mut names| {
+                            names.push(name.to_owned());
                             names
                         })
                     }

@@ -133,7 +133,7 @@ impl Source {
             sets: Vec::new(),
             lists: Vec::new(),
         };
-        with_tree(&text, room, |root| walk::collect(&root, &text, &mut source))?;
+        with_tree(&text, room, |tree| walk::collect(tree, &text, &mut source))?;
         source.text = text;
         Ok(source)
     }

@@ -3,6 +3,8 @@
 use rnix::{Parse, ParseError, Root, SyntaxKind, TextRange, tokenize};
 
 use super::position::{Lines, Position, Span};
+use super::syntax::Tree;
+use super::{everyday, full};
 
 /// The first thing wrong with a text, with the place where Nix sees it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +54,17 @@ fn kind_of(kind: SyntaxKind) -> TokenKind {
     }
 }
 
+/// Where the comments are in `gap`, text between two tokens.
+pub(super) fn comments(gap: &str) -> Vec<Span> {
+    let mut start = 0;
+    let spans = tokenize(gap).map(|(kind, text)| {
+        let span = Span::new(start, start + text.len());
+        start = span.end;
+        (kind, span)
+    });
+    spans.filter(|(kind, _)| *kind == SyntaxKind::TOKEN_COMMENT).map(|(_, span)| span).collect()
+}
+
 /// Depth that any thread's stack holds; deeper text is parsed where there is more of it.
 const SHALLOW: usize = 60;
 /// Beyond this a text is refused: nobody writes it, and trees are dropped recursively.
@@ -73,22 +86,19 @@ pub(crate) enum Room {
     Ample,
 }
 
-/// Parses `text` and hands the tree to `read`, on a thread with a large stack if need be.
+/// Parses `text` and hands the tree to `read`; what is not everyday, on a thread with a large stack if need be.
 ///
 /// The parser, the tree's destructor and our own walk all recurse, so hostile nesting would end
 /// the process; the depth is therefore bounded before any of them runs.
 pub(super) fn with_tree<T: Send>(
     text: &str,
     room: Room,
-    read: impl FnOnce(Root) -> T + Send,
+    read: impl FnOnce(&Tree<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
-    let parse_and_read = || {
-        let parsed = Root::parse(text);
-        match first_error(text, &parsed) {
-            Some(error) => Err(error),
-            None => Ok(read(parsed.tree())),
-        }
-    };
+    if let Some(tree) = everyday::read(text) {
+        return Ok(read(&tree));
+    }
+    let parse_and_read = || full_tree(text).map(|tree| read(&tree));
     if room == Room::Ample && text.len() <= SHORT {
         return parse_and_read();
     }
@@ -103,6 +113,23 @@ pub(super) fn with_tree<T: Send>(
                 .and_then(|thread| thread.join().ok())
                 .unwrap_or_else(|| Err(error_at(text, at, "nested too deeply")))
         }),
+    }
+}
+
+/// The tree of a text that is known not to nest, if it has no error.
+pub(super) fn unguarded(text: &str) -> Option<Tree<'_>> {
+    everyday::read(text).or_else(|| full_tree(text).ok())
+}
+
+fn full_tree(text: &str) -> Result<Tree<'_>, SyntaxError> {
+    let parsed = Root::parse(text);
+    match first_error(text, &parsed) {
+        Some(error) => Err(error),
+        None => {
+            let mut tree = Tree::new(text);
+            full::convert(&parsed.tree(), &mut tree);
+            Ok(tree)
+        }
     }
 }
 

@@ -1,13 +1,11 @@
 //! One walk over the tree that fills a [`Source`].
 
-use rnix::ast::{self, Attr, AttrSet, Entry, Expr, HasEntry, Inherit, InterpolPart};
-use rnix::{Root, SyntaxKind, TextRange};
-use rowan::ast::AstNode;
-
 use super::path::{AttrPath, Part};
 use super::position::{Lines, Span};
 use super::scope::{Scope, reference};
 use super::source::{Binding, Inherited, Item, List, Set, SetKind, Shape, Source};
+use super::syntax::{Kind, Node, Tree};
+use super::tree;
 
 /// Functions of nixpkgs' `lib` whose last argument is, for reading, the value itself.
 const TRANSPARENT: [&str; 10] = [
@@ -23,12 +21,12 @@ const TRANSPARENT: [&str; 10] = [
     "optionals",
 ];
 
-pub(super) fn collect(root: &Root, text: &str, out: &mut Source) {
+pub(super) fn collect(tree: &Tree<'_>, text: &str, out: &mut Source) {
     let lines = std::mem::take(&mut out.lines);
     let mut walk =
         Walk { text, lines: &lines, out, prefix: Vec::new(), set: None, scopes: Vec::new() };
-    if let Some(expr) = root.expr() {
-        walk.expr(&expr);
+    if let Some(expr) = tree.root() {
+        walk.expr(expr);
     }
     out.lines = lines;
 }
@@ -39,163 +37,154 @@ struct Walk<'t, 'o> {
     out: &'o mut Source,
     prefix: Vec<Part>,
     set: Option<usize>,
-    scopes: Vec<Scope>,
+    scopes: Vec<Scope<'t>>,
 }
 
-impl Walk<'_, '_> {
-    fn expr(&mut self, expr: &Expr) {
-        match expr {
-            Expr::Paren(paren) => self.all(paren.expr()),
-            Expr::Lambda(lambda) => {
-                let scope = lambda.param().map(|param| Scope::of_param(&param));
-                self.under(scope, |walk| walk.all(lambda.body()));
+impl<'t> Walk<'t, '_> {
+    fn expr(&mut self, expr: Node<'t>) {
+        match expr.kind() {
+            Kind::Lambda => {
+                let names = expr.child(0).into_iter().flat_map(Node::children);
+                self.under(Some(Scope::of_names(names)), |walk| walk.all(expr.child(1)));
             }
-            Expr::LetIn(node) => self.let_in(node),
-            Expr::With(with) => {
-                let namespace = with.namespace().and_then(|e| reference(&e, &self.scopes));
+            Kind::LetIn => self.let_in(expr),
+            Kind::With => {
+                let namespace = expr.child(0).and_then(|e| reference(e, &self.scopes));
                 let scope = Scope::With(namespace.unwrap_or_default());
-                self.under(Some(scope), |walk| walk.all(with.body()));
+                self.under(Some(scope), |walk| walk.all(expr.child(1)));
             }
-            Expr::IfElse(node) => self.all([node.body(), node.else_body()].into_iter().flatten()),
-            Expr::Assert(node) => self.all(node.body()),
-            Expr::BinOp(op) => self.all([op.lhs(), op.rhs()].into_iter().flatten()),
             // A path through a call is a guess for any function but the transparent ones, and a
             // good one: `mkHomeConfiguration { modules = …; }` reads as one would say it.
-            Expr::Apply(apply) => {
-                self.all([apply.lambda(), apply.argument()].into_iter().flatten())
+            Kind::Paren | Kind::IfElse | Kind::Assert | Kind::BinOp | Kind::Apply => {
+                self.all(expr.children());
             }
-            Expr::Select(select) => self.all(select.expr()),
-            Expr::List(list) => self.list(list),
-            Expr::AttrSet(set) => self.attr_set(set),
+            Kind::Select => self.all(expr.child(0)),
+            Kind::List => self.list(expr),
+            Kind::AttrSet => self.entries(SetKind::Plain, expr),
+            Kind::RecSet => {
+                let names = expr.child(0).into_iter().flat_map(bound_names);
+                let names = Scope::of_names(names);
+                self.under(Some(names), |walk| walk.entries(SetKind::Recursive, expr));
+            }
             _ => {}
         }
     }
 
-    fn all(&mut self, exprs: impl IntoIterator<Item = Expr>) {
+    fn all(&mut self, exprs: impl IntoIterator<Item = Node<'t>>) {
         for expr in exprs {
-            self.expr(&expr);
+            self.expr(expr);
         }
     }
 
-    fn under(&mut self, scope: Option<Scope>, inside: impl FnOnce(&mut Self)) {
+    fn under(&mut self, scope: Option<Scope<'t>>, inside: impl FnOnce(&mut Self)) {
         let depth = self.scopes.len();
         self.scopes.extend(scope);
         inside(self);
         self.scopes.truncate(depth);
     }
 
-    fn let_in(&mut self, node: &ast::LetIn) {
-        let scope = Scope::of_let(node);
-        self.under(Some(scope), |walk| {
+    fn let_in(&mut self, node: Node<'t>) {
+        let scope = node.child(0).map(Scope::of_let);
+        self.under(scope, |walk| {
             let outer = std::mem::take(&mut walk.prefix);
-            let span = span(node);
-            let inside = Span::new(
-                node.let_token().map_or(span.start, |t| t.text_range().end().into()),
-                node.in_token().map_or(span.end, |t| t.text_range().start().into()),
-            );
-            walk.entries(SetKind::Let, span, inside, node.entries());
+            walk.entries(SetKind::Let, node);
             walk.prefix = outer;
-            walk.all(node.body());
+            walk.all(node.child(1));
         });
     }
 
-    fn attr_set(&mut self, set: &AttrSet) {
-        let span = span(set);
-        let open = set.l_curly_token().map_or(span.start, |t| t.text_range().end().into());
-        let inside = Span::new(open, span.end.saturating_sub(1).max(open));
-        let recursive = set.rec_token().is_some();
-        let kind = if recursive { SetKind::Recursive } else { SetKind::Plain };
-        let names = recursive.then(|| Scope::Names(first_names(set)));
-        self.under(names, |walk| walk.entries(kind, span, inside, set.entries()));
-    }
-
-    fn entries(
-        &mut self,
-        kind: SetKind,
-        span: Span,
-        inside: Span,
-        entries: impl Iterator<Item = Entry>,
-    ) {
+    /// The bindings of a set or a `let`.
+    fn entries(&mut self, kind: SetKind, node: Node<'t>) {
+        let Some(inner) = node.child(0) else { return };
         let id = self.out.sets.len();
         let path = AttrPath(self.prefix.clone());
+        let (span, inside) = (node.span(), inner.span());
         let (bindings, inherits, parent) = (Vec::new(), Vec::new(), self.set);
         self.out.sets.push(Set { kind, span, inside, path, bindings, inherits, parent });
         let outer = self.set.replace(id);
-        for entry in entries {
-            match entry {
-                Entry::AttrpathValue(binding) => self.binding(id, &binding),
-                Entry::Inherit(inherit) => {
-                    let inherited = inherited(&inherit);
-                    self.out.sets[id].inherits.push(inherited);
-                }
+        for entry in inner.children() {
+            if entry.kind() == Kind::Binding {
+                self.binding(id, entry);
+            } else {
+                self.out.sets[id].inherits.push(inherited(entry));
             }
         }
         self.set = outer;
     }
 
-    fn binding(&mut self, set: usize, node: &ast::AttrpathValue) {
-        let (Some(path), Some(value)) = (node.attrpath(), node.value()) else { return };
+    fn binding(&mut self, set: usize, node: Node<'t>) {
+        let (Some(path), Some(value)) = (node.child(0), node.child(1)) else { return };
         let depth = self.prefix.len();
-        self.prefix.extend(path.attrs().map(|attr| part(&attr)));
-        let whole = span(node);
-        let plain = unwrapped(value.clone());
+        self.prefix.extend(path.children().map(part));
+        let whole = node.span();
+        let plain = unwrapped(value);
         let id = self.out.bindings.len();
         self.out.bindings.push(Binding {
             path: AttrPath(self.prefix.clone()),
             own: self.prefix.len() - depth,
             span: whole,
-            value: span(&value),
+            value: value.span(),
             line: self.line(whole.start),
-            shape: shape(&plain),
-            reference: reference(&plain, &self.scopes),
+            shape: shape(plain),
+            reference: reference(plain, &self.scopes),
             set,
         });
         self.out.sets[set].bindings.push(id);
-        self.expr(&value);
+        self.expr(value);
         self.prefix.truncate(depth);
     }
 
-    fn list(&mut self, list: &ast::List) {
-        let items = list.items().map(|expr| self.item(span(&expr), &expr)).collect();
-        let disabled = list
-            .syntax()
-            .children_with_tokens()
-            .filter_map(rowan::NodeOrToken::into_token)
-            .filter(|token| token.kind() == SyntaxKind::TOKEN_COMMENT)
-            .filter_map(|token| self.disabled(&token))
-            .collect();
-        let span = span(list);
+    fn list(&mut self, list: Node<'t>) {
+        let items = list.children().map(|expr| self.item(expr.span(), expr)).collect();
+        let span = list.span();
         self.out.lists.push(List {
             path: AttrPath(self.prefix.clone()),
             span,
             line: self.line(span.start),
             items,
-            disabled,
+            disabled: self.disabled_items(list),
             set: self.set,
         });
-        self.all(list.items());
+        self.all(list.children());
     }
 
-    fn item(&self, span: Span, expr: &Expr) -> Item {
+    fn item(&self, span: Span, expr: Node<'_>) -> Item {
         let line = self.line(span.start);
         Item { span, line, shape: shape(expr), reference: reference(expr, &self.scopes) }
     }
 
+    /// The items that stand in comments between the others.
+    fn disabled_items(&self, list: Node<'t>) -> Vec<Item> {
+        let Span { start, end } = list.span();
+        let gaps_begin = std::iter::once(start + 1).chain(list.children().map(|i| i.span().end));
+        let gaps_end = list.children().map(|i| i.span().start).chain([end.saturating_sub(1)]);
+        let mut found = Vec::new();
+        for (start, end) in gaps_begin.zip(gaps_end) {
+            let gap = Span::new(start, end).of(self.text);
+            if gap.contains('#') {
+                let comments = tree::comments(gap);
+                let at = |comment: Span| Span::new(start + comment.start, start + comment.end);
+                found.extend(comments.into_iter().filter_map(|c| self.disabled(at(c))));
+            }
+        }
+        found
+    }
+
     /// A comment on a line of its own that is an item once the `#` is taken away: one name,
     /// selection or string, perhaps with a remark behind it. Prose has more words than that.
-    fn disabled(&self, token: &rnix::SyntaxToken) -> Option<Item> {
-        let span = range(token.text_range());
+    fn disabled(&self, span: Span) -> Option<Item> {
         let before = self.text[..span.start].trim_end_matches([' ', '\t']);
-        let code = token.text().strip_prefix('#').filter(|_| before.ends_with('\n'))?;
+        let code = span.of(self.text).strip_prefix('#').filter(|_| before.ends_with('\n'))?;
         let code = code.split_once(" #").map_or(code, |(code, _)| code).trim();
         // Brackets are turned away because this parse is not guarded against deep nesting.
         let several_words = code.contains(char::is_whitespace) && !code.starts_with('"');
         if code.is_empty() || several_words || code.contains(['(', '[', '{']) {
             return None;
         }
-        let expr = Root::parse(code).ok().ok()?.expr()?;
-        matches!(expr, Expr::Ident(_) | Expr::Select(_) | Expr::Str(_) | Expr::PathRel(_))
-            .then(|| self.item(span, &expr))
+        let tree = tree::unguarded(code)?;
+        let expr = tree.root()?;
+        let kinds = [Kind::Ident, Kind::Select, Kind::Str, Kind::Interpolated, Kind::PathRel];
+        kinds.contains(&expr.kind()).then(|| self.item(span, expr))
     }
 
     fn line(&self, offset: usize) -> u32 {
@@ -205,95 +194,63 @@ impl Walk<'_, '_> {
 }
 
 /// The value behind parentheses and the functions that only give it a priority.
-pub(super) fn unwrapped(expr: Expr) -> Expr {
-    match &expr {
-        Expr::Paren(paren) => paren.expr().map_or(expr, unwrapped),
-        Expr::Apply(apply) if is_transparent(apply) => apply.argument().map_or(expr, unwrapped),
+pub(super) fn unwrapped(expr: Node<'_>) -> Node<'_> {
+    match expr.kind() {
+        Kind::Paren => expr.child(0).map_or(expr, unwrapped),
+        Kind::Apply if is_transparent(expr) => expr.child(1).map_or(expr, unwrapped),
         _ => expr,
     }
 }
 
 /// Whether the called function, found through a curried argument, is one of [`TRANSPARENT`], none
 /// of which takes more than two. (Going on would make a long chain of calls quadratic.)
-fn is_transparent(apply: &ast::Apply) -> bool {
-    let callee = match apply.lambda() {
-        Some(Expr::Apply(inner)) => inner.lambda(),
+fn is_transparent(apply: Node<'_>) -> bool {
+    let callee = match apply.child(0) {
+        Some(inner) if inner.kind() == Kind::Apply => inner.child(0),
         callee => callee,
     };
-    let name = match callee {
-        Some(Expr::Ident(ident)) => ident.ident_token().map(|t| t.text().to_owned()),
-        Some(Expr::Select(select)) => {
-            select.attrpath().and_then(|path| path.attrs().last()).and_then(|a| literal_name(&a))
-        }
+    let name = callee.and_then(|callee| match callee.kind() {
+        Kind::Ident => Some(callee.text().into()),
+        Kind::Select => callee.child(1)?.children().last()?.literal_name(),
         _ => None,
-    };
-    name.is_some_and(|name| TRANSPARENT.contains(&name.as_str()))
+    });
+    name.is_some_and(|name| TRANSPARENT.contains(&&*name))
 }
 
-fn shape(expr: &Expr) -> Shape {
-    match expr {
-        Expr::AttrSet(_) => Shape::Set,
-        Expr::List(_) => Shape::List,
-        Expr::Str(_) => Shape::Text,
-        Expr::Lambda(_) => Shape::Function,
-        Expr::Ident(_) | Expr::Select(_) => Shape::Reference,
-        Expr::Apply(_) => Shape::Call,
+fn shape(expr: Node<'_>) -> Shape {
+    match expr.kind() {
+        Kind::AttrSet | Kind::RecSet => Shape::Set,
+        Kind::List => Shape::List,
+        Kind::Str | Kind::Interpolated => Shape::Text,
+        Kind::Lambda => Shape::Function,
+        Kind::Ident | Kind::Select => Shape::Reference,
+        Kind::Apply => Shape::Call,
         _ => Shape::Other,
     }
 }
 
-fn part(attr: &Attr) -> Part {
-    match (attr, literal_name(attr)) {
-        (Attr::Ident(_), Some(name)) => Part::Plain(name.into()),
+fn part(attr: Node<'_>) -> Part {
+    match (attr.kind(), attr.literal_name()) {
+        (Kind::Ident, Some(name)) => Part::Plain(name.into()),
         (_, Some(name)) => Part::Quoted(name.into()),
-        (_, None) => Part::Computed(attr.syntax().text().to_string().into()),
+        (_, None) => Part::Computed(attr.text().into()),
     }
 }
 
-/// The attribute's name, when no expression makes it.
-pub(super) fn literal_name(attr: &Attr) -> Option<String> {
-    match attr {
-        Attr::Ident(ident) => Some(match ident.ident_token() {
-            Some(token) => token.text().to_owned(),
-            // The identifier `or`, whose token is the keyword's.
-            None => ident.syntax().text().to_string(),
-        }),
-        Attr::Str(string) => literal_string(string),
-        Attr::Dynamic(dynamic) => match dynamic.expr()? {
-            Expr::Str(string) => literal_string(&string),
-            _ => None,
-        },
-    }
+/// The names that the entries of a `rec` set bind.
+fn bound_names(entries: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    entries.children().flat_map(|entry| {
+        let (path, skipped, most) = match entry.kind() {
+            Kind::Binding => (entry.child(0), 0, 1),
+            Kind::InheritFrom => (Some(entry), 1, usize::MAX),
+            _ => (Some(entry), 0, usize::MAX),
+        };
+        path.into_iter().flat_map(Node::children).skip(skipped).take(most)
+    })
 }
 
-/// The value of a string without interpolation.
-pub(super) fn literal_string(string: &ast::Str) -> Option<String> {
-    let mut tokens =
-        string.syntax().children_with_tokens().filter_map(rowan::NodeOrToken::into_token);
-    let raw_carriage_return = tokens.any(|token| token.text().contains('\r'));
-    let mut parts = string.normalized_parts().into_iter();
-    match (parts.next(), parts.next()) {
-        (None, _) => Some(String::new()),
-        // Nix's lexer rewrites a raw CR and the parser here does not, so it is not known.
-        (Some(InterpolPart::Literal(text)), None) if !raw_carriage_return => Some(text),
-        _ => None,
-    }
-}
-
-fn first_names(set: &AttrSet) -> Vec<String> {
-    let bound = set.attrpath_values().filter_map(|binding| binding.attrpath()?.attrs().next());
-    let inherited = set.inherits().flat_map(|inherit| inherit.attrs());
-    bound.chain(inherited).filter_map(|attr| literal_name(&attr)).collect()
-}
-
-fn inherited(node: &Inherit) -> Inherited {
-    Inherited { names: node.attrs().filter_map(|a| literal_name(&a)).collect(), span: span(node) }
-}
-
-pub(super) fn span(node: &impl AstNode<Language = rnix::NixLanguage>) -> Span {
-    range(node.syntax().text_range())
-}
-
-fn range(range: TextRange) -> Span {
-    Span::new(range.start().into(), range.end().into())
+fn inherited(node: Node<'_>) -> Inherited {
+    let from = usize::from(node.kind() == Kind::InheritFrom);
+    let names = node.children().skip(from).filter_map(Node::literal_name);
+    Inherited { names: names.map(std::borrow::Cow::into_owned).collect(), span: node.span() }
 }
