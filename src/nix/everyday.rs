@@ -5,6 +5,7 @@
 //! carriage return, a path with an expression in it, `$$`, pipes, deep nesting, an error) it
 //! leaves to the full parser by answering `None`, so it never has to say what is wrong.
 
+mod entries;
 mod lexer;
 
 use lexer::{Level, Token, token};
@@ -15,6 +16,9 @@ use super::syntax::{Id, Kind, Tree};
 const DEEPEST: u16 = 60;
 /// For the tree, whose levels are finer: a set, its bindings and one of them are three.
 const DEEPEST_TREE: u16 = 120;
+
+/// Each is compared with every other.
+const MOST_ARGUMENTS: usize = 200;
 
 /// The tree of `text`, or `None` when it is not everyday.
 pub(super) fn read(text: &str) -> Option<Tree<'_>> {
@@ -177,7 +181,7 @@ impl Parser<'_> {
                 names.push(name);
             }
         }
-        if self.has_twins(&names) {
+        if names.len() > MOST_ARGUMENTS || self.has_twins(&names) {
             return None;
         }
         let params = self.add(Kind::Params, start, &names)?;
@@ -335,105 +339,6 @@ impl Parser<'_> {
             }
             _ => None,
         }
-    }
-
-    fn set(&mut self, kind: Kind, start: usize) -> Option<Id> {
-        let inside = self.at.end;
-        self.expect(Token::OpenBrace)?;
-        let entries = self.entries(Token::CloseBrace)?;
-        let bindings = self.tree.add(Kind::Bindings, (inside, self.at.start), &entries)?;
-        self.next()?;
-        self.add(kind, start, &[bindings])
-    }
-
-    /// Entries up to the token that ends them.
-    fn entries(&mut self, until: Token) -> Option<Vec<Id>> {
-        let mut entries = Vec::new();
-        while !self.is(until) {
-            let start = self.at.start;
-            entries.push(if self.is(Token::Inherit) {
-                self.inherit(start)?
-            } else {
-                let path = self.attrpath()?;
-                self.expect(Token::Assign)?;
-                let value = self.expr()?;
-                self.expect(Token::Semicolon)?;
-                self.add(Kind::Binding, start, &[path, value])?
-            });
-        }
-        Some(entries)
-    }
-
-    fn inherit(&mut self, start: usize) -> Option<Id> {
-        self.next()?;
-        let (mut kind, mut children) = (Kind::Inherit, Vec::new());
-        if self.is(Token::OpenParen) {
-            self.next()?;
-            kind = Kind::InheritFrom;
-            children.push(self.expr()?);
-            self.expect(Token::CloseParen)?;
-        }
-        while self.is(Token::Ident) {
-            children.push(self.leaf(Kind::Ident)?);
-        }
-        self.expect(Token::Semicolon)?;
-        self.add(kind, start, &children)
-    }
-
-    fn attrpath(&mut self) -> Option<Id> {
-        let start = self.at.start;
-        let mut attrs = vec![self.attr()?];
-        while self.is(Token::Dot) {
-            self.next()?;
-            attrs.push(self.attr()?);
-        }
-        self.add(Kind::AttrPath, start, &attrs)
-    }
-
-    fn attr(&mut self) -> Option<Id> {
-        let start = self.at.start;
-        match self.at.token {
-            Token::Ident => self.leaf(Kind::Ident),
-            Token::Quote => self.string(),
-            Token::Interpolation => {
-                self.next()?;
-                let inner = self.expr()?;
-                self.expect(Token::CloseBrace)?;
-                self.add(Kind::Dynamic, start, &[inner])
-            }
-            _ => None,
-        }
-    }
-
-    /// The string whose opening quotes come next.
-    fn string(&mut self) -> Option<Id> {
-        let (start, indented) = (self.at.start, self.is(Token::Quotes));
-        let bytes = self.text.as_bytes();
-        let (mut at, mut kind) = (self.at.end, Kind::Str);
-        let end = loop {
-            match (*bytes.get(at)?, bytes.get(at + 1).copied().unwrap_or(0)) {
-                (b'$', b'{') => {
-                    self.at = self.after(at + 2)?;
-                    self.expr()?;
-                    if !self.is(Token::CloseBrace) {
-                        return None;
-                    }
-                    (at, kind) = (self.at.end, Kind::Interpolated);
-                }
-                (b'$', b'$' | b'\'') => return None,
-                (b'"', _) if !indented => break at + 1,
-                (b'\\', _) if !indented => at += 2,
-                (b'\'', b'\'') if indented => match bytes.get(at + 2) {
-                    Some(b'\'' | b'$') => at += 3,
-                    Some(b'\\') => return None,
-                    _ => break at + 2,
-                },
-                _ => at += 1,
-            }
-        };
-        self.before = end;
-        self.at = self.after(end)?;
-        self.add(kind, start, &[])
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an identifier stands for: `let` aliases, lambda arguments and `with`.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::syntax::{Kind, Node};
 
@@ -10,9 +11,8 @@ const MOST_HOPS: usize = 8;
 type Word<'t> = Cow<'t, str>;
 
 pub(super) enum Scope<'t> {
-    /// Names bound by `let`, the last one of a name counting: an alias where the value is one,
-    /// `None` for any other value.
-    Let(Vec<(Word<'t>, Option<Alias<'t>>)>),
+    /// Names bound by `let`: an alias where the value is one, `None` for any other value.
+    Let(HashMap<Word<'t>, Option<Alias<'t>>>),
     /// Names bound by a lambda or a `rec` set.
     Names(Vec<Word<'t>>),
     /// The namespace of `with`, as a reference.
@@ -31,7 +31,7 @@ pub(super) enum Alias<'t> {
 impl<'t> Scope<'t> {
     /// Of the bindings of a `let`.
     pub(super) fn of_let(bindings: Node<'t>) -> Self {
-        let mut names = Vec::new();
+        let mut names = HashMap::new();
         for entry in bindings.children() {
             match entry.kind() {
                 Kind::Binding => {
@@ -42,7 +42,7 @@ impl<'t> Scope<'t> {
                         None => entry.child(1).map(Alias::Of),
                         Some(_) => None,
                     };
-                    names.push((name, alias));
+                    names.insert(name, alias);
                 }
                 Kind::InheritFrom => {
                     let mut children = entry.children();
@@ -90,9 +90,7 @@ fn resolve(name: &str, scopes: &[Scope<'_>], hops: usize) -> Vec<String> {
     for (depth, scope) in scopes.iter().enumerate().rev() {
         match scope {
             Scope::Let(names) => {
-                let Some((_, alias)) = names.iter().rev().find(|(n, _)| n == name) else {
-                    continue;
-                };
+                let Some(alias) = names.get(name) else { continue };
                 let (Some(alias), Some(hops)) = (alias, hops.checked_sub(1)) else {
                     return as_written();
                 };

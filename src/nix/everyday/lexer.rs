@@ -82,6 +82,10 @@ impl Level {
     }
 }
 
+/// A longer run of names and dots is not everyday. Each of its names looks ahead to its end, which
+/// would make a hostile one quadratic.
+const LONGEST_RUN: usize = 256;
+
 /// Where blanks and comments from `at` on end; `None`: a comment does not end.
 fn skip_blanks(bytes: &[u8], mut at: usize) -> Option<usize> {
     loop {
@@ -114,7 +118,10 @@ pub(super) fn token(bytes: &[u8], at: usize) -> Option<(Token, usize, usize)> {
     };
     let next = |n: usize| bytes.get(start + n).copied().unwrap_or(0);
     if is_path_byte(first) || first == b'/' {
-        let run = bytes[start..].iter().take_while(|b| is_path_byte(**b)).count();
+        let run = bytes[start..].iter().take(LONGEST_RUN).take_while(|b| is_path_byte(**b)).count();
+        if run == LONGEST_RUN {
+            return None;
+        }
         if next(run) == b'/' && is_path_byte(next(run + 1)) {
             return path(bytes, start, first);
         }

@@ -94,6 +94,10 @@ fn what_is_rare_or_wrong_is_left_to_the_full_parser() {
         assert!(read(&format!("{}1", open.repeat(100_000))).is_none(), "{open}");
     }
     assert!(read(&format!("{}1", "1 + ".repeat(1_000))).is_none());
+    // Long runs of what is looked ahead over are given up, not read in quadratic time.
+    assert!(read(&"a.".repeat(100_000)).is_none());
+    let arguments: String = (0..300).map(|n| format!("a{n}, ")).collect();
+    assert!(read(&format!("{{ {arguments}... }}: 1")).is_none());
 }
 
 #[test]
