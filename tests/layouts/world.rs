@@ -50,10 +50,11 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let home = fs::canonicalize(folder.path()).unwrap().join("home");
         fs::create_dir(&home).unwrap();
-        let account =
-            Account { name: seat.user.into(), uid: 1007, home: home.clone(), full_name: None };
+        // Files are really this account's.
+        let uid = rustix::process::geteuid().as_raw();
+        let account = Account { name: seat.user.into(), uid, home: home.clone(), full_name: None };
         let mut env: BTreeMap<String, OsString> = BTreeMap::new();
-        env.insert("PATH".into(), std::env::var_os("PATH").unwrap_or_default());
+        env.insert("PATH".into(), path_of_a_person(&home.with_file_name("bin")));
         env.insert("HOME".into(), home.into());
         env.insert("GIT_CONFIG_NOSYSTEM".into(), "1".into());
         let host = Host::pretend(account, seat.machine, seat.os, seat.arch, env);
@@ -203,6 +204,8 @@ impl World {
                 out.push('\n');
             }
         }
+        let uid = format!("uid = {};", self.host.account.uid);
+        let out = out.replace(&uid, "uid = <uid>;");
         mask_recipients(&out.replace(&self.at("").display().to_string(), "WORLD"))
     }
 
@@ -270,6 +273,17 @@ impl Evaluable<'_> {
         assert_eq!(said, "", "{} {attribute} evaluates without warnings", self.world.layout);
         serde_json::from_slice(&output.stdout).unwrap()
     }
+}
+
+/// `PATH` with git at a place of its own: on a Mac doorstep asks about the developer tools before it
+/// runs `/usr/bin/git`, and this machine need be none.
+fn path_of_a_person(bin: &Path) -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let git = std::env::split_paths(&path).map(|folder| folder.join("git")).find(|git| git.exists());
+    fs::create_dir(bin).unwrap();
+    std::os::unix::fs::symlink(git.expect("`git` must be on PATH"), bin.join("git")).unwrap();
+    let folders = std::iter::once(bin.to_owned()).chain(std::env::split_paths(&path));
+    std::env::join_paths(folders).unwrap()
 }
 
 /// Looks on, and answers nothing.
