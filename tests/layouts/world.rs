@@ -13,7 +13,6 @@ use doorstep::apply::Attend;
 use doorstep::event::{Event, Outcome};
 use doorstep::front::preview::Preview;
 use doorstep::front::{End, Finish, Work};
-use doorstep::fleet::Fleet;
 use doorstep::host::{Account, Host, Os};
 use doorstep::key::Identity;
 use doorstep::onboard::{Asked, Desk, Options};
@@ -244,10 +243,6 @@ impl World {
         self.run(git.args(added).current_dir(&copy));
         Evaluable { world: self, folder: copy }
     }
-
-    pub(crate) fn read_fleet(&self) -> Fleet {
-        Fleet::read(&self.fleet()).unwrap()
-    }
 }
 
 pub(crate) struct Evaluable<'w> {
@@ -270,7 +265,9 @@ impl Evaluable<'_> {
         let output = nix.output().expect("`nix` must be on PATH (see tests/run)");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {attribute}: {said}", self.world.layout);
-        assert_eq!(said, "", "{} {attribute} evaluates without warnings", self.world.layout);
+        // Tests run side by side, and Nix says when its own database makes it wait.
+        let said: Vec<&str> = said.lines().filter(|line| !line.contains("is busy")).collect();
+        assert!(said.is_empty(), "{} {attribute} warns: {said:?}", self.world.layout);
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }

@@ -41,7 +41,11 @@ let
           lib.filterAttrs (name: _: lib.hasPrefix prefix name) exported
         );
       everywhere = {
-        home-manager.extraSpecialArgs = { inherit flake; };
+        options.disko = lib.mkOption {
+          type = lib.types.anything;
+          default = { };
+        };
+        config.home-manager.extraSpecialArgs = { inherit flake; };
       };
     in
     {
