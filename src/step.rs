@@ -6,7 +6,9 @@ mod build;
 mod confirm_name;
 mod likeness;
 mod machine_import;
+mod neighbour;
 mod secrets_file;
+mod sops_cli;
 mod sops_yaml;
 mod standalone;
 mod track;
@@ -15,13 +17,14 @@ mod user_module;
 use std::path::{Path, PathBuf};
 
 use crate::activate::Backend;
-use crate::answers::{Mode, Person};
+use crate::answers::{Mode, Person, SecretAnswer};
 use crate::fleet::layout::{self, Layout};
-use crate::fleet::{Fleet, Machine, Platform, Standalone, User};
+use crate::fleet::{Fleet, Machine, Platform, SopsBase, Standalone, User};
 use crate::host::Host;
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::sops::{SecretValue, Utc};
+use crate::survey;
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +75,6 @@ const STEPS: &[Make] = &[
     machine_import::step,
     standalone::step,
     track::step,
-    confirm_name::step,
     build::step,
     activate::step,
 ];
@@ -95,7 +97,7 @@ pub fn plan(cx: &Context) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The existing user whose files are copied.
     fn neighbour(&self) -> Option<&User> {
         let machine = self.machine();
@@ -108,6 +110,51 @@ impl Context<'_> {
     /// The machine the person sits at, or the first that they get a home on.
     fn machine(&self) -> Option<&Machine> {
         self.person.hosts.first().and_then(|host| self.fleet.machine(host))
+    }
+
+    /// The secrets to declare and encrypt: none where the fleet has no `.sops.yaml`, since nothing
+    /// would be encrypted.
+    fn secrets(&self) -> &'a [SecretAnswer] {
+        if self.fleet.sops.is_some() { &self.person.secrets } else { &[] }
+    }
+
+    /// The aggregates of the person's home, in the neighbour's order, which is the fleet's habit;
+    /// what the neighbour does not have comes last. Secrets bring in what declares their options.
+    fn aggregates(&self) -> Vec<String> {
+        let mut names = self.person.aggregates.clone();
+        if let Some(SopsBase::Aggregate(base)) = self.fleet.sops_base()
+            && !self.secrets().is_empty()
+            && !names.contains(&base)
+        {
+            names.push(base);
+        }
+        if let Some(like) = self.neighbour() {
+            let rank = |name: &String| like.aggregates.iter().position(|a| a == name);
+            names.sort_by_key(|name| rank(name).unwrap_or(usize::MAX));
+        }
+        names
+    }
+
+    /// Whether the person's module may be used on machines of `platform`.
+    fn serves(&self, platform: Platform) -> bool {
+        let person = self.person;
+        let mut platforms: Vec<Platform> =
+            person.hosts.iter().filter_map(|h| self.fleet.machine(h)).map(|m| m.platform).collect();
+        if person.mode == Mode::Standalone || platforms.is_empty() {
+            platforms.push(Platform::of(self.host.os));
+        }
+        platforms.contains(&platform)
+    }
+
+    /// Nix's name of the system that the person's home is for.
+    fn system(&self) -> String {
+        self.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
+    }
+
+    /// Whether there is a home configuration for them.
+    fn has_configuration(&self) -> bool {
+        let own = |s: &Standalone| s.user.as_deref() == Some(self.person.username.as_str());
+        self.fleet.standalone.iter().any(own)
     }
 
     /// The name of their home configuration.
@@ -145,19 +192,27 @@ impl Context<'_> {
     fn fill(&self, place: &str) -> String {
         let machine = self.machine();
         let host = machine.map_or(self.host.name.as_str(), |m| m.name.as_str());
-        let system = machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system());
+        let system = self.system();
         let user = self.person.username.as_str();
         layout::fill(place, &[("user", user), ("host", host), ("system", &system)])
     }
 
     /// The person's secrets file, relative to the fleet's root.
+    ///
+    /// # Errors
+    /// The layout is unknown, and so is where other people's secrets are.
     fn secrets_path(&self) -> Result<String, Problem> {
-        Ok(self.fill(&self.layout()?.places.secrets_file))
+        match survey::secrets_path(self.fleet, &self.person.username) {
+            Some(path) => Ok(path),
+            None => Err(self.layout().err().unwrap_or_else(|| {
+                Problem::bug("a layout says nothing of secrets").cause("this cannot be")
+            })),
+        }
     }
 
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
-        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or("{user}-{host}");
+        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
         self.fill(place)
     }
 }
@@ -173,8 +228,41 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     if let Activation::No(why) = &cx.surroundings.activation {
         remarks.push(Remark { text: why.clone(), places: Vec::new() });
     }
+    remarks.extend(unknown_layout(cx));
+    if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
+        let machines = machine_import::without_account(cx);
+        remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
+    }
     remarks.extend(not_mirrored(cx, plan));
     remarks
+}
+
+/// What is left out where the fleet's layout is unknown, with what was looked for.
+fn unknown_layout(cx: &Context) -> Option<Remark> {
+    cx.layout().err()?;
+    let looked = cx.fleet.layout.evidence.iter();
+    let rules = if cx.secrets_path().is_ok() {
+        "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
+    } else {
+        "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
+    };
+    Some(Remark {
+        text: format!(
+            "This fleet's layout is unknown to doorstep. {rules} Describe it in `.doorstep/LAYOUT/layout.yaml`; this was looked for:"
+        ),
+        places: looked.map(|e| ("not found".to_owned(), e.what.clone())).collect(),
+    })
+}
+
+/// An account that no file of the plan declares.
+fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
+    let (user, name) = (&cx.person.username, &machine.name);
+    Remark {
+        text: format!(
+            "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
+        ),
+        places: Vec::new(),
+    }
 }
 
 /// Every other place that names the neighbour and that the plan does not mirror: real fleets name

@@ -9,7 +9,8 @@ use crate::run::shell_word;
 use crate::sops::{Creation, EncryptedFile, Format, create_yaml};
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if cx.fleet.sops.is_none() || cx.person.secrets.is_empty() {
+    // Without a layout there is no module that would declare what is in the file.
+    if cx.secrets().is_empty() || cx.layout().is_err() {
         return Ok(None);
     }
     let path = cx.secrets_path()?;

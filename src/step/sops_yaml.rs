@@ -11,6 +11,10 @@ use crate::survey;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let Some(sops) = &cx.fleet.sops else { return Ok(None) };
+    // Without a layout nothing may say where a person's secrets are; a remark does.
+    if cx.secrets_path().is_err() {
+        return Ok(None);
+    }
     let edited = match edited(cx, sops)? {
         edit::Change::AlreadySo { .. } => return Ok(None),
         edit::Change::Edited(edited) => edited,

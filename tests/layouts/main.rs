@@ -1,0 +1,10 @@
+//! A newcomer in every layout, by themselves and together with a machine, on both platforms: the
+//! plan as people see it, and what Nix, git, sops and age say of the result.
+//!
+//! Nix, git, sops and age must be on `PATH`; without them these tests fail, they never skip.
+//! `INSTA_UPDATE=always` rewrites the expected plans.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod newcomer;
+mod world;
