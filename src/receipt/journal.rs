@@ -43,11 +43,8 @@ impl Journal {
     /// are settled first, by looking at their files; what it left half-written is removed.
     pub fn reopen(path: &Path) -> Result<Self, Problem> {
         let cannot = |e| files::failed("written", path, e);
-        let file = OpenOptions::new()
-            .append(true)
-            .custom_flags(no_follow())
-            .open(path)
-            .map_err(cannot)?;
+        let file =
+            OpenOptions::new().append(true).custom_flags(no_follow()).open(path).map_err(cannot)?;
         lock::claim(&file, TAKEN)?;
         let receipt = Receipt::read(path)?;
         // The half line of a killed run goes, so that the next record starts on a line of its own.
@@ -123,9 +120,8 @@ impl Journal {
     }
 
     fn write(&mut self, record: &Record) -> Result<(), Problem> {
-        let mut line = serde_json::to_string(record).map_err(|e| {
-            Problem::user("a receipt cannot hold a path that is not text").cause(e)
-        })?;
+        let mut line = serde_json::to_string(record)
+            .map_err(|e| Problem::user("a receipt cannot hold a path that is not text").cause(e))?;
         line.push('\n');
         let written = self.file.write_all(line.as_bytes());
         if let Err(e) = written {

@@ -12,7 +12,10 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     };
     // Where the layout is unknown nothing has made an entry for them.
     let nothing_to_build = cx.layout().is_err() && !cx.has_configuration();
-    if nothing_to_build || cx.person.mode != Mode::Standalone || (plan.is_empty() && cx.surroundings.home_active) {
+    if nothing_to_build
+        || cx.person.mode != Mode::Standalone
+        || (plan.is_empty() && cx.surroundings.home_active)
+    {
         return Ok(None);
     }
     let command = command(cx, accept_config, offline);

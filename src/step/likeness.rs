@@ -64,19 +64,16 @@ const SYSTEMS: [&str; 4] = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", 
 /// that system keeps them. Text about several systems, or about none, stays as it is.
 pub(crate) fn on_system(text: &str, system: &str, user: &str) -> String {
     let named = |known: &&str| {
-        nix::tokens(text).iter().any(|t| {
-            t.kind != TokenKind::Comment && replace_words(t.text, known, "\0") != t.text
-        })
+        nix::tokens(text)
+            .iter()
+            .any(|t| t.kind != TokenKind::Comment && replace_words(t.text, known, "\0") != t.text)
     };
     let found: Vec<&str> = SYSTEMS.into_iter().filter(named).collect();
     let &[old] = &found[..] else { return text.to_owned() };
     let (mac, linux) = (format!("/Users/{user}"), format!("/home/{user}"));
-    let (from, to) =
-        if system.ends_with("-darwin") { (&linux, &mac) } else { (&mac, &linux) };
+    let (from, to) = if system.ends_with("-darwin") { (&linux, &mac) } else { (&mac, &linux) };
     let moved = |token: &nix::Token| match token.kind {
-        TokenKind::StringPart => {
-            replace_words(&replace_words(token.text, old, system), from, to)
-        }
+        TokenKind::StringPart => replace_words(&replace_words(token.text, old, system), from, to),
         _ => replace_words(token.text, old, system),
     };
     nix::tokens(text).iter().map(moved).collect()
@@ -104,7 +101,8 @@ mod tests {
 
     #[test]
     fn an_entry_moves_to_another_system() {
-        let text = r#"{ "zoe@aarch64-darwin" = f { pkgs = p.aarch64-darwin; home = "/Users/zoe"; }; }"#;
+        let text =
+            r#"{ "zoe@aarch64-darwin" = f { pkgs = p.aarch64-darwin; home = "/Users/zoe"; }; }"#;
         assert_eq!(
             on_system(text, "x86_64-linux", "zoe"),
             r#"{ "zoe@x86_64-linux" = f { pkgs = p.x86_64-linux; home = "/home/zoe"; }; }"#

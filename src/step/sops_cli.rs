@@ -25,9 +25,9 @@ pub(super) fn must_be_told(cx: &Context, aggregates: &[String], key_file: Option
             .any(|end| file.ends_with(end.as_str()))
     });
     // Only a plain `true` counts: what is computed may be false here.
-    let xdg = || home.binds("xdg.enable", |source, span| {
-        source.literal(span) == Some(Literal::Bool(true))
-    });
+    let xdg = || {
+        home.binds("xdg.enable", |source, span| source.literal(span) == Some(Literal::Bool(true)))
+    };
     !usual || (cx.serves(Platform::Darwin) && !xdg())
 }
 
@@ -44,7 +44,8 @@ impl<'a> Sources<'a> {
         let mut next = 0;
         while let Some(name) = names.get(next).copied() {
             next += 1;
-            for import in fleet.aggregates.iter().filter(|a| a.name == name).flat_map(|a| &a.imports)
+            for import in
+                fleet.aggregates.iter().filter(|a| a.name == name).flat_map(|a| &a.imports)
             {
                 if !names.contains(&import.as_str()) {
                     names.push(import);

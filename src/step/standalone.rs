@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::likeness::{in_the_name_of, on_system, replace_words};
 use super::{Context, new_file};
 use crate::answers::Mode;
-use crate::fleet::{Place, Standalone};
 use crate::fleet::layout::AggregatesIn;
+use crate::fleet::{Place, Standalone};
 use crate::nix::{self, Source, TokenKind};
 use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
@@ -49,7 +49,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         why: format!("One new file of {lines} lines."),
         needs: Needs::You,
         by_hand: vec![format!("write {}", cx.shown(&path))],
-        changes: vec![new_file(cx, &path, text)],
+        changes: vec![new_file(cx, &path, text)?],
         decided_by: Some("mode"),
     }))
 }

@@ -70,7 +70,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         let path = PathBuf::from(cx.fill(place));
         let text = template::of(layout, cx.fleet, template::name_of(place))?.render(&values)?;
         by_hand.push(format!("write {}", cx.shown(&path)));
-        changes.push(new_file(cx, &path, text));
+        changes.push(new_file(cx, &path, text)?);
     }
     let lines: usize = changes
         .iter()
@@ -114,8 +114,7 @@ fn values<'a>(cx: &Context<'a>) -> Result<Values<'a>, Problem> {
         name: &person.name,
         email: &person.email,
         ssh_keys: &person.ssh_keys,
-        identity: enumerates_nobody
-            || neighbour.as_ref().is_none_or(|n| n.says("home.username")),
+        identity: enumerates_nobody || neighbour.as_ref().is_none_or(|n| n.says("home.username")),
         home,
         state_version: state_version(cx, neighbour.as_ref()),
         aggregates_file: aggregates_file(cx),
@@ -123,8 +122,7 @@ fn values<'a>(cx: &Context<'a>) -> Result<Values<'a>, Problem> {
             GitIdentity::Settings => "settings",
             GitIdentity::UserName => "names",
         },
-        sops_cli: !secrets.is_empty()
-            && sops_cli::must_be_told(cx, &imports, key_file.as_deref()),
+        sops_cli: !secrets.is_empty() && sops_cli::must_be_told(cx, &imports, key_file.as_deref()),
         imports,
         key_file,
         secrets_file,

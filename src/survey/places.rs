@@ -28,9 +28,7 @@ pub(super) fn secrets_file(fleet: &Fleet, username: &str) -> Option<String> {
     let mut people: Vec<String> = config.keys.iter().filter_map(|key| key.name.clone()).collect();
     // `ada-quartz` is a key of Ada's.
     people.extend(people.clone().iter().filter_map(|n| Some(n.rsplit_once('-')?.0.to_owned())));
-    let known = |place: &&str| {
-        people.iter().any(|name| has_own_rule(&config, sops, place, name))
-    };
+    let known = |place: &&str| people.iter().any(|name| has_own_rule(&config, sops, place, name));
     let mut places = PLACES.iter().copied();
     let place = places
         .clone()

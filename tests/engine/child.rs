@@ -101,8 +101,13 @@ fn race(world: &World) {
     while !world.root.join("go").exists() {
         std::thread::yield_now();
     }
-    let summary =
-        doorstep::apply::apply(&plan, &mut journal, &mut runner(), &mut Watcher::default(), &|_| {});
+    let summary = doorstep::apply::apply(
+        &plan,
+        &mut journal,
+        &mut runner(),
+        &mut Watcher::default(),
+        &|_| {},
+    );
     if summary.unwrap().outcome == doorstep::event::Outcome::Done {
         fs::write(world.root.join(format!("winner-{}", std::process::id())), mine).unwrap();
     }

@@ -40,12 +40,10 @@ fn checkpoints_have_the_names_that_are_documented() {
     assert_eq!(applying.first().unwrap(), "receipt-opened");
     assert_eq!(applying.last().unwrap(), "finished");
     let of_key: Vec<_> = applying.iter().filter(|n| n.starts_with("age-key/")).collect();
-    assert_eq!(of_key, [
-        "age-key/1/recorded",
-        "age-key/1/written",
-        "age-key/1/replaced",
-        "age-key/1/closed"
-    ]);
+    assert_eq!(
+        of_key,
+        ["age-key/1/recorded", "age-key/1/written", "age-key/1/replaced", "age-key/1/closed"]
+    );
     assert!(applying.contains(&"activate/1/recorded".to_owned()));
     assert_eq!(undoing.first().unwrap(), "undo/opened");
     assert!(undoing.contains(&"undo/4/written".to_owned()), "{undoing:?}");
@@ -62,7 +60,10 @@ fn a_killed_run_can_be_finished_and_then_undone() {
         let ended = name == "finished";
         assert_eq!(state.is_unfinished(), !ended, "{name}");
         let summary = world.resume(&|_| {}).unwrap();
-        assert!(matches!(summary.outcome, Outcome::Done | Outcome::AlreadySo), "{name}: {summary:?}");
+        assert!(
+            matches!(summary.outcome, Outcome::Done | Outcome::AlreadySo),
+            "{name}: {summary:?}"
+        );
         assert_eq!(world.snapshot(), after, "{name}");
         let state = Receipt::read(&world.receipt()).unwrap().state();
         assert_eq!(state.phase, Phase::Finished, "{name}");

@@ -31,11 +31,13 @@ fn nothing_is_half_written_on_a_full_disk() {
 /// Runs as a child, with a file system of 256 KiB at `root`.
 pub(crate) fn on_a_full_disk(root: &Path) {
     let bounds = [root.to_owned()];
-    let place = |name: &str| files::inside(&bounds, &root.join(name)).unwrap().open().unwrap().unwrap();
+    let place =
+        |name: &str| files::inside(&bounds, &root.join(name)).unwrap().open().unwrap().unwrap();
     fs::write(root.join("edited"), ORIGINAL).unwrap();
     fs::write(root.join("keys.txt"), ORIGINAL).unwrap();
     let world = World::at(root);
-    let mut journal = doorstep::receipt::Journal::create(&world.receipts(), world.header()).unwrap();
+    let mut journal =
+        doorstep::receipt::Journal::create(&world.receipts(), world.header()).unwrap();
     fill(root);
     // More than the rest of its last page, so that a part of it fits and has to go again.
     let large = vec![b'x'; 64 * 1024];
@@ -54,8 +56,7 @@ pub(crate) fn on_a_full_disk(root: &Path) {
     let plan = doorstep::plan::Plan { steps, ..Default::default() };
     let mut runner = crate::world::runner();
     let mut watcher = crate::world::Watcher::default();
-    let applied =
-        doorstep::apply::apply(&plan, &mut journal, &mut runner, &mut watcher, &|_| {});
+    let applied = doorstep::apply::apply(&plan, &mut journal, &mut runner, &mut watcher, &|_| {});
     full(applied);
     assert!(watcher.events.is_empty());
     let receipt = doorstep::receipt::Receipt::read(journal.path()).unwrap();
@@ -75,9 +76,8 @@ fn fill(root: &Path) {
 fn listing(root: &Path) -> Vec<(String, Vec<u8>)> {
     let files = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.is_file());
-    let mut all: Vec<_> = files
-        .map(|path| (path.display().to_string(), fs::read(&path).unwrap()))
-        .collect();
+    let mut all: Vec<_> =
+        files.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect();
     all.sort();
     all
 }

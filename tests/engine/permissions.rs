@@ -26,7 +26,9 @@ fn as_ordinary_account(task: &str, umask: &str) {
     let script = format!(r#"umask {umask}; exec "$0" "$@""#);
     let mut wrapper: Vec<&OsStr> = Vec::new();
     if rustix::process::geteuid().is_root() {
-        wrapper.extend(["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"].map(OsStr::new));
+        wrapper.extend(
+            ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"].map(OsStr::new),
+        );
         // Files of somebody else's.
         write(&world.join("roots"), "root's\n", 0o666);
     }
@@ -53,7 +55,8 @@ fn modes_do_not_depend_on_the_umask() {
 /// Runs as a child without rights.
 pub(crate) fn without_rights(root: &Path) {
     let bounds = [root.to_owned()];
-    let place = |name: &str| files::inside(&bounds, &root.join(name)).unwrap().open().unwrap().unwrap();
+    let place =
+        |name: &str| files::inside(&bounds, &root.join(name)).unwrap().open().unwrap().unwrap();
     let temporary = files::new_temporary_name();
 
     write(&root.join("read-only"), "mine\n", 0o444);
@@ -103,7 +106,10 @@ pub(crate) fn modes_are_exact(root: &Path) {
     };
     let mode = |name: &str| fs::metadata(root.join(name)).unwrap().mode() & 0o7777;
     make("private/age/keys.txt", 0o600, true);
-    assert_eq!([mode("private"), mode("private/age"), mode("private/age/keys.txt")], [0o700, 0o700, 0o600]);
+    assert_eq!(
+        [mode("private"), mode("private/age"), mode("private/age/keys.txt")],
+        [0o700, 0o700, 0o600]
+    );
     let place = make("module.nix", 0o644, false);
     assert_eq!(mode("module.nix"), 0o644);
     files::set_mode(&place, 0o644, 0o666).unwrap();

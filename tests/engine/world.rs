@@ -159,33 +159,45 @@ impl World {
         let secrets = PathBuf::from("secrets/users/zoe.sops.yaml");
         let encrypted = format!("sops:\n  age:\n    - recipient: {}\n", self.recipient());
         let steps = vec![
-            step("age-key", vec![Change::Create {
-                path: self.key_file(),
-                content: Content::secret(self.key()),
-                mode: 0o600,
-            }]),
-            step("older-key", vec![
-                Change::Append {
-                    path: old.clone(),
-                    content: Content::secret(
-                        fs::read_to_string(self.root.join("older-key.txt")).unwrap(),
-                    ),
-                },
-                Change::Mode { path: old, before: 0o644, after: 0o600 },
-            ]),
-            step("sops-yaml", vec![Change::Edit {
-                path: fleet.join(".sops.yaml"),
-                before: SOPS_YAML.into(),
-                after: new_rule,
-            }]),
-            step("user-module", vec![
-                create(fleet.join(&module), "{ zoe = true; }\n".into()),
-                create(fleet.join(&secrets), encrypted),
-            ]),
-            step("track", vec![Change::Track {
-                repository: fleet.clone(),
-                paths: vec![module, secrets],
-            }]),
+            step(
+                "age-key",
+                vec![Change::Create {
+                    path: self.key_file(),
+                    content: Content::secret(self.key()),
+                    mode: 0o600,
+                }],
+            ),
+            step(
+                "older-key",
+                vec![
+                    Change::Append {
+                        path: old.clone(),
+                        content: Content::secret(
+                            fs::read_to_string(self.root.join("older-key.txt")).unwrap(),
+                        ),
+                    },
+                    Change::Mode { path: old, before: 0o644, after: 0o600 },
+                ],
+            ),
+            step(
+                "sops-yaml",
+                vec![Change::Edit {
+                    path: fleet.join(".sops.yaml"),
+                    before: SOPS_YAML.into(),
+                    after: new_rule,
+                }],
+            ),
+            step(
+                "user-module",
+                vec![
+                    create(fleet.join(&module), "{ zoe = true; }\n".into()),
+                    create(fleet.join(&secrets), encrypted),
+                ],
+            ),
+            step(
+                "track",
+                vec![Change::Track { repository: fleet.clone(), paths: vec![module, secrets] }],
+            ),
             step("build", vec![Change::Run { command: Call::new("true") }]),
             step("activate", vec![Change::Activate(self.activation())]),
         ];
@@ -250,7 +262,8 @@ impl World {
         let index = String::from_utf8(index.stdout).unwrap();
         let lines = index.lines().filter(|l| !l.contains("time:") && !l.contains("dev:"));
         let bare: Vec<_> = lines.filter(|l| !l.contains("uid:")).collect();
-        found.insert("index".into(), bare.join("\n").replace(&self.root.display().to_string(), "@"));
+        found
+            .insert("index".into(), bare.join("\n").replace(&self.root.display().to_string(), "@"));
         found
     }
 
@@ -292,7 +305,8 @@ done
 "#;
 
 pub(crate) fn runner() -> Real {
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let env =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
     Real::new(env.collect())
 }
 
@@ -320,6 +334,7 @@ trait Now {
 
 impl Now for Identity {
     fn key_file_text_now(&self) -> String {
-        self.key_file_text(doorstep::sops::timestamp::Utc::from(std::time::SystemTime::now())).to_string()
+        self.key_file_text(doorstep::sops::timestamp::Utc::from(std::time::SystemTime::now()))
+            .to_string()
     }
 }

@@ -120,8 +120,7 @@ fn known_user(text: &str, sibling: &str, newcomer: &str) -> Result<String, Strin
     let pattern = Pattern::exact(&["users", "knownUsers"]);
     let quoted = nix::quote(sibling).map_err(|e| e.to_string())?;
     let list = source.lists().iter().find(|list| {
-        list.path.ends_with(&pattern)
-            && list.items.iter().any(|item| item.span.of(text) == quoted)
+        list.path.ends_with(&pattern) && list.items.iter().any(|item| item.span.of(text) == quoted)
     });
     let Some(list) = list else { return Ok(text.to_owned()) };
     let item = nix::quote(newcomer).map_err(|e| e.to_string())?;
