@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::activate::Backend;
 use crate::answers::{Mode, Person, SecretAnswer};
+use crate::files;
 use crate::fleet::layout::{self, Layout};
 use crate::fleet::{Fleet, Machine, Platform, SopsBase, Standalone, User};
 use crate::host::Host;
@@ -218,8 +219,14 @@ impl Context<'_> {
 }
 
 /// A new text file of the fleet.
-fn new_file(cx: &Context, path: &Path, text: String) -> Change {
-    Change::Create { path: cx.fleet.at(path), content: Content::Text(text), mode: 0o644 }
+///
+/// # Errors
+/// When its folder is really somewhere else: a layout names places, and a link in the tree must not
+/// lead them out of it.
+fn new_file(cx: &Context, path: &Path, text: String) -> Result<Change, Problem> {
+    let path = cx.fleet.at(path);
+    files::inside(std::slice::from_ref(&cx.fleet.root), &path)?;
+    Ok(Change::Create { path, content: Content::Text(text), mode: 0o644 })
 }
 
 /// Things that the plan leaves to people.

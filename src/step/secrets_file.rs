@@ -1,9 +1,11 @@
 //! Creates the person's encrypted secrets file, natively: sops is not needed to be brought in.
 
-use super::{Context, sops_yaml};
+use std::path::Path;
+
+use super::{Context, new_file, sops_yaml};
 use crate::answers::SecretFrom;
 use crate::key::Recipient;
-use crate::plan::{Change, Content, Needs, Plan, Step};
+use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
 use crate::sops::{Creation, EncryptedFile, Format, create_yaml};
@@ -57,11 +59,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
             format!("cd {}", shell_word(&cx.host.short(&cx.fleet.root))),
             format!("sops {}", shell_word(&path)),
         ],
-        changes: vec![Change::Create {
-            path: cx.fleet.at(&path),
-            content: Content::Text(text),
-            mode: 0o644,
-        }],
+        changes: vec![new_file(cx, Path::new(&path), text)?],
         decided_by: Some("secrets"),
     }))
 }

@@ -39,17 +39,16 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         why.push_str(&format!(" Note: {note}."));
     }
     let shown = cx.shown(&sops.file);
+    let mut inserts: Vec<_> = edited.splices.iter().collect();
+    inserts.sort_by_key(|splice| splice.range.start);
+    let line = |line: &str| (!line.trim().is_empty()).then(|| format!("  {line}"));
     Ok(Some(Step {
         id: "sops-yaml",
         title: "Add you to .sops.yaml".to_owned(),
         why,
         needs: Needs::You,
         by_hand: std::iter::once(format!("write in {shown}:"))
-            .chain(
-                edit::lines_to_paste(&addition(cx, sops)?.borrowed())
-                    .lines()
-                    .map(|l| format!("  {l}")),
-            )
+            .chain(inserts.into_iter().flat_map(|splice| splice.insert.lines()).filter_map(line))
             .collect(),
         changes: vec![Change::Edit {
             path: cx.fleet.at(&sops.file),

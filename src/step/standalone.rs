@@ -49,7 +49,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         why: format!("One new file of {lines} lines."),
         needs: Needs::You,
         by_hand: vec![format!("write {}", cx.shown(&path))],
-        changes: vec![new_file(cx, &path, text)],
+        changes: vec![new_file(cx, &path, text)?],
         decided_by: Some("mode"),
     }))
 }

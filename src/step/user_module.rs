@@ -70,7 +70,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         let path = PathBuf::from(cx.fill(place));
         let text = template::of(layout, cx.fleet, template::name_of(place))?.render(&values)?;
         by_hand.push(format!("write {}", cx.shown(&path)));
-        changes.push(new_file(cx, &path, text));
+        changes.push(new_file(cx, &path, text)?);
     }
     let lines: usize = changes
         .iter()

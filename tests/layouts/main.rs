@@ -6,5 +6,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod hostile;
+mod machines;
 mod newcomer;
+mod own_layout;
+mod unknown_layout;
 mod world;

@@ -129,11 +129,7 @@ fn shown(world: &World, plan: &Plan, mode: Mode) {
     }
     let mode = if mode == Mode::Standalone { "standalone" } else { "integrated" };
     let name = format!("{}-{mode}-{}", world.layout, world.seat.machine);
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("plans");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, world.told(plan)));
+    world.shown(&name, plan);
 }
 
 /// Edited files that were formatted before.

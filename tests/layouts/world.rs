@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 
 use doorstep::activate::{InTheWay, InTheWayChoice};
 use doorstep::answers::file::Given;
-use doorstep::answers::{Answers, KeyChoice, KeyCopy, Mode, SecretAnswer, SecretFrom, settle};
+use doorstep::answers::{
+    Answers, KeyChoice, KeyCopy, Mode, SecretAnswer, SecretFrom, Settled, settle,
+};
 use doorstep::apply::Attend;
 use doorstep::event::{Event, Outcome};
 use doorstep::front::preview::Preview;
@@ -18,6 +20,7 @@ use doorstep::key::Identity;
 use doorstep::onboard::{Asked, Desk, Options};
 use doorstep::plan::Plan;
 use doorstep::practice::Practice;
+use doorstep::problem::Problem;
 use doorstep::question::{Context, Subject};
 use doorstep::run::Real;
 
@@ -46,6 +49,11 @@ pub(crate) struct World {
 impl World {
     /// The fixture fleet `layout`, or the practice fleet, committed to git.
     pub(crate) fn new(layout: &'static str, seat: Seat) -> Self {
+        Self::changed(layout, seat, |_| ())
+    }
+
+    /// A fixture fleet with a change that is committed with it.
+    pub(crate) fn changed(layout: &'static str, seat: Seat, change: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = fs::canonicalize(folder.path()).unwrap().join("home");
         fs::create_dir(&home).unwrap();
@@ -62,12 +70,12 @@ impl World {
             let practice = Practice::at(&world.at("")).unwrap();
             practice.unpack(&world.host, &mut Real::new(world.host.env().clone())).unwrap();
         } else {
-            world.copy_fixture();
+            world.copy_fixture(change);
         }
         world
     }
 
-    fn copy_fixture(&self) {
+    fn copy_fixture(&self, change: impl FnOnce(&Path)) {
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets").join(self.layout);
         copy_folder(&fixture, &self.fleet());
         let admin = Identity::generate();
@@ -77,10 +85,8 @@ impl World {
         let sops = self.fleet().join(".sops.yaml");
         let text = fs::read_to_string(&sops).unwrap();
         fs::write(sops, text.replace(FIXTURE_ADMIN, admin.recipient().as_str())).unwrap();
-        self.commit();
-    }
+        change(&self.fleet());
 
-    pub(crate) fn commit(&self) {
         self.git(&["init", "--quiet"]);
         self.git(&["add", "--all"]);
         let me = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
@@ -170,6 +176,15 @@ impl World {
     }
 
     pub(crate) fn plan(&self, desk: &mut Desk, answers: Answers) -> Plan {
+        self.try_plan(desk, answers).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    pub(crate) fn try_plan(&self, desk: &mut Desk, answers: Answers) -> Result<Plan, Problem> {
+        let settled = self.settle(desk, answers)?;
+        desk.plan(&settled)
+    }
+
+    pub(crate) fn settle(&self, desk: &Desk, answers: Answers) -> Result<Settled, Problem> {
         let onboard = &desk.onboard;
         let nothing = Answers::default();
         let cx = Context {
@@ -180,8 +195,7 @@ impl World {
             subject: &Subject::Account,
         };
         let given = Given { answers, ..Given::default() };
-        let settled = settle(&cx, &given).unwrap_or_else(|problem| panic!("{problem}"));
-        desk.plan(&settled).unwrap_or_else(|problem| panic!("{problem}"))
+        settle(&cx, &given)
     }
 
     /// The plan as people see it, without what is another in every run.
@@ -209,6 +223,15 @@ impl World {
         let uid = format!("uid = {};", self.host.account.uid);
         let out = out.replace(&uid, "uid = <uid>;");
         mask_recipients(&out.replace(&self.at("").display().to_string(), "WORLD"))
+    }
+
+    /// The plan is as `plans/NAME.snap` has it.
+    pub(crate) fn shown(&self, name: &str, plan: &Plan) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("plans");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name, self.told(plan)));
     }
 
     pub(crate) fn apply(&self, desk: &mut Desk, plan: &Plan) -> PathBuf {

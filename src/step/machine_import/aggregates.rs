@@ -11,11 +11,12 @@ use crate::step::Context;
 pub(super) fn replaced(cx: &Context, value: &str) -> Result<String, String> {
     let in_machines = cx.layout().is_ok_and(|l| l.places.aggregates_in == AggregatesIn::Machine);
     let source = Source::parse(value).map_err(|e| e.to_string())?;
-    let holds = |list: &&List| list.items.iter().any(|item| is_aggregate(cx, value, item));
+    let count = |list: &&List| list.items.iter().filter(|i| is_aggregate(cx, value, i)).count();
+    let holds = |list: &&List| count(list) > 0;
     // A list that only has the person's module gets the rest behind it.
     let has_person = |list: &&List| list.items.iter().any(|item| scope(value, item).is_some());
     let lists = || source.lists().iter();
-    let main = match lists().find(holds) {
+    let main = match lists().filter(holds).max_by_key(count) {
         Some(list) => list,
         None if !in_machines || cx.aggregates().is_empty() => return Ok(value.to_owned()),
         None => lists().find(has_person).ok_or("it has no list of feature sets")?,
@@ -66,11 +67,20 @@ fn rewritten(
         }
         items.push(format!("{before}{name}"));
     }
-    if !list.span.of(value).contains('\n') {
-        return Ok(format!("[ {} ]", items.join(" ")).replace("[  ]", "[ ]"));
+    let on_lines = list.span.of(value).contains('\n');
+    // One item stands on one line with nixfmt, and several do not.
+    let grows = list.items.len() < 2 && items.len() > 1;
+    if items.is_empty() {
+        return Ok("[ ]".to_owned());
     }
-    let first = list.items.first().map_or(list.span.start, |item| item.span.start);
-    let indent = source.indentation(first);
+    if !on_lines && !grows {
+        return Ok(format!("[ {} ]", items.join(" ")));
+    }
+    let outer = source.indentation(list.span.end - 1);
+    let indent = match list.items.first() {
+        Some(first) if on_lines => source.indentation(first.span.start).to_owned(),
+        _ => format!("{outer}  "),
+    };
     let lines: String = items.iter().map(|item| format!("{indent}{item}\n")).collect();
-    Ok(format!("[\n{lines}{}]", source.indentation(list.span.end - 1)))
+    Ok(format!("[\n{lines}{outer}]"))
 }
