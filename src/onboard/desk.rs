@@ -270,7 +270,8 @@ impl Work for Desk<'_> {
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
         let home = &self.onboard.host.home;
         let path = home.join(name);
-        let place = files::inside(&[home.clone()], &path)?.make_folders(true, &mut Vec::new())?;
+        let place = files::inside(std::slice::from_ref(home), &path)?
+            .make_folders(true, &mut Vec::new())?;
         files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
         Ok(path)
     }

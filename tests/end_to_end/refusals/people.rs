@@ -114,3 +114,15 @@ fn a_public_key_with_a_mistake_says_which() {
         ran.says(&["cause: line 3, `key`", why]);
     }
 }
+
+#[test]
+fn somebody_who_is_there_already_gets_no_second_rule() {
+    let ground = Ground::new();
+    for (name, line) in [("ada", 15), ("grace", 20)] {
+        let file = ground.answers(somebody(name));
+        let args = ["onboard", "--no-activation", "--yes", "--answers", &file];
+        let ran = ground.refused(&mut ground.world.as_zoe(&args), 1);
+        ran.says(&["cannot be changed safely", "is for this very path", "sops updatekeys"]);
+        ran.says(&[&format!("the rule at line {line}")]);
+    }
+}
