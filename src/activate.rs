@@ -103,6 +103,9 @@ pub enum InTheWayChoice {
 pub struct Record {
     pub places: Places,
     pub user: String,
+    /// The built home, when it was known before: what a run that was cut off has linked.
+    #[serde(default)]
+    pub package: Option<PathBuf>,
     /// The generation that was active before.
     pub previous: Option<PathBuf>,
     /// The generation that is active after; `None` while it runs.
@@ -142,6 +145,7 @@ pub fn put_in_place(
             .as_deref()
             .map(|p| way::missing_folders(p, places))
             .unwrap_or_default(),
+        package,
         previous,
         generation: None,
         kept: way,
@@ -278,3 +282,6 @@ fn listed_files(generation: &Path) -> Option<Vec<HomeFile>> {
     };
     Some(manifest.lines().filter_map(file).collect())
 }
+
+#[cfg(test)]
+mod tests;

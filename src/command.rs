@@ -14,7 +14,6 @@ mod takeback;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -171,9 +170,4 @@ fn note_problem(problem: &Problem) {
 /// Whether a person can be asked.
 pub(crate) fn has_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
-}
-
-/// The current folder.
-pub(crate) fn here() -> Result<PathBuf, Problem> {
-    std::env::current_dir().map_err(|e| Problem::tool("the current folder cannot be read").cause(e))
 }

@@ -88,6 +88,15 @@ impl Host {
         Self { account, name: name.to_owned(), os, arch, home, admin: false, env }
     }
 
+    /// The folder that relative paths of the command line start at.
+    ///
+    /// # Errors
+    /// It was removed, or may not be entered.
+    pub fn current_folder() -> Result<PathBuf, Problem> {
+        std::env::current_dir()
+            .map_err(|e| Problem::tool("the current folder cannot be read").cause(e))
+    }
+
     /// Nix's name of this system, such as `aarch64-darwin`.
     pub fn system(&self) -> String {
         let os = match self.os {

@@ -7,9 +7,10 @@
 mod bech32_text;
 pub mod file;
 pub mod identity;
+pub mod private;
 pub mod recipient;
 pub mod ssh;
 
 pub use file::{KeyFile, KeyFileError};
 pub use identity::Identity;
-pub use recipient::{Recipient, RecipientError};
+pub use recipient::{AnyRecipient, Malformed, Recipient, RecipientError};

@@ -20,6 +20,7 @@ pub use path::{AttrPath, Part, Pattern};
 pub use position::{Position, Span};
 pub use quote::{NulByte, attr, quote};
 pub use source::{Binding, Inherited, Item, List, Set, SetKind, Shape, Source};
+pub(crate) use tree::{AMPLE_STACK, Room};
 pub use tree::{SyntaxError, Token, TokenKind, tokens};
 
 #[cfg(test)]

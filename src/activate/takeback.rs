@@ -19,16 +19,13 @@ pub fn take_back(
     let record: Record = serde_json::from_value(facts.clone())
         .map_err(|e| Problem::tool("the receipt's activation cannot be read").cause(e))?;
     let now = record.places.generation();
-    // A run that was killed has no generation written down: what is active now, if it is not what
-    // was before, is what it made.
-    let made = record
-        .generation
-        .clone()
-        .or_else(|| now.clone().filter(|n| Some(n) != record.previous.as_ref()));
+    // A run that was cut off has no generation written down: what is active now, if it is not what
+    // was before, is what it made; else it may have linked some of the package.
+    let differs = now.clone().filter(|now| Some(now) != record.previous.as_ref());
+    let made = record.generation.clone().or(differs).or_else(|| record.package.clone());
     let Some(made) = made else { return Ok(Vec::new()) };
-    // An undo that was cut off has been here already; what it left undone is done again.
-    let back_already = now == record.previous;
-    if now.as_deref() != Some(made.as_path()) && !back_already {
+    // An undo that was cut off may have been here already.
+    if now.as_ref() != Some(&made) && now != record.previous {
         let what = match now {
             Some(_) => "another generation of your home is active since",
             None => "no generation of your home is active any more",
@@ -36,7 +33,8 @@ pub fn take_back(
         return Ok(vec![format!("your home: {what}")]);
     }
     match record.previous.as_deref() {
-        Some(previous) if previous == made || back_already => {}
+        Some(previous) if previous == made => {}
+        Some(_) if now == record.previous && record.generation.is_some() => {}
         Some(previous) => activate_again(previous, &record, runner)?,
         None => remove_links(&made, &record),
     }

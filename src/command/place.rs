@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Where, here, note};
+use super::{Where, note};
 use crate::git::{self, CloneUrl};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -19,8 +19,10 @@ impl Where {
     pub(crate) fn find(&self, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
         match &self.fleet {
             Some(address) if is_address(address) => clone(address, host, runner),
-            Some(folder) => at(&host.expand(folder, &here()?)),
-            None => around(&here()?).or_else(|| used_before(host)).ok_or_else(not_found),
+            Some(folder) => at(&host.expand(folder, &Host::current_folder()?)),
+            None => {
+                around(&Host::current_folder()?).or_else(|| used_before(host)).ok_or_else(not_found)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::onboard;
-use super::{Exit, Where, has_terminal, here, note};
+use super::{Exit, Where, has_terminal, note};
 use crate::activate::InTheWayChoice;
 use crate::answers::file::Given;
 use crate::answers::{Answers, KeyChoice, KeyCopy};
@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
         note("There is no terminal to ask on, so this runs as with --yes.");
     }
     let dir = match &options.dir {
-        Some(dir) => here()?.join(dir),
+        Some(dir) => Host::current_folder()?.join(dir),
         None => host.home.join("doorstep-practice"),
     };
     make_room(&dir, host, asks)?;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::{Exit, Where, here, print};
+use super::{Exit, Where, print};
 use crate::files;
 use crate::host::Host;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::sops::config::edit::{self, Addition, Mode};
 use crate::sops::config::{self, Config};
 
@@ -45,6 +45,13 @@ pub(crate) struct Add {
     /// Print the whole new `.sops.yaml` and write nothing
     #[arg(long)]
     print: bool,
+    /// Join the rule that wins for PATH, instead of a rule of one's own: every file under that rule
+    /// can then be encrypted to NAME
+    #[arg(long)]
+    join: bool,
+    /// With --join: agree to the files that it lists
+    #[arg(long, requires = "join")]
+    yes: bool,
 }
 
 impl Verb {
@@ -106,8 +113,11 @@ impl Add {
             recipient: &self.recipient,
             path: &path,
             admins: None,
-            mode: Mode::OwnRule,
+            mode: if self.join { Mode::Join } else { Mode::OwnRule },
         };
+        if self.join {
+            self.agree(&found, &path, host)?;
+        }
         let change = edit::add_person(&found.text, &addition).map_err(|refusal| {
             Problem::fleet(format!("`{}` is left as it is", host.short(&found.file)))
                 .cause(format!("{refusal} ({})", refusal.id()))
@@ -130,6 +140,38 @@ impl Add {
     }
 }
 
+impl Add {
+    /// Joining opens every file under the rule, so each is named and the default is no.
+    fn agree(&self, found: &ConfigFile, path: &str, host: &Host) -> Result<(), Problem> {
+        let shown = host.short(&found.file);
+        if !found.folder().join(path).is_file() {
+            return Err(Problem::user(format!(
+                "`{path}` is not there, so there is nothing to share"
+            ))
+            .hint("leave out `--join` for a rule of their own"));
+        }
+        let config = found.config()?;
+        let Some(rule) = config.winner(path).map_err(|e| found.refused(e))? else {
+            return Err(Problem::fleet(format!("no rule of `{shown}` matches `{path}`")));
+        };
+        let wins = |file: &String| {
+            config.winner(file).ok().flatten().is_some_and(|winner| winner.index == rule.index)
+        };
+        let files: Vec<String> = found.encrypted_files().into_iter().filter(wins).collect();
+        if self.yes {
+            return Ok(());
+        }
+        let mut problem =
+            Problem::user(format!("{} would be able to open more than `{path}`", self.name))
+                .of_kind(Kind::Answers)
+                .hint("look at each of them, then add `--yes`");
+        for file in files {
+            problem = problem.cause(file);
+        }
+        Err(problem)
+    }
+}
+
 /// The `.sops.yaml` that is meant.
 struct ConfigFile {
     file: PathBuf,
@@ -141,8 +183,8 @@ impl ConfigFile {
     /// sops ignores `.sops.yml`.
     fn find(at: &Where, host: &Host) -> Result<Self, Problem> {
         let start = match &at.fleet {
-            Some(folder) => host.expand(folder, &here()?),
-            None => here()?,
+            Some(folder) => host.expand(folder, &Host::current_folder()?),
+            None => Host::current_folder()?,
         };
         let file = start
             .ancestors()
@@ -157,6 +199,33 @@ impl ConfigFile {
             Problem::fleet(format!("`{}` cannot be read", host.short(&file))).cause(e)
         })?;
         Ok(Self { file, text })
+    }
+
+    /// Encrypted files below its folder, relative to it, in order.
+    fn encrypted_files(&self) -> Vec<String> {
+        fn walk(folder: &Path, below: &Path, found: &mut Vec<String>) {
+            let Ok(entries) = fs::read_dir(folder) else { return };
+            let mut entries: Vec<_> = entries.flatten().collect();
+            entries.sort_by_key(fs::DirEntry::file_name);
+            for entry in entries {
+                let path = below.join(entry.file_name());
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => {
+                        walk(&entry.path(), &path, found);
+                    }
+                    Ok(kind) if kind.is_file() => {
+                        let text = crate::survey::read_small(&entry.path());
+                        if text.is_some_and(|text| crate::sops::is_encrypted(&text)) {
+                            found.push(path.to_string_lossy().into_owned());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(self.folder(), Path::new(""), &mut found);
+        found
     }
 
     fn folder(&self) -> &Path {

@@ -6,7 +6,8 @@ use crate::nix::{Pattern, Source};
 
 use super::files::Files;
 use super::scope::{
-    Found, Scope, bindings, everywhere, exported_module, home_module, is_declaration, lists,
+    EXPORT_WORDS, Found, Scope, bindings, exported_module, home_module, is_declaration, lists,
+    naming,
 };
 use super::{Aggregate, User};
 
@@ -16,9 +17,11 @@ const LONGEST: usize = 100;
 /// Every exported home module that is no person's, by name.
 pub(super) fn read(files: &Files, users: &[User]) -> Vec<Aggregate> {
     let mut exports: BTreeMap<String, Vec<Found<'_>>> = BTreeMap::new();
-    for found in everywhere(files).filter(|found| !is_declaration(&found.binding.path)) {
-        if let Some((_, name)) = exported_module(&found.binding.path)
+    for found in naming(files, &EXPORT_WORDS) {
+        let path = &found.binding.path;
+        if let Some((_, name)) = exported_module(path)
             && !name.contains('/')
+            && !is_declaration(path)
         {
             exports.entry(name.to_owned()).or_default().push(found);
         }
@@ -30,7 +33,8 @@ fn aggregate(files: &Files, users: &[User], name: String, found: &[Found<'_>]) -
     let main = main_export(&name, found);
     let mut scopes: Vec<Scope> = Vec::new();
     for found in found {
-        if !scopes.iter().any(|scope| scope.file == found.file) {
+        // The bindings of a file come in one run, and comparing paths is slow.
+        if scopes.last().is_none_or(|s| s.file.as_os_str() != found.file.as_os_str()) {
             let below = Some(Pattern::exact(&[&name]));
             scopes.push(Scope { file: found.file.to_owned(), below });
         }
@@ -113,9 +117,8 @@ fn contents(files: &Files, scopes: &[Scope]) -> Option<String> {
     let mut names: Vec<&str> = Vec::new();
     let found = bindings(files, scopes);
     for kind in ["programs", "services"] {
-        let pattern = Pattern::exact(&[kind]);
         for found in &found {
-            if let Some(name) = found.binding.path.after(&pattern).and_then(|part| part.name())
+            if let Some(name) = found.binding.path.below(&[kind]).and_then(|part| part.name())
                 && !names.contains(&name)
             {
                 names.push(name);

@@ -2,7 +2,7 @@
 
 use crate::nix::{AttrPath, Pattern};
 
-use super::scope::{everywhere, exported_module, is_declaration};
+use super::scope::{exported_module, is_declaration, naming};
 use super::{Fleet, Place};
 
 /// 2025-11-01: from about then on, home-manager names git identity
@@ -32,7 +32,9 @@ impl Fleet {
     pub fn git_identity(&self) -> GitIdentity {
         let uses = |pattern: &str| {
             let pattern = Pattern::new(pattern);
-            everywhere(&self.files).filter(|found| found.binding.path.contains(&pattern)).count()
+            naming(&self.files, &["git"])
+                .filter(|found| found.binding.path.contains(&pattern))
+                .count()
         };
         let (new, old) = (uses("programs.git.settings.user"), uses("programs.git.userName"));
         match self.lock.home_manager_date {
@@ -72,9 +74,9 @@ impl Fleet {
 
     /// A fleet may declare `sops` options of its own.
     fn sops_options(&self) -> Option<SopsBase> {
-        let declared = Pattern::exact(&["options", "sops"]);
-        let mut found = everywhere(&self.files);
-        let found = found.find(|found| found.binding.path.contains(&declared))?;
+        let mut found = naming(&self.files, &["sops"]);
+        let found =
+            found.find(|found| found.binding.path.index_of(&["options", "sops"]).is_some())?;
         Some(match aggregate_of(&found.binding.path) {
             Some(name) => SopsBase::Aggregate(name.to_owned()),
             None => SopsBase::Shared(found.place()),

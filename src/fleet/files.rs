@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::nix::Source;
+use crate::nix::{AMPLE_STACK, Room, Source};
 use crate::problem::Problem;
 
 use super::{Place, Unread};
@@ -137,37 +137,39 @@ impl Walk<'_> {
     }
 }
 
-/// Parses on two threads or as many as there are; a fleet is a few hundred files, for which more
-/// threads cost more than they save.
+/// Parses on as many threads as there are, four at most: a fleet is a few hundred files, for which
+/// more cost more than they save.
 fn parse_all<'p>(root: &Path, paths: &[&'p Path]) -> Vec<(&'p Path, Result<Source, Unread>)> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let work = |room: Room| {
         let mut done = Vec::new();
         while let Some(path) = paths.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((*path, parse(root, path)));
+            done.push((*path, parse(root, path, room)));
         }
         done
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
-    if threads == 1 || paths.len() < 16 {
-        return work();
-    }
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for other in others {
-            match other.join() {
+    let mut done = std::thread::scope(|scope| {
+        let builder = || std::thread::Builder::new().stack_size(AMPLE_STACK);
+        let start = || builder().spawn_scoped(scope, || work(Room::Ample)).ok();
+        // A thread that the system does not grant is one that the rest has to do without.
+        let started: Vec<_> = (0..threads).filter_map(|_| start()).collect();
+        let mut done = Vec::new();
+        for thread in started {
+            match thread.join() {
                 Ok(more) => done.extend(more),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
         done
-    })
+    });
+    done.extend(work(Room::Usual));
+    done
 }
 
-fn parse(root: &Path, path: &Path) -> Result<Source, Unread> {
+fn parse(root: &Path, path: &Path, room: Room) -> Result<Source, Unread> {
     let text = read_text(root, path)?;
-    Source::parse(text).map_err(|error| Unread {
+    Source::parse_with(text, room).map_err(|error| Unread {
         at: Place { file: path.to_owned(), line: error.at.line },
         column: Some(error.at.column),
         why: error.what,

@@ -143,14 +143,17 @@ impl Look {
         }
         if let Some(binding) = &self.binding {
             let pattern = Pattern::new(binding);
-            return files.sources().find_map(|(file, source)| {
+            let mut sources =
+                files.sources().filter(|(_, source)| pattern.may_be_in(source.text()));
+            return sources.find_map(|(file, source)| {
                 let found = source.bindings().iter().find(|b| b.path.contains(&pattern))?;
                 Some(Evidence { what: what.clone(), at: place(file, found.line) })
             });
         }
         let item = Pattern::new(self.item.as_deref()?);
         let under = self.under.as_deref().map(Pattern::new);
-        files.sources().find_map(|(file, source)| {
+        let mut sources = files.sources().filter(|(_, source)| item.may_be_in(source.text()));
+        sources.find_map(|(file, source)| {
             let lists = source.lists().iter();
             let mut lists = lists.filter(|l| under.as_ref().is_none_or(|u| l.path.contains(u)));
             let found = lists.find_map(|list| {

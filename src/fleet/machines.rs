@@ -11,7 +11,7 @@ use crate::nix::{AttrPath, Pattern};
 
 use super::files::Files;
 use super::layout::{Layout, read_names};
-use super::scope::{Found, Scope, bindings, everywhere, is_declaration};
+use super::scope::{Found, Scope, bindings, is_declaration, naming};
 use super::{Machine, Place, Platform, User};
 
 /// How a file tells of a machine, the one that is edited first.
@@ -37,7 +37,8 @@ struct Traces {
 /// Every machine, by name.
 pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Machine> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
-    for found in everywhere(files).filter(|found| !is_declaration(&found.binding.path)) {
+    let words = ["Configurations", "machines", "hosts/"];
+    for found in naming(files, &words).filter(|f| !is_declaration(&f.binding.path)) {
         if let Some((sign, platform, name, below)) = told_by(&found.binding.path) {
             let scope = Scope { file: found.file.to_owned(), below: Some(below) };
             add(&mut traces, name, sign, platform, found.place(), scope);
@@ -84,7 +85,7 @@ fn told_by(path: &AttrPath) -> Option<(Sign, Option<Platform>, &str, Pattern)> {
     const MODULES: [(&str, Platform); 2] = [("darwin", Darwin), ("nixos", Nixos)];
     let parts = path.parts();
     let name_after = |names: &[&str]| {
-        let at = path.find(&Pattern::exact(names))?;
+        let at = path.index_of(names)?;
         // Only where the flake says it: a module may have an option of the same name.
         let outermost = at == 0 || matches!(parts[0].name(), Some("flake" | "config"));
         parts.get(at + names.len())?.name().filter(|_| outermost)

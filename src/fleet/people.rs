@@ -8,7 +8,7 @@ use crate::nix::{Pattern, Shape};
 use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::scope::{
-    Found, Scope, bindings, everywhere, exported_module, home_module, is_declaration, lists,
+    Found, Scope, bindings, exported_module, home_module, is_declaration, lists, naming,
 };
 use super::{Place, User};
 
@@ -33,7 +33,9 @@ struct Traces {
 /// Every person, by name.
 pub(super) fn read(files: &Files, layout: Option<&Layout>) -> Vec<User> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
-    for found in everywhere(files).filter(|found| !is_declaration(&found.binding.path)) {
+    for found in
+        naming(files, &["users", "userAliases"]).filter(|f| !is_declaration(&f.binding.path))
+    {
         trace(&mut traces, &found);
     }
     if let Some(layout) = layout {
@@ -68,15 +70,15 @@ fn trace(traces: &mut BTreeMap<String, Traces>, found: &Found<'_>) {
         }
         add(&mut traces.scopes, scope(&["users", name]));
     }
-    if let Some(at) = path.find(&Pattern::exact(&["home-manager", "users"]))
+    if let Some(at) = path.index_of(&["home-manager", "users"])
         && let Some(name) = parts.get(at + 2).and_then(|part| part.name())
     {
         let traces = traces.entry(name.to_owned()).or_default();
         traces.bound.get_or_insert_with(|| found.place());
         add(&mut traces.bound_scopes, scope(&["home-manager", "users", name]));
     }
-    let aliases = Pattern::exact(&["userAliases"]);
-    if let (Some(alias), Some(target)) = (path.after(&aliases).and_then(|p| p.name()), found.text())
+    if let Some(alias) = path.below(&["userAliases"]).and_then(|part| part.name())
+        && let Some(target) = found.text()
     {
         let traces = traces.entry(alias.to_owned()).or_default();
         traces.alias_of = Some(target);
@@ -192,10 +194,10 @@ fn first_text(found: &[Found<'_>], patterns: &[&str]) -> Option<String> {
 }
 
 fn secrets(found: &[Found<'_>]) -> Vec<String> {
-    let pattern = Pattern::exact(&["sops", "secrets"]);
     let mut names: Vec<String> = Vec::new();
     for found in found {
-        if let Some(name) = found.binding.path.after(&pattern).and_then(|part| part.name())
+        if let Some(name) =
+            found.binding.path.below(&["sops", "secrets"]).and_then(|part| part.name())
             && !names.iter().any(|known| known == name)
         {
             names.push(name.to_owned());
@@ -213,7 +215,7 @@ fn aggregates(files: &Files, name: &str, own: &[Scope], bound: &[Scope]) -> Vec<
             continue;
         }
         // A file that is one person's may still bind others on a machine.
-        let others = list.path.after(&Pattern::exact(&["home-manager", "users"]));
+        let others = list.path.below(&["home-manager", "users"]);
         if others.is_some_and(|part| part.name() != Some(name)) {
             continue;
         }

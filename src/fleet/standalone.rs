@@ -1,10 +1,10 @@
 //! Home configurations that a person activates alone, and the names they have.
 
-use crate::nix::{Literal, Part, Pattern, Shape, Span, TokenKind, tokens};
+use crate::nix::{Literal, Part, Shape, Span, TokenKind, tokens};
 
 use super::files::Files;
 use super::layout::{fill, read_names};
-use super::scope::{Found, everywhere, is_declaration};
+use super::scope::{Found, is_declaration, naming};
 use super::{Fleet, Machine, Name, Standalone, User};
 
 /// A prediction longer than this helps nobody.
@@ -12,19 +12,19 @@ const MOST: usize = 64;
 
 /// Every entry of `homeConfigurations`: those written out, and a prediction of those computed.
 pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<Standalone> {
-    let output = Pattern::exact(&["homeConfigurations"]);
+    let output = ["homeConfigurations"];
     let mut entries: Vec<Standalone> = Vec::new();
     let mut add = |entry: Standalone| {
         if entries.len() < MOST && !entries.iter().any(|e| e.name.text() == entry.name.text()) {
             entries.push(entry);
         }
     };
-    let outputs: Vec<Found<'_>> = everywhere(files)
-        .filter(|f| !is_declaration(&f.binding.path) && f.binding.path.contains(&output))
+    let outputs: Vec<Found<'_>> = naming(files, &output)
+        .filter(|f| f.binding.path.index_of(&output).is_some() && !is_declaration(&f.binding.path))
         .collect();
     for found in &outputs {
         let path = &found.binding.path;
-        let at = path.find(&output).unwrap_or_default();
+        let at = path.index_of(&output).unwrap_or_default();
         match path.parts().get(at + 1) {
             None if found.binding.shape == Shape::Set => {}
             None => {

@@ -3,7 +3,7 @@
 use rnix::ast::{AstToken, Entry, Expr, HasEntry, LiteralKind, UnaryOpKind};
 use rowan::ast::AstNode;
 
-use super::tree::with_tree;
+use super::tree::{Room, with_tree};
 use super::walk::{literal_name, literal_string, unwrapped};
 
 /// A value that needs no evaluator. Anything else is left to `nix eval`.
@@ -43,7 +43,7 @@ impl Literal {
 }
 
 pub(super) fn of_text(text: &str) -> Option<Literal> {
-    with_tree(text, |root| root.expr().and_then(of)).ok().flatten()
+    with_tree(text, Room::Usual, |root| root.expr().and_then(of)).ok().flatten()
 }
 
 /// `lib.mkDefault "x"` is taken for `"x"`: a priority does not change what a value says.

@@ -1,18 +1,20 @@
 //! Attribute paths, and the patterns that look for them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::quote::attr;
 
-/// One step of an attribute path, as it is written.
+/// One step of an attribute path, as it is written. Shared, because every binding repeats the
+/// steps of what encloses it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Part {
     /// An identifier: `users`.
-    Plain(String),
+    Plain(Arc<str>),
     /// A quoted string without interpolation: `"users/zoe"`.
-    Quoted(String),
+    Quoted(Arc<str>),
     /// Made by an expression, kept as its text: `${config.primaryUser}`, `"${u}@${system}"`.
-    Computed(String),
+    Computed(Arc<str>),
 }
 
 impl Part {
@@ -62,6 +64,17 @@ impl AttrPath {
         let width = pattern.0.len();
         self.0.len() >= width
             && self.0[self.0.len() - width..].iter().zip(&pattern.0).all(|(p, want)| want.fits(p))
+    }
+
+    /// Where exactly these names first stand in a row.
+    pub fn index_of(&self, names: &[&str]) -> Option<usize> {
+        let named = |run: &[Part]| run.iter().zip(names).all(|(p, n)| p.name() == Some(n));
+        self.0.windows(names.len()).position(named)
+    }
+
+    /// The part that follows exactly these names.
+    pub fn below(&self, names: &[&str]) -> Option<&Part> {
+        self.index_of(names).and_then(|at| self.0.get(at + names.len()))
     }
 
     /// The part that follows the first occurrence of `pattern`.
@@ -114,6 +127,15 @@ impl Pattern {
     /// A run of exactly these names, dots and all.
     pub fn exact(names: &[&str]) -> Self {
         Self(names.iter().map(|name| PartPattern::Exact((*name).to_owned())).collect())
+    }
+
+    /// Whether `text` has the words that a file needs to spell such a path or reference: a quick
+    /// way to pass over files.
+    pub fn may_be_in(&self, text: &str) -> bool {
+        self.0.iter().all(|part| match part {
+            PartPattern::Exact(name) => text.contains(name.as_str()),
+            PartPattern::Glob(glob) => glob.split('*').all(|piece| text.contains(piece)),
+        })
     }
 
     /// Whether it occurs anywhere in `names`, such as those of a reference.

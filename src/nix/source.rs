@@ -3,7 +3,7 @@
 use super::literal::{self, Literal};
 use super::path::{AttrPath, Part, Pattern};
 use super::position::{Lines, Position, Span};
-use super::tree::{SyntaxError, with_tree};
+use super::tree::{Room, SyntaxError, with_tree};
 use super::walk;
 
 /// A Nix text and what was found in it. Indices in one refer to the vectors of the same `Source`.
@@ -121,7 +121,11 @@ impl Source {
     /// The first syntax error, at the line and column that Nix itself reports. Nix also refuses
     /// an attribute bound twice and an unknown variable; those are not looked for here.
     pub fn parse(text: impl Into<String>) -> Result<Self, SyntaxError> {
-        let text = text.into();
+        Self::parse_with(text.into(), Room::Usual)
+    }
+
+    /// [`Source::parse`] on a thread of known stack.
+    pub(crate) fn parse_with(text: String, room: Room) -> Result<Self, SyntaxError> {
         let mut source = Self {
             lines: Lines::of(&text),
             text: String::new(),
@@ -129,7 +133,7 @@ impl Source {
             sets: Vec::new(),
             lists: Vec::new(),
         };
-        with_tree(&text, |root| walk::collect(&root, &text, &mut source))?;
+        with_tree(&text, room, |root| walk::collect(&root, &text, &mut source))?;
         source.text = text;
         Ok(source)
     }

@@ -181,3 +181,15 @@ fn tokens_cover_the_text() {
     assert_eq!(tokens.iter().map(|t| t.text).collect::<String>(), text);
     assert!(tokens.iter().all(|t| text[t.start..].starts_with(t.text)));
 }
+
+#[test]
+fn short_text_needs_no_more_than_an_ample_stack() {
+    let read_all = || {
+        for open in ["!", "[", "x: ", "f ", "a//"] {
+            let text = format!("{}1", open.repeat((4 << 10) / open.len() - 1));
+            let _ = Source::parse_with(text, Room::Ample);
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(AMPLE_STACK).spawn(read_all);
+    thread.unwrap().join().unwrap();
+}

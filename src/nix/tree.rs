@@ -58,12 +58,28 @@ const SHALLOW: usize = 60;
 const DEEPEST: usize = 5_000;
 const DEEP_STACK: usize = 256 << 20;
 
+/// What a thread needs for [`Room::Ample`].
+pub(crate) const AMPLE_STACK: usize = 64 << 20;
+/// A text this short cannot nest deeper than [`AMPLE_STACK`] holds: a level takes a byte at least.
+/// (The parser is quadratic in depth, so a hostile text should not be much longer either.)
+const SHORT: usize = 4 << 10;
+
+/// How much stack the calling thread has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// As little as a thread has unless somebody asked for more.
+    Usual,
+    /// [`AMPLE_STACK`].
+    Ample,
+}
+
 /// Parses `text` and hands the tree to `read`, on a thread with a large stack if need be.
 ///
 /// The parser, the tree's destructor and our own walk all recurse, so hostile nesting would end
 /// the process; the depth is therefore bounded before any of them runs.
 pub(super) fn with_tree<T: Send>(
     text: &str,
+    room: Room,
     read: impl FnOnce(Root) -> T + Send,
 ) -> Result<T, SyntaxError> {
     let parse_and_read = || {
@@ -73,6 +89,9 @@ pub(super) fn with_tree<T: Send>(
             None => Ok(read(parsed.tree())),
         }
     };
+    if room == Room::Ample && text.len() <= SHORT {
+        return parse_and_read();
+    }
     match deepest(text) {
         (depth, _) if depth <= SHALLOW => parse_and_read(),
         (depth, at) if depth > DEEPEST => Err(error_at(text, at, "nested too deeply")),

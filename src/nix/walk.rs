@@ -213,12 +213,13 @@ pub(super) fn unwrapped(expr: Expr) -> Expr {
     }
 }
 
-/// Whether the called function, found through curried arguments, is one of [`TRANSPARENT`].
+/// Whether the called function, found through a curried argument, is one of [`TRANSPARENT`], none
+/// of which takes more than two. (Going on would make a long chain of calls quadratic.)
 fn is_transparent(apply: &ast::Apply) -> bool {
-    let mut callee = apply.lambda();
-    while let Some(Expr::Apply(inner)) = callee {
-        callee = inner.lambda();
-    }
+    let callee = match apply.lambda() {
+        Some(Expr::Apply(inner)) => inner.lambda(),
+        callee => callee,
+    };
     let name = match callee {
         Some(Expr::Ident(ident)) => ident.ident_token().map(|t| t.text().to_owned()),
         Some(Expr::Select(select)) => {
@@ -243,16 +244,20 @@ fn shape(expr: &Expr) -> Shape {
 
 fn part(attr: &Attr) -> Part {
     match (attr, literal_name(attr)) {
-        (Attr::Ident(_), Some(name)) => Part::Plain(name),
-        (_, Some(name)) => Part::Quoted(name),
-        (_, None) => Part::Computed(attr.syntax().text().to_string()),
+        (Attr::Ident(_), Some(name)) => Part::Plain(name.into()),
+        (_, Some(name)) => Part::Quoted(name.into()),
+        (_, None) => Part::Computed(attr.syntax().text().to_string().into()),
     }
 }
 
 /// The attribute's name, when no expression makes it.
 pub(super) fn literal_name(attr: &Attr) -> Option<String> {
     match attr {
-        Attr::Ident(ident) => Some(ident.syntax().text().to_string()),
+        Attr::Ident(ident) => Some(match ident.ident_token() {
+            Some(token) => token.text().to_owned(),
+            // The identifier `or`, whose token is the keyword's.
+            None => ident.syntax().text().to_string(),
+        }),
         Attr::Str(string) => literal_string(string),
         Attr::Dynamic(dynamic) => match dynamic.expr()? {
             Expr::Str(string) => literal_string(&string),
@@ -263,7 +268,9 @@ pub(super) fn literal_name(attr: &Attr) -> Option<String> {
 
 /// The value of a string without interpolation.
 pub(super) fn literal_string(string: &ast::Str) -> Option<String> {
-    let raw_carriage_return = string.syntax().text().contains_char('\r');
+    let mut tokens =
+        string.syntax().children_with_tokens().filter_map(rowan::NodeOrToken::into_token);
+    let raw_carriage_return = tokens.any(|token| token.text().contains('\r'));
     let mut parts = string.normalized_parts().into_iter();
     match (parts.next(), parts.next()) {
         (None, _) => Some(String::new()),

@@ -178,6 +178,15 @@ impl<'a> Desk<'a> {
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
+        if self.onboard.options.practice {
+            let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
+            let folder = crate::run::shell_word(&folder.display().to_string());
+            let state =
+                if activated { "The home is set up and active" } else { "Everything is prepared" };
+            return format!(
+                "{state}. Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}"
+            );
+        }
         if activated {
             return "Your home is set up and active.".to_owned();
         }

@@ -5,16 +5,14 @@
 
 pub mod edit;
 mod generated;
-pub mod path_regex;
 mod read;
-pub mod recipient;
 
 use serde::Serialize;
 
+use crate::key::{AnyRecipient, Malformed, private};
+use crate::sops::pattern::{self, PatternError};
 use crate::splice::yaml::{self, Disagreement, ParseError, Tree};
 pub use generated::{Generated, generated, generator_among};
-use path_regex::Unreadable;
-use recipient::{Malformed, Recipient};
 
 /// The file, read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -109,9 +107,9 @@ impl Config {
 
     /// The tree alone, for editors that have the result proved by a second reader anyway.
     fn tree(text: &str) -> Result<Tree, ConfigError> {
-        if recipient::is_private(text) {
+        if private::is_in(text) {
             let mut lines = text.lines().zip(1..);
-            let line = lines.find(|(line, _)| recipient::is_private(line)).map_or(0, |(_, n)| n);
+            let line = lines.find(|(line, _)| private::is_in(line)).map_or(0, |(_, n)| n);
             return Err(ConfigError::PrivateKey { line });
         }
         Ok(yaml::parse(text)?)
@@ -138,7 +136,7 @@ impl Config {
         let known = |reader: &Reader| Known {
             name: reader.alias.clone().or_else(|| self.key_of(&reader.recipient)?.name.clone()),
             recipient: reader.recipient.clone(),
-            malformed: Recipient::parse(&reader.recipient).err(),
+            malformed: AnyRecipient::parse(&reader.recipient).err(),
             line: reader.line,
         };
         Ok(Some(Who { rule: rule.clone(), readers: rule.readers().map(known).collect() }))
@@ -156,7 +154,7 @@ impl Config {
         let literal = readers.filter(|r| r.alias.is_none()).map(|r| (r.line, r.recipient.as_str()));
         let mut found: Vec<_> = keys
             .chain(literal)
-            .filter_map(|(line, text)| Some((line, Recipient::parse(text).err()?)))
+            .filter_map(|(line, text)| Some((line, AnyRecipient::parse(text).err()?)))
             .collect();
         found.sort_by_key(|(line, _)| *line);
         found.dedup();
@@ -169,7 +167,7 @@ impl Config {
 #[error("line {line}: {why}")]
 pub struct RuleUnreadable {
     pub line: u32,
-    pub why: Unreadable,
+    pub why: PatternError,
 }
 
 /// Who reads a path, as an answer for people.
@@ -195,7 +193,7 @@ pub struct Known {
 impl Rule {
     pub fn matches(&self, path: &str) -> Result<bool, RuleUnreadable> {
         let Some(pattern) = &self.path_regex else { return Ok(true) };
-        path_regex::matches(pattern, path).map_err(|why| RuleUnreadable { line: self.line, why })
+        pattern::matches(pattern, path).map_err(|why| RuleUnreadable { line: self.line, why })
     }
 
     /// The age recipients of all groups, in order.
@@ -209,8 +207,8 @@ impl Rule {
 }
 
 impl Key {
-    pub fn recipient(&self) -> Result<Recipient, Malformed> {
-        Recipient::parse(&self.value)
+    pub fn recipient(&self) -> Result<AnyRecipient, Malformed> {
+        AnyRecipient::parse(&self.value)
     }
 }
 

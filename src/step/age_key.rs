@@ -12,13 +12,13 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let Some(path) = &key.file else { return Ok(None) };
     let shown = cx.host.short(path);
     let mut changes = Vec::new();
-    let there = fs::symlink_metadata(path).ok();
-    match (&key.save, there) {
-        (Some(identity), None) => {
+    let there_already = fs::symlink_metadata(path).is_ok();
+    match (&key.save, there_already) {
+        (Some(identity), false) => {
             let content = Content::Secret(identity.key_file_text(cx.surroundings.now));
             changes.push(Change::Create { path: path.clone(), content, mode: 0o600 });
         }
-        (Some(identity), Some(_)) => {
+        (Some(identity), true) => {
             let content = Content::Secret(identity.key_file_text(cx.surroundings.now));
             changes.push(Change::Append { path: path.clone(), content });
         }

@@ -4,6 +4,12 @@
 //!
 //! `sops-install-secrets` is the stand-in of `tests/stand-ins` unless the real one is on `PATH`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test prints its counts, and one that cannot go on has failed"
+)]
+
 mod crash;
 mod practice;
 mod refusals;

@@ -1,7 +1,7 @@
 //! The people of one machine: who home-manager is bound for, and what their account is.
 
 use crate::fleet::files::Files;
-use crate::fleet::scope::{Found, everywhere};
+use crate::fleet::scope::{Found, naming};
 use crate::fleet::{MachineUser, Name};
 use crate::nix::{Part, Pattern};
 
@@ -27,18 +27,16 @@ pub(super) fn read(
             users.push(MachineUser { name, at, managed, uid: None, home: None });
         }
     };
-    let homes = Pattern::exact(&["home-manager", "users"]);
     for found in found {
-        if let Some(part) = found.binding.path.after(&homes) {
+        if let Some(part) = found.binding.path.below(&["home-manager", "users"]) {
             add(name_of(files, part), found.place(), true);
         }
     }
     for service in services.iter().filter(|s| s.machines.iter().any(|m| m == machine)) {
         add(Name::Literal(service.user.clone()), service.at.clone(), service.managed);
     }
-    let accounts = Pattern::exact(&["users", "users"]);
     for found in found.iter().filter(|f| !of_system(f, found)) {
-        if let Some(part) = found.binding.path.after(&accounts) {
+        if let Some(part) = found.binding.path.below(&["users", "users"]) {
             add(name_of(files, part), found.place(), false);
         }
     }
@@ -60,8 +58,8 @@ pub(super) fn read(
 
 /// Whether the account of this binding is a system account.
 fn of_system(found: &Found<'_>, all: &[Found<'_>]) -> bool {
-    let accounts = Pattern::exact(&["users", "users"]);
-    let Some(name) = found.binding.path.after(&accounts).and_then(Part::name) else { return false };
+    let account = found.binding.path.below(&["users", "users"]);
+    let Some(name) = account.and_then(Part::name) else { return false };
     let system = Pattern::exact(&["users", "users", name, "isSystemUser"]);
     all.iter().any(|f| f.binding.path.ends_with(&system))
 }
@@ -72,8 +70,8 @@ fn name_of(files: &Files, part: &Part) -> Name {
     let expression = text.trim_matches('"').trim_start_matches("${").trim_end_matches('}').trim();
     let option = expression.rsplit('.').next().unwrap_or(expression);
     let pattern = Pattern::exact(&[option]);
-    let value = everywhere(files)
+    let value = naming(files, &[option])
         .filter(|found| found.binding.path.ends_with(&pattern))
         .find_map(|found| found.text());
-    Name::Computed(value.unwrap_or_else(|| text.clone()))
+    Name::Computed(value.unwrap_or_else(|| text.to_string()))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::fleet::Place;
 use crate::fleet::files::Files;
-use crate::fleet::scope::{Found, everywhere};
+use crate::fleet::scope::{Found, naming};
 use crate::nix::{Literal, Pattern};
 
 /// One instance of the service.
@@ -22,10 +22,11 @@ pub(super) struct UserService {
 
 /// Every instance that names a person and a machine.
 pub(super) fn user_services(files: &Files) -> Vec<UserService> {
-    let instances = Pattern::exact(&["inventory", "instances"]);
     let mut found: BTreeMap<(&Path, &str), Vec<Found<'_>>> = BTreeMap::new();
-    for binding in everywhere(files) {
-        if let Some(name) = binding.binding.path.after(&instances).and_then(|part| part.name()) {
+    for binding in naming(files, &["instances"]) {
+        if let Some(name) =
+            binding.binding.path.below(&["inventory", "instances"]).and_then(|part| part.name())
+        {
             found.entry((binding.file, name)).or_default().push(binding);
         }
     }
@@ -76,9 +77,8 @@ fn service(name: &str, found: &[Found<'_>], inventory: &[String]) -> Option<User
 }
 
 fn inventory(files: &Files) -> Vec<String> {
-    let machines = Pattern::exact(&["clan", "machines"]);
-    let mut names: Vec<String> = everywhere(files)
-        .filter_map(|f| f.binding.path.after(&machines).and_then(|part| part.name()))
+    let mut names: Vec<String> = naming(files, &["clan"])
+        .filter_map(|f| f.binding.path.below(&["clan", "machines"]).and_then(|part| part.name()))
         .map(str::to_owned)
         .collect();
     names.sort_unstable();

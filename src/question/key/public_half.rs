@@ -2,7 +2,8 @@
 
 use super::{FOUND, FROM_SSH, GENERATE};
 use crate::answers::KeyChoice;
-use crate::key::{Recipient, RecipientError};
+use crate::key::recipient::Kind;
+use crate::key::{Malformed, Recipient, RecipientError};
 use crate::problem::Problem;
 use crate::question::near::did_you_mean;
 
@@ -16,35 +17,50 @@ pub(super) fn read(text: &str) -> Result<KeyChoice, Problem> {
 
 fn sentence(error: &RecipientError, text: &str) -> String {
     match error {
-        RecipientError::PrivateKey => "That is a private key; it was not kept or shown. A public \
-                                       one starts with age1. If it came by mail or chat, let its \
-                                       owner make a new one."
-            .to_owned(),
-        RecipientError::Length { expected, found } => format!(
-            "This key has a wrong or missing character ({expected} expected, {found} found). \
-             Please copy it again."
-        ),
-        RecipientError::Stray { column, character } => format!(
-            "This key has a wrong character: {character} as number {column}. Please copy it again."
-        ),
-        RecipientError::Checksum => "This key has a wrong character: its check at the end does \
-                                     not agree. Please copy it again."
-            .to_owned(),
-        RecipientError::Capitals => "A public age key is in small letters.".to_owned(),
-        RecipientError::PostQuantum => {
-            format!("That is a post-quantum key (age1pq1), {CANNOT}")
-        }
-        RecipientError::Plugin { name } => {
-            format!("That is a key of the plugin age-plugin-{name}, {CANNOT}")
-        }
-        RecipientError::Ssh { .. } => {
-            "That is a public SSH key. A public age key starts with age1.".to_owned()
-        }
-        RecipientError::Empty | RecipientError::NotAge => {
-            let close = did_you_mean(text.trim(), [FOUND, GENERATE, FROM_SSH]);
-            format!("A public key starts with age1.{close}")
-        }
+        RecipientError::Malformed(malformed) => broken(malformed, text),
+        RecipientError::OtherKind(kind) => other(kind, text),
     }
 }
 
+fn broken(malformed: &Malformed, text: &str) -> String {
+    match malformed {
+        Malformed::PrivateKey => "That is a private key; it was not kept or shown. A public one \
+                                  starts with age1. If it came by mail or chat, let its owner \
+                                  make a new one."
+            .to_owned(),
+        Malformed::Length { expected, found } => format!(
+            "This key has a wrong or missing character ({expected} expected, {found} found). \
+             Please copy it again."
+        ),
+        Malformed::Character { character, position } => format!(
+            "This key has a wrong character: {character} as number {position}. Please copy it \
+             again."
+        ),
+        Malformed::Checksum => "This key has a wrong character: its check at the end does not \
+                                agree. Please copy it again."
+            .to_owned(),
+        Malformed::Case => "A public age key is in small letters.".to_owned(),
+        Malformed::Placeholder => {
+            "That only keeps the place of a key. A public key starts with age1.".to_owned()
+        }
+        Malformed::SshBody { .. } | Malformed::SshAlgorithm { .. } => SSH.to_owned(),
+        Malformed::Empty | Malformed::Unknown => no_key(text),
+    }
+}
+
+fn other(kind: &Kind, text: &str) -> String {
+    match kind {
+        Kind::Hybrid => format!("That is a post-quantum key (age1pq1), {CANNOT}"),
+        Kind::Plugin(name) => format!("That is a key of the plugin age-plugin-{name}, {CANNOT}"),
+        Kind::SshEd25519 | Kind::SshRsa => SSH.to_owned(),
+        Kind::X25519 | Kind::Pgp => no_key(text),
+    }
+}
+
+fn no_key(text: &str) -> String {
+    let close = did_you_mean(text.trim(), [FOUND, GENERATE, FROM_SSH]);
+    format!("A public key starts with age1.{close}")
+}
+
+const SSH: &str = "That is a public SSH key. A public age key starts with age1.";
 const CANNOT: &str = "which doorstep cannot encrypt to. Please give one that has 62 characters.";

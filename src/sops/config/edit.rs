@@ -23,9 +23,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::path_regex::{self, Piece};
-use super::recipient::{Kind as RecipientKind, Malformed, Recipient};
 use super::{Config, Key, Reader, Rule, generated};
+use crate::key::recipient::Kind as RecipientKind;
+use crate::key::{AnyRecipient, Malformed, private};
+use crate::sops::pattern::{self, Piece};
 use crate::splice::yaml::{self, Anchors, Kind, Node, Splice, Tree};
 use proof::Op;
 pub use refusal::Refusal;
@@ -112,9 +113,9 @@ pub fn anchor_from(name: &str) -> Option<String> {
 /// The lines that a person would add by hand, for a file that this program leaves alone.
 pub fn lines_to_paste(addition: &Addition) -> String {
     let anchor = anchor_from(addition.name).unwrap_or_else(|| "person".to_owned());
-    let recipient = Recipient::parse(addition.recipient)
+    let recipient = AnyRecipient::parse(addition.recipient)
         .map_or_else(|_| "age1…".to_owned(), |recipient| recipient.text);
-    let pattern = yaml_single(&format!("^{}$", path_regex::quote(addition.path)));
+    let pattern = yaml_single(&format!("^{}$", pattern::quote(addition.path)));
     let mut lines = format!(
         "keys:\n  - &{anchor} {recipient}\n# above every rule that matches the path:\ncreation_rules:\n  \
          - path_regex: {pattern}\n    key_groups:\n      - age:\n          - *{anchor}\n"
@@ -183,20 +184,18 @@ pub fn add_person(text: &str, addition: &Addition) -> Result<Change, Refusal> {
 /// An addition whose parts are sound.
 struct Person {
     anchor: String,
-    recipient: Recipient,
+    recipient: AnyRecipient,
 }
 
 impl Person {
     fn of(addition: &Addition) -> Result<Self, Refusal> {
-        let recipient = Recipient::parse(addition.recipient)
+        let recipient = AnyRecipient::parse(addition.recipient)
             .map_err(|why| Refusal::RecipientMalformed { why })?;
         if recipient.kind == RecipientKind::Pgp {
             return Err(Refusal::RecipientIsPgp);
         }
         // A private key given as a name must not come back in a message.
-        if super::recipient::is_private(addition.name)
-            || super::recipient::is_private(addition.path)
-        {
+        if private::is_in(addition.name) || private::is_in(addition.path) {
             return Err(Refusal::RecipientMalformed { why: Malformed::PrivateKey });
         }
         let anchor = anchor_from(addition.name)
@@ -324,7 +323,7 @@ fn only_joined(before: &Config, after: &Config, index: usize) -> bool {
 /// The pattern matches this path and no other, but for what may stand before and after it, and
 /// for dots that were not escaped.
 fn is_for_path_alone(pattern: &str, path: &str) -> bool {
-    let Some(pieces) = path_regex::pieces(pattern) else { return false };
+    let Some(pieces) = pattern::pieces(pattern) else { return false };
     let plain = |piece: &Piece| match piece {
         Piece::Literal(c) => Some(*c),
         Piece::Any => Some('.'),

@@ -4,7 +4,7 @@ use super::proof::Op;
 use super::rule::{self, Key};
 use super::style::plain;
 use super::{Addition, Draft, Drafted, File, Note, Person, Refusal, place};
-use crate::sops::config::recipient::Recipient;
+use crate::key::AnyRecipient;
 use crate::splice::yaml::{Kind, Node, Splice, Style};
 
 pub(super) fn join(file: &File, person: &Person, addition: &Addition) -> Result<Drafted, Refusal> {
@@ -30,7 +30,7 @@ pub(super) fn join(file: &File, person: &Person, addition: &Addition) -> Result<
     }
     notes.push(Note::Joined { line: rule.line });
     notes.extend(rule.readers().filter_map(|reader| {
-        let why = Recipient::parse(&reader.recipient).err()?;
+        let why = AnyRecipient::parse(&reader.recipient).err()?;
         Some(Note::Malformed { line: reader.line, why })
     }));
     Ok(Drafted::Draft(Draft { splices, ops, rule: rule.index, notes }))

@@ -1,6 +1,6 @@
 //! Every reason for leaving the file as it is.
 
-use crate::sops::config::recipient::Malformed;
+use crate::key::Malformed;
 use crate::sops::config::{ConfigError, RuleUnreadable};
 
 /// Why nothing was edited. The list is closed: a script may rely on [`Refusal::id`].

@@ -6,8 +6,9 @@ use super::style::{RuleStyle, Written};
 use super::{
     Addition, Draft, Drafted, File, Note, Person, Refusal, is_for_path_alone, keys, lines, place,
 };
-use crate::sops::config::recipient::Recipient;
-use crate::sops::config::{Reader, Rule, path_regex};
+use crate::key::{AnyRecipient, private};
+use crate::sops::config::{Reader, Rule};
+use crate::sops::pattern;
 
 pub(super) fn own_rule(
     file: &File,
@@ -128,7 +129,7 @@ pub(super) fn key(
 
 /// Recipients may differ by the comment of an SSH key.
 pub(super) fn same(a: &str, b: &str) -> bool {
-    a == b || Recipient::parse(a).is_ok_and(|a| a.text == b)
+    a == b || AnyRecipient::parse(a).is_ok_and(|a| a.text == b)
 }
 
 fn explicit(file: &File, named: &[String]) -> Result<Vec<Reader>, Refusal> {
@@ -139,7 +140,7 @@ fn explicit(file: &File, named: &[String]) -> Result<Vec<Reader>, Refusal> {
             let recipient = key.recipient().map_err(|why| Refusal::RecipientMalformed { why })?;
             return Ok(Reader { recipient: recipient.text, alias, line: key.line });
         }
-        let recipient = Recipient::parse(name)
+        let recipient = AnyRecipient::parse(name)
             .map_err(|_| Refusal::UnknownReader { name: unless_private(name) })?;
         let alias = file.key_of(&recipient.text).and_then(|key| key.name.clone());
         Ok(Reader { recipient: recipient.text, alias, line: 0 })
@@ -148,7 +149,7 @@ fn explicit(file: &File, named: &[String]) -> Result<Vec<Reader>, Refusal> {
 }
 
 fn unless_private(name: &str) -> String {
-    let private = crate::sops::config::recipient::is_private(name);
+    let private = private::is_in(name);
     if private { "a private key".to_owned() } else { name.to_owned() }
 }
 
@@ -165,7 +166,7 @@ fn derived(file: &File, siblings: &[Sibling], notes: &mut Vec<Note>) -> Vec<Read
         notes.push(Note::OtherKinds { kinds });
     }
     let mut admins = neighbours::admins(file, siblings);
-    admins.retain(|admin| match Recipient::parse(&admin.recipient) {
+    admins.retain(|admin| match AnyRecipient::parse(&admin.recipient) {
         Ok(_) => true,
         Err(why) => {
             notes.push(Note::NotCarried { line: admin.line, why });
@@ -262,5 +263,5 @@ fn pattern(file: &File, siblings: &[Sibling], path: &str) -> String {
         && most(&|p| !ends(p))
         && path.rsplit('/').next().is_some_and(|n| n.contains('.'));
     let head = if most(&|p| p.starts_with('^')) || !path.contains('/') { "^" } else { "" };
-    format!("{head}{}{}", path_regex::quote(path), if open { "" } else { "$" })
+    format!("{head}{}{}", pattern::quote(path), if open { "" } else { "$" })
 }

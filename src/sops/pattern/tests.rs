@@ -2,6 +2,30 @@ use super::*;
 use proptest::prelude::*;
 
 #[test]
+fn is_unanchored_and_ascii() {
+    let pattern = Pattern::new(r"^(data|\d+)").unwrap();
+    assert!(pattern.matches("data_x") && pattern.matches("12"));
+    assert!(!pattern.matches("xdata") && !pattern.matches("٣"));
+    assert!(Pattern::new(r"^\pL$").unwrap().matches("é"));
+    assert!(Pattern::new("ü").unwrap().matches("Grüße"));
+    // Go looks at characters, not at bytes.
+    assert!(Pattern::new("^.$").unwrap().matches("é"));
+}
+
+#[test]
+fn what_cannot_be_evaluated_says_why() {
+    let why = |p: &str| Pattern::new(p).unwrap_err().to_string();
+    insta::assert_snapshot!(why("("), @"the pattern `(` cannot be evaluated: unclosed group");
+    insta::assert_snapshot!(why(r"\Qa\E"), @r"the pattern `\Qa\E` cannot be evaluated: it holds an escape that Go and this program read differently");
+    insta::assert_snapshot!(why("(?=x)"), @"the pattern `(?=x)` cannot be evaluated: look-around, including look-ahead and look-behind, is not supported");
+    insta::assert_snapshot!(why("(?<!x)y"), @"the pattern `(?<!x)y` cannot be evaluated: look-around, including look-ahead and look-behind, is not supported");
+    insta::assert_snapshot!(why("[a--b]"), @"the pattern `[a--b]` cannot be evaluated: `--` in a class is read differently by Go");
+    assert!(Pattern::new(r"a--b\\<?").is_ok());
+    // Signs that combine classes in the crate are themselves in Go.
+    assert!(Pattern::new("^[a&&b]$").unwrap().matches("&"));
+}
+
+#[test]
 fn ordinary_patterns_are_unanchored() {
     for (pattern, path, answer) in [
         (r"secrets/[^/]+\.(yaml|json)$", "x/secrets/zoe.yaml", true),

@@ -1,117 +1,7 @@
-//! `path_regex` as Go's `regexp` package reads it, evaluated by the `regex` crate.
-//!
-//! The two agree on all ordinary patterns. What Go reads as ASCII (`\d \s \w \b`) is written out;
-//! what the two read differently, or what either refuses, makes the rule [`Unreadable`]. That is
-//! never the same as "no match": the rule might well win.
-
-use regex::bytes::Regex;
-
-/// A pattern whose answer would be a guess.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{pattern}` cannot be evaluated: {why}")]
-pub struct Unreadable {
-    pub pattern: String,
-    pub why: String,
-}
-
-/// Does `pattern` match somewhere in `path`?
-///
-/// A pattern in which every sign is plainly a literal, a dot, a simple class or a quantifier is
-/// not even compiled when it holds a run of literals that `path` lacks: a file may have ten
-/// thousand rules.
-pub fn matches(pattern: &str, path: &str) -> Result<bool, Unreadable> {
-    if let Some(pieces) = pieces(pattern) {
-        let mut runs = literal_runs(&pieces).into_iter();
-        if runs.any(|run| !path.contains(&run)) {
-            return Ok(false);
-        }
-    }
-    let unreadable = |why: String| Unreadable { pattern: pattern.to_owned(), why };
-    let translated = translate(pattern).map_err(|why| unreadable(why.to_owned()))?;
-    let regex = Regex::new(&translated).map_err(|error| {
-        unreadable(error.to_string().lines().last().unwrap_or_default().trim().to_owned())
-    })?;
-    Ok(regex.is_match(path.as_bytes()))
-}
-
-/// One sign of a simple pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Piece {
-    Literal(char),
-    /// `.`, or a bracketed class, with its quantifier.
-    Any,
-    /// `^`
-    Start,
-    /// `$`
-    End,
-}
-
-/// A pattern without groups, alternatives, counts and escapes of letters, taken apart. `None`:
-/// it is not that simple.
-pub fn pieces(pattern: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(c) = chars.next() {
-        let piece = match c {
-            '\\' => Piece::Literal(
-                chars
-                    .next()
-                    .filter(char::is_ascii_punctuation)
-                    .filter(|c| !matches!(c, '<' | '>'))?,
-            ),
-            '.' => Piece::Any,
-            '^' => Piece::Start,
-            '$' => Piece::End,
-            '[' => {
-                simple_class(&mut chars)?;
-                Piece::Any
-            }
-            '*' | '+' | '?' | '(' | ')' | '|' | '{' | '}' | ']' => return None,
-            c => Piece::Literal(c),
-        };
-        pieces.push(piece);
-        if chars.next_if(|c| matches!(c, '*' | '+' | '?')).is_some() {
-            if matches!(piece, Piece::Start | Piece::End) {
-                return None;
-            }
-            chars.next_if_eq(&'?');
-            if let Some(last) = pieces.last_mut() {
-                *last = Piece::Any;
-            }
-        }
-    }
-    Some(pieces)
-}
-
-/// The rest of a class of letters, digits and a few signs that mean themselves everywhere.
-fn simple_class(chars: &mut impl Iterator<Item = char>) -> Option<()> {
-    let mut inside = 0;
-    for c in chars {
-        match c {
-            ']' if inside > 0 => return Some(()),
-            '^' if inside == 0 => {}
-            '/' | '.' | '_' => inside += 1,
-            c if c.is_ascii_alphanumeric() => inside += 1,
-            _ => return None,
-        }
-    }
-    None
-}
-
-fn literal_runs(pieces: &[Piece]) -> Vec<String> {
-    pieces
-        .split(|piece| !matches!(piece, Piece::Literal(_)))
-        .map(|run| {
-            run.iter()
-                .filter_map(|p| if let Piece::Literal(c) = p { Some(*c) } else { None })
-                .collect()
-        })
-        .filter(|run: &String| !run.is_empty())
-        .collect()
-}
+//! A pattern of Go's `regexp` package in the dialect of the `regex` crate, or why the two part.
 
 /// The pattern in the crate's dialect, or why the two dialects part here.
-fn translate(pattern: &str) -> Result<String, &'static str> {
+pub(super) fn from_go(pattern: &str) -> Result<String, &'static str> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut chars = pattern.chars().peekable();
     // Go refuses a quantifier on a quantifier; the crate takes it for one of its own.
@@ -266,7 +156,8 @@ fn count(chars: &mut Chars, out: &mut String) -> Result<(), &'static str> {
 }
 
 fn flags(chars: &mut Chars, out: &mut String) -> Result<(), &'static str> {
-    if chars.peek() == Some(&'P') || chars.peek() == Some(&'<') {
+    // A name as in Go, or looking around, which the crate refuses as Go does.
+    if chars.peek().is_some_and(|c| "P<=!".contains(*c)) {
         return Ok(());
     }
     for c in chars.by_ref() {
@@ -279,19 +170,3 @@ fn flags(chars: &mut Chars, out: &mut String) -> Result<(), &'static str> {
     }
     Err("a group is not closed")
 }
-
-/// `text` as a pattern that matches it and nothing else, by the signs that Go's `QuoteMeta`
-/// escapes.
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 4);
-    for c in text.chars() {
-        if r"\.+*?()|[]{}^$".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests;
