@@ -178,15 +178,16 @@ impl<'a> Desk<'a> {
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
-        if self.onboard.options.practice {
-            let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
-            let folder = crate::run::shell_word(&folder.display().to_string());
-            let state =
-                if activated { "The home is set up and active" } else { "Everything is prepared" };
-            return format!(
-                "{state}. Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}"
-            );
+        let state = self.state(person, activated);
+        if !self.onboard.options.practice {
+            return state;
         }
+        let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
+        let folder = crate::run::shell_word(&folder.display().to_string());
+        format!("{state} Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}")
+    }
+
+    fn state(&self, person: &Person, activated: bool) -> String {
         if activated {
             return "Your home is set up and active.".to_owned();
         }
