@@ -377,3 +377,6 @@ fn shared_folder(folder: &Path) -> Option<String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,12 +25,15 @@ pub(super) fn command(
 /// The same by hand.
 pub(super) const BY_HAND: &str = "nix eval .#homeConfigurations --apply builtins.attrNames --json";
 
-/// Whether the name is only what files make likely.
+/// Whether the name is only what files make likely. An entry that a run which was cut off has
+/// written looks like the fleet's own, so a home that was never active is asked about too.
 fn is_predicted(cx: &Context, plan: &Plan) -> bool {
     let own = |s: &&Standalone| s.user.as_deref() == Some(cx.person.username.as_str());
     let written = plan.steps.iter().any(|step| step.id == "standalone");
     let literal = |s: &Standalone| matches!(s.name, Name::Literal(_));
-    written || !cx.fleet.standalone.iter().find(own).is_some_and(literal)
+    written
+        || !cx.surroundings.home_active
+        || !cx.fleet.standalone.iter().find(own).is_some_and(literal)
 }
 
 /// Lists the names, and fails with a sentence when the one that is needed is not among them.

@@ -106,10 +106,16 @@ fn edited(cx: &Context, sops: &SopsFile) -> Result<edit::Change, Problem> {
         .hint(format!("make `{by}` write these lines, then run doorstep again:\n{lines}")));
     }
     edit::add_person(&sops.text, &addition.borrowed()).map_err(|refusal| {
+        let problem = Problem::fleet(format!("`{shown}` cannot be changed safely")).cause(&refusal);
+        // A second rule for the file would be dead, or would make the first one so.
+        if let edit::Refusal::PathHasRule { line } = refusal {
+            return problem.hint(format!(
+                "add the key to the rule at line {line}; then somebody who can open the file \
+                 runs `sops updatekeys` for it"
+            ));
+        }
         let lines = edit::lines_to_paste(&addition.borrowed());
-        Problem::fleet(format!("`{shown}` cannot be changed safely"))
-            .cause(refusal)
-            .hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
+        problem.hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
     })
 }
 
