@@ -128,3 +128,47 @@ pub(super) fn same_rule(a: &Rule, b: &Rule) -> bool {
             a.others == b.others && recipients.eq(b.age.iter().map(|r| &r.recipient))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "keys:\n- &ada one\ncreation_rules:\n- age: [ *ada ]\n";
+
+    fn proved(text: &str, ops: Vec<Op>) -> Result<Config, Refusal> {
+        prove(TEXT, text, yaml::parse(TEXT).unwrap(), ops)
+    }
+
+    #[test]
+    fn what_was_not_intended_is_not_proved() {
+        assert_eq!(proved(TEXT, Vec::new()).unwrap().rules.len(), 1);
+        let failed =
+            |text: &str| matches!(proved(text, Vec::new()), Err(Refusal::ProofFailed { .. }));
+        assert!(failed(&TEXT.replace("one", "two")));
+        assert!(failed(&TEXT.replace("&ada one", "&ada 'one'")));
+        assert!(failed(&format!("{TEXT}stores: {{}}\n")));
+        assert!(failed(&TEXT.replace("keys:", "keys: [")));
+    }
+
+    #[test]
+    fn both_readers_are_asked() {
+        // granit takes a dot in an anchor, libyaml does not: an edit that brings one in is none.
+        let name = Some(Box::new(yaml::Anchor { name: "b.c".to_owned(), at: 0, line: 0 }));
+        let style = yaml::Style::Plain;
+        let kind = Kind::Scalar { value: "two".to_owned(), style };
+        let node = Node { anchor: name, ..Node::intended(kind) };
+        let op = Op::InsertItem { at: vec![0], index: 1, node };
+        let text = TEXT.replace("one\n", "one\n- &b.c two\n");
+        let refused = proved(&text, vec![op]);
+        assert_eq!(
+            refused.unwrap_err(),
+            Refusal::ProofFailed { what: "two YAML readers disagree about it" }
+        );
+    }
+
+    #[test]
+    fn a_reader_that_panics_is_no_proof() {
+        let (other, this) = beside(|| std::panic::resume_unwind(Box::new("gave up")), || 1);
+        assert_eq!((other, this), (None::<()>, 1));
+    }
+}
