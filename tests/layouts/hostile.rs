@@ -9,6 +9,7 @@ use doorstep::host::Os;
 use doorstep::key::Identity;
 use doorstep::onboard::Onboard;
 use doorstep::plan::{Change, Plan};
+use doorstep::question::Subject;
 use doorstep::run::Real;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -104,7 +105,14 @@ fn rendered(layout: &'static str, machine: &'static str, texts: &[String]) -> St
     });
     let mut runner = Real::new(world.host.env().clone());
     let options = doorstep::onboard::Options { no_activation: true, ..Default::default() };
-    let onboard = Onboard::open(&world.host, &world.fleet(), "zoe", options, &mut runner).unwrap();
+    let onboard = Onboard::open(
+        &world.host,
+        &world.fleet(),
+        Subject::As("zoe".to_owned()),
+        options,
+        &mut runner,
+    )
+    .unwrap();
     let recipient = Identity::generate().recipient().to_string();
     let mut out = format!("{layout} = [\n").replace("host-imports", "hostImports");
     for (name, email) in texts.iter().zip(texts.iter().rev()) {
