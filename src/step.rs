@@ -20,12 +20,14 @@ use crate::activate::Backend;
 use crate::answers::{Mode, Person, SecretAnswer};
 use crate::files;
 use crate::fleet::layout::{self, Layout};
-use crate::fleet::{Fleet, Machine, Platform, SopsBase, Standalone, User};
+use crate::fleet::{Fleet, Machine, Mention, Platform, SopsBase, Standalone, User};
 use crate::host::Host;
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
+
+use likeness::replace_words;
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -276,34 +278,44 @@ fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
 /// people in checks, scripts and ignore files.
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
-    let mirrored = |file: &Path| {
-        let own = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
-        let secrets = file.to_string_lossy().contains(&format!("/{}", neighbour.name))
-            && file.to_string_lossy().contains(".sops.");
-        let edited = plan.steps.iter().flat_map(|s| &s.changes).any(
-            |change| matches!(change, Change::Edit { path, .. } if *path == cx.fleet.at(file)),
-        );
-        let copied = cx.person.mode == Mode::Standalone
-            && cx
-                .fleet
-                .standalone
-                .iter()
-                .any(|s| s.user.as_deref() == Some(&neighbour.name) && s.at.file == file);
-        own || secrets || edited || copied
+    let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
+    let standalone = cx.person.mode == Mode::Standalone;
+    let own = |file: &Path| {
+        let module = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
+        let text = file.to_string_lossy();
+        let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
+        // The question of who can read what has covered it.
+        let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
+        module || secrets || rules
+    };
+    // What the newcomer will not have: a home that comes with a machine, or one of their own.
+    let other_mode = |file: &Path| {
+        let entry = cx.fleet.standalone.iter().any(|s| s.at.file == file);
+        let machine = cx.fleet.machines.iter().any(|m| m.at.file == file);
+        entry || (machine && standalone)
+    };
+    // A line is mirrored where the file will say the same of the newcomer.
+    let mirrored = |mention: &Mention| {
+        plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
+            Change::Edit { path, after, .. } if *path == cx.fleet.at(&mention.at.file) => {
+                let line = replace_words(&mention.text, old, new);
+                after.lines().any(|after| after.trim() == line.trim())
+            }
+            _ => false,
+        })
     };
     let places: Vec<(String, String)> = cx
         .fleet
-        .mentions(&neighbour.name)
+        .mentions(old)
         .into_iter()
-        .filter(|m| !mirrored(&m.at.file))
+        .filter(|m| !own(&m.at.file) && !other_mode(&m.at.file) && !mirrored(m))
         .map(|m| (format!("{}:{}", m.at.file.display(), m.at.line), m.text.trim().to_owned()))
         .collect();
     if places.is_empty() {
         return None;
     }
     let text = format!(
-        "These places name {} and are left as they are; look whether {} belongs there too.",
-        neighbour.name, cx.person.username
+        "These places name {old} and are left as they are; look whether {new} belongs there too."
     );
     Some(Remark { text, places })
 }

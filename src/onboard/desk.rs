@@ -166,8 +166,10 @@ impl<'a> Desk<'a> {
             Outcome::AlreadySo => {
                 (End::AlreadySo, "Everything is already so. Nothing to apply.".to_owned())
             }
-            Outcome::Stopped => (End::Stopped, stopped(summary)),
-            Outcome::Failed { .. } | Outcome::NotRun { .. } => (End::Failed, stopped(summary)),
+            Outcome::Stopped => (End::Stopped, cut_short(plan, summary)),
+            Outcome::Failed { .. } | Outcome::NotRun { .. } => {
+                (End::Failed, cut_short(plan, summary))
+            }
         };
         let left = match end {
             End::Done | End::NotReadable => left::left(&self.onboard, person, activated, files),
@@ -228,21 +230,25 @@ impl<'a> Desk<'a> {
 }
 
 /// What is done, what is not, and the two ways from here.
-fn stopped(summary: &Summary) -> String {
-    let done = summary
-        .steps
-        .iter()
-        .take_while(|(_, o)| matches!(o, Outcome::Done | Outcome::AlreadySo))
-        .count();
-    let cut = done + 1;
+fn cut_short(plan: &Plan, summary: &Summary) -> String {
+    let is_done =
+        |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
+    let done = summary.steps.iter().take_while(is_done).count();
     let before = match done {
-        0 => "No step is done".to_owned(),
+        0 => "Nothing is done".to_owned(),
         1 => "Step 1 is done".to_owned(),
         n => format!("Steps 1 to {n} are done"),
     };
-    format!(
-        "Stopped. {before}, step {cut} is not. Go on with doorstep resume, or take them back with doorstep undo."
-    )
+    let cut = done + 1;
+    let what = plan.steps.get(done).map_or("", |step| step.title.as_str());
+    match summary.outcome {
+        Outcome::Stopped => format!(
+            "Stopped. {before}, step {cut} was cut short. Go on with doorstep resume, or take them back with doorstep undo."
+        ),
+        _ => format!(
+            "Step {cut}, {what}, failed. {before}. When it is mended, go on with doorstep resume, or take them back with doorstep undo."
+        ),
+    }
 }
 
 impl Work for Desk<'_> {
