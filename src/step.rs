@@ -238,6 +238,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
         remarks.push(Remark { text: why.clone(), places: Vec::new() });
     }
     remarks.extend(unknown_layout(cx));
+    remarks.extend(secrets_in_doubt(cx, plan));
     if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
         let machines = machine_import::without_account(cx);
         remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
@@ -261,6 +262,21 @@ fn unknown_layout(cx: &Context) -> Option<Remark> {
         ),
         places: looked.map(|e| ("not found".to_owned(), e.what.clone())).collect(),
     })
+}
+
+/// Secrets that the fleet does not provide for, as far as its text tells.
+fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
+    let declared = plan.steps.iter().any(|step| step.id == "user-module");
+    let text = if cx.person.secrets.is_empty() {
+        return None;
+    } else if cx.fleet.sops.is_none() {
+        "This fleet has no `.sops.yaml`, so your secrets are neither encrypted nor declared."
+    } else if declared && cx.fleet.sops_base().is_none() {
+        "Nothing that doorstep knows brings sops-nix into the homes of this fleet. Unless something else does, a home with secrets cannot be built."
+    } else {
+        return None;
+    };
+    Some(Remark { text: text.to_owned(), places: Vec::new() })
 }
 
 /// An account that no file of the plan declares.

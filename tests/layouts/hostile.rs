@@ -1,5 +1,7 @@
 //! Names and emails made to break out of Nix text, through the real templates and the real Nix.
 
+#![allow(clippy::print_stdout, reason = "the counts are a result")]
+
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

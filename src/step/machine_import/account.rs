@@ -34,7 +34,7 @@ pub(super) fn added(
     let known = machine.users.iter().any(|user| user.name.text() == newcomer);
     let pattern = Pattern::exact(&["users", "users", sibling]);
     let mut theirs = source.bindings().iter().filter(|b| b.path.contains(&pattern));
-    let Some(last) = last_of(&source, &mut theirs).filter(|_| !known) else {
+    let Some(last) = last_of(&mut theirs).filter(|_| !known) else {
         return Ok(text.to_owned());
     };
     let names = names(last, sibling, newcomer);
@@ -50,15 +50,11 @@ pub(super) fn added(
 
 /// The outermost of the sibling's bindings that ends last, where an account may be written as
 /// `ada.home = …; ada.shell = …;`.
-fn last_of<'s>(
-    source: &'s Source,
-    theirs: &mut dyn Iterator<Item = &'s Binding>,
-) -> Option<&'s Binding> {
+fn last_of<'s>(theirs: &mut dyn Iterator<Item = &'s Binding>) -> Option<&'s Binding> {
     let theirs: Vec<&Binding> = theirs.collect();
     let inner = |binding: &&Binding| {
         theirs.iter().any(|o| o.span != binding.span && o.value.contains(binding.span))
     };
-    debug_assert!(theirs.iter().all(|b| b.span.end <= source.text().len()));
     theirs.iter().copied().filter(|binding| !inner(binding)).max_by_key(|b| b.span.end)
 }
 
