@@ -25,8 +25,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Everything questions need. `username` is whom they are about.
 pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn Runner) -> Found {
-    let git_name = git::setting(runner, &host.home, "user.name");
-    let git_email = git::setting(runner, &host.home, "user.email");
+    let (git_name, git_email) = git::identity(runner, &host.home);
     let config = fleet.sops.as_ref().and_then(|sops| Config::parse(&sops.text).ok());
     let secrets_path = secrets_path(fleet, username);
     Found {
