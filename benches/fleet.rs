@@ -57,7 +57,9 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 fn run_cat() {
-    assert!(Command::new("cat").args(&FLEET.files).stdout(Stdio::null()).status().unwrap().success());
+    assert!(
+        Command::new("cat").args(&FLEET.files).stdout(Stdio::null()).status().unwrap().success()
+    );
 }
 
 /// 40 people, 40 machines, 20 aggregates in 17 files each: 421 files of 3.8 kB on average, as in
