@@ -36,7 +36,7 @@ pub struct Desk<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     as_user: Option<String>,
     /// Made once, so that going back and forth does not change the key that was shown.
-    generated: Option<(KeyChoice, Key)>,
+    generated: Option<Key>,
     person: Option<Person>,
     answers: Answers,
     /// The receipt that is gone on with.
@@ -79,14 +79,15 @@ impl<'a> Desk<'a> {
 
     fn key(&mut self, settled: &Settled) -> Result<Key, Problem> {
         let choice = settled.answers.key.clone().unwrap_or(KeyChoice::Found);
-        match &self.generated {
-            Some((made_for, key)) if *made_for == choice => Ok(key.clone()),
-            _ => {
-                let key = self.onboard.key(&choice)?;
-                self.generated = Some((choice, key.clone()));
-                Ok(key)
-            }
+        if choice != KeyChoice::Generate {
+            return self.onboard.key(&choice);
         }
+        if let Some(key) = &self.generated {
+            return Ok(key.clone());
+        }
+        let key = self.onboard.key(&choice)?;
+        self.generated = Some(key.clone());
+        Ok(key)
     }
 
     fn journal(&self, plan: &Plan, person: &Person) -> Result<Journal, Problem> {
