@@ -143,11 +143,11 @@ fn runs_commands(step: &Step) -> bool {
     step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
 }
 
-/// The exact command of a step that is one.
+/// The exact command of a step that is one; what only asks beforehand does not count.
 fn command_of(step: &Step) -> Option<String> {
     match &step.changes[..] {
-        [Change::Run { command }] => Some(command.typed()),
-        [Change::Activate(activation)] => Some(activation.command.typed()),
+        [.., Change::Run { command }] => Some(command.typed()),
+        [.., Change::Activate(activation)] => Some(activation.command.typed()),
         _ => None,
     }
 }

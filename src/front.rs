@@ -104,9 +104,9 @@ pub struct Note {
     pub text: String,
 }
 
-/// The command that a step is, when it is one.
+/// The command that a step is, when it is one; what only asks beforehand comes before it.
 fn command(step: &Step) -> Option<&Command> {
-    step.changes.iter().find_map(|change| match change {
+    step.changes.iter().rev().find_map(|change| match change {
         Change::Run { command } => Some(command),
         Change::Activate(activation) => Some(&activation.command),
         _ => None,

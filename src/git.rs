@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::run::{Command, Exit, Output, Runner};
 
 pub use clone::{CloneUrl, clone};
-pub use index::{forget_intent, has_intent, intend_to_add, is_tracked};
+pub use index::{forget_intent, has_intent, intend_to_add, is_tracked, untracked};
 
 /// A repository's two folders, absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,12 +142,17 @@ fn found(runner: &mut dyn Runner, command: &Command) -> Result<bool, Problem> {
     }
 }
 
-/// A setting of the person's own (`git config`), such as `user.email`; `folder` is where git is
-/// asked. Without git there is none.
-pub fn setting(runner: &mut dyn Runner, folder: &Path, name: &str) -> Option<String> {
-    let output = runner.output(&read(folder).args(["config", "--get", name])).ok()?;
-    let value = output.stdout.trim();
-    (output.ok() && !value.is_empty()).then(|| value.to_owned())
+/// The person's own name and email for commits (`git config`), as far as they are set; `folder` is
+/// where git is asked. Without git there are none.
+pub fn identity(runner: &mut dyn Runner, folder: &Path) -> (Option<String>, Option<String>) {
+    let command = read(folder).args(["config", "--get-regexp", r"^user\.(name|email)$"]);
+    let told = runner.output(&command).map(|output| output.stdout).unwrap_or_default();
+    let value = |key: &str| {
+        // Of several the last one counts, as it does for git.
+        let last = told.lines().filter_map(|line| line.strip_prefix(key)).next_back();
+        last.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
+    };
+    (value("user.name "), value("user.email "))
 }
 
 /// Makes `folder` a repository with one commit of all that is in it.
@@ -155,10 +160,12 @@ pub fn start(runner: &mut dyn Runner, folder: &Path, message: &str) -> Result<()
     succeed(runner, &write(folder).args(["init", "--quiet", "--initial-branch=main"]))?;
     succeed(runner, &write(folder).args(["add", "--all"]))?;
     let name = ["-c", "user.name=doorstep practice", "-c", "user.email=practice@example.com"];
-    let commit = ["-c", "commit.gpgSign=false", "commit", "--quiet", "--message", message];
+    // A new repository has nothing to tidy up.
+    let quick = ["-c", "commit.gpgSign=false", "-c", "maintenance.auto=false", "-c", "gc.auto=0"];
+    let commit = ["commit", "--quiet", "--message", message];
     // Before the subcommand: they are settings of this one call.
     let command = bare().args(["-c", "core.hooksPath=/dev/null"]).args(name).arg("-C").arg(folder);
-    succeed(runner, &command.args(commit)).map(drop)
+    succeed(runner, &command.args(quick).args(commit)).map(drop)
 }
 
 /// A call that only reads: it takes no lock, so that it never gets in the way of the person's own.

@@ -50,10 +50,10 @@ impl Host {
         let env: BTreeMap<String, OsString> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        let home = match env.get("HOME") {
-            Some(home) if Path::new(home).is_absolute() => PathBuf::from(home),
-            _ => account.home.clone(),
-        };
+        let home = directories::BaseDirs::new()
+            .map(|dirs| dirs.home_dir().to_owned())
+            .filter(|home| home.is_absolute())
+            .unwrap_or_else(|| account.home.clone());
         let names = rustix::system::uname();
         let name = names.nodename().to_string_lossy();
         let name = name.split('.').next().unwrap_or_default().to_owned();

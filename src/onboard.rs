@@ -226,14 +226,13 @@ impl<'a> Onboard<'a> {
         let secrets = survey::secrets_path(&self.fleet, username).map(PathBuf::from);
         let places = self.fleet.layout.layout.iter().flat_map(|l| &l.places.user_files);
         let files = places.map(|place| PathBuf::from(layout::fill(place, &[("user", username)])));
-        let mut untracked: Vec<PathBuf> = Vec::new();
+        let mut there: Vec<PathBuf> = Vec::new();
         for path in files.chain(user).chain(entry).chain(secrets) {
-            let there = self.fleet.at(&path).is_file() && !untracked.contains(&path);
-            if there && !git::is_tracked(runner, &self.fleet.root, &path)? {
-                untracked.push(path);
+            if self.fleet.at(&path).is_file() && !there.contains(&path) {
+                there.push(path);
             }
         }
-        Ok(untracked)
+        git::untracked(runner, &self.fleet.root, there)
     }
 
     /// Whether the home can be built and activated here, or why not.
@@ -377,3 +376,6 @@ fn shared_folder(folder: &Path) -> Option<String> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,9 @@ mod build;
 mod confirm_name;
 mod likeness;
 mod machine_import;
+mod neighbour;
 mod secrets_file;
+mod sops_cli;
 mod sops_yaml;
 mod standalone;
 mod track;
@@ -15,13 +17,17 @@ mod user_module;
 use std::path::{Path, PathBuf};
 
 use crate::activate::Backend;
-use crate::answers::{Mode, Person};
+use crate::answers::{Mode, Person, SecretAnswer};
+use crate::files;
 use crate::fleet::layout::{self, Layout};
-use crate::fleet::{Fleet, Machine, Platform, Standalone, User};
+use crate::fleet::{Fleet, Machine, Mention, Platform, SopsBase, Standalone, User};
 use crate::host::Host;
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::sops::{SecretValue, Utc};
+use crate::survey;
+
+use likeness::replace_words;
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +78,6 @@ const STEPS: &[Make] = &[
     machine_import::step,
     standalone::step,
     track::step,
-    confirm_name::step,
     build::step,
     activate::step,
 ];
@@ -95,7 +100,7 @@ pub fn plan(cx: &Context) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// The existing user whose files are copied.
     fn neighbour(&self) -> Option<&User> {
         let machine = self.machine();
@@ -108,6 +113,51 @@ impl Context<'_> {
     /// The machine the person sits at, or the first that they get a home on.
     fn machine(&self) -> Option<&Machine> {
         self.person.hosts.first().and_then(|host| self.fleet.machine(host))
+    }
+
+    /// The secrets to declare and encrypt: none where the fleet has no `.sops.yaml`, since nothing
+    /// would be encrypted.
+    fn secrets(&self) -> &'a [SecretAnswer] {
+        if self.fleet.sops.is_some() { &self.person.secrets } else { &[] }
+    }
+
+    /// The aggregates of the person's home, in the neighbour's order, which is the fleet's habit;
+    /// what the neighbour does not have comes last. Secrets bring in what declares their options.
+    fn aggregates(&self) -> Vec<String> {
+        let mut names = self.person.aggregates.clone();
+        if let Some(SopsBase::Aggregate(base)) = self.fleet.sops_base()
+            && !self.secrets().is_empty()
+            && !names.contains(&base)
+        {
+            names.push(base);
+        }
+        if let Some(like) = self.neighbour() {
+            let rank = |name: &String| like.aggregates.iter().position(|a| a == name);
+            names.sort_by_key(|name| rank(name).unwrap_or(usize::MAX));
+        }
+        names
+    }
+
+    /// Whether the person's module may be used on machines of `platform`.
+    fn serves(&self, platform: Platform) -> bool {
+        let person = self.person;
+        let mut platforms: Vec<Platform> =
+            person.hosts.iter().filter_map(|h| self.fleet.machine(h)).map(|m| m.platform).collect();
+        if person.mode == Mode::Standalone || platforms.is_empty() {
+            platforms.push(Platform::of(self.host.os));
+        }
+        platforms.contains(&platform)
+    }
+
+    /// Nix's name of the system that the person's home is for.
+    fn system(&self) -> String {
+        self.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
+    }
+
+    /// Whether there is a home configuration for them.
+    fn has_configuration(&self) -> bool {
+        let own = |s: &Standalone| s.user.as_deref() == Some(self.person.username.as_str());
+        self.fleet.standalone.iter().any(own)
     }
 
     /// The name of their home configuration.
@@ -145,26 +195,40 @@ impl Context<'_> {
     fn fill(&self, place: &str) -> String {
         let machine = self.machine();
         let host = machine.map_or(self.host.name.as_str(), |m| m.name.as_str());
-        let system = machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system());
+        let system = self.system();
         let user = self.person.username.as_str();
         layout::fill(place, &[("user", user), ("host", host), ("system", &system)])
     }
 
     /// The person's secrets file, relative to the fleet's root.
+    ///
+    /// # Errors
+    /// The layout is unknown, and so is where other people's secrets are.
     fn secrets_path(&self) -> Result<String, Problem> {
-        Ok(self.fill(&self.layout()?.places.secrets_file))
+        match survey::secrets_path(self.fleet, &self.person.username) {
+            Some(path) => Ok(path),
+            None => Err(self.layout().err().unwrap_or_else(|| {
+                Problem::bug("a layout says nothing of secrets").cause("this cannot be")
+            })),
+        }
     }
 
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
-        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or("{user}-{host}");
+        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
         self.fill(place)
     }
 }
 
 /// A new text file of the fleet.
-fn new_file(cx: &Context, path: &Path, text: String) -> Change {
-    Change::Create { path: cx.fleet.at(path), content: Content::Text(text), mode: 0o644 }
+///
+/// # Errors
+/// When its folder is really somewhere else: a layout names places, and a link in the tree must not
+/// lead them out of it.
+fn new_file(cx: &Context, path: &Path, text: String) -> Result<Change, Problem> {
+    let path = cx.fleet.at(path);
+    files::inside(std::slice::from_ref(&cx.fleet.root), &path)?;
+    Ok(Change::Create { path, content: Content::Text(text), mode: 0o644 })
 }
 
 /// Things that the plan leaves to people.
@@ -173,42 +237,101 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     if let Activation::No(why) = &cx.surroundings.activation {
         remarks.push(Remark { text: why.clone(), places: Vec::new() });
     }
+    remarks.extend(unknown_layout(cx));
+    remarks.extend(secrets_in_doubt(cx, plan));
+    if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
+        let machines = machine_import::without_account(cx);
+        remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
+    }
     remarks.extend(not_mirrored(cx, plan));
     remarks
+}
+
+/// What is left out where the fleet's layout is unknown, with what was looked for.
+fn unknown_layout(cx: &Context) -> Option<Remark> {
+    cx.layout().err()?;
+    let looked = cx.fleet.layout.evidence.iter();
+    let rules = if cx.secrets_path().is_ok() {
+        "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
+    } else {
+        "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
+    };
+    Some(Remark {
+        text: format!(
+            "This fleet's layout is unknown to doorstep. {rules} Describe it in `.doorstep/LAYOUT/layout.yaml`; this was looked for:"
+        ),
+        places: looked.map(|e| ("not found".to_owned(), e.what.clone())).collect(),
+    })
+}
+
+/// Secrets that the fleet does not provide for, as far as its text tells.
+fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
+    let declared = plan.steps.iter().any(|step| step.id == "user-module");
+    let text = if cx.person.secrets.is_empty() {
+        return None;
+    } else if cx.fleet.sops.is_none() {
+        "This fleet has no `.sops.yaml`, so your secrets are neither encrypted nor declared."
+    } else if declared && cx.fleet.sops_base().is_none() {
+        "Nothing that doorstep knows brings sops-nix into the homes of this fleet. Unless something else does, a home with secrets cannot be built."
+    } else {
+        return None;
+    };
+    Some(Remark { text: text.to_owned(), places: Vec::new() })
+}
+
+/// An account that no file of the plan declares.
+fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
+    let (user, name) = (&cx.person.username, &machine.name);
+    Remark {
+        text: format!(
+            "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
+        ),
+        places: Vec::new(),
+    }
 }
 
 /// Every other place that names the neighbour and that the plan does not mirror: real fleets name
 /// people in checks, scripts and ignore files.
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
-    let mirrored = |file: &Path| {
-        let own = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
-        let secrets = file.to_string_lossy().contains(&format!("/{}", neighbour.name))
-            && file.to_string_lossy().contains(".sops.");
-        let edited = plan.steps.iter().flat_map(|s| &s.changes).any(
-            |change| matches!(change, Change::Edit { path, .. } if *path == cx.fleet.at(file)),
-        );
-        let copied = cx.person.mode == Mode::Standalone
-            && cx
-                .fleet
-                .standalone
-                .iter()
-                .any(|s| s.user.as_deref() == Some(&neighbour.name) && s.at.file == file);
-        own || secrets || edited || copied
+    let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
+    let standalone = cx.person.mode == Mode::Standalone;
+    let own = |file: &Path| {
+        let module = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
+        let text = file.to_string_lossy();
+        let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
+        // The question of who can read what has covered it.
+        let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
+        module || secrets || rules
+    };
+    // What the newcomer will not have: a home that comes with a machine, or one of their own.
+    let other_mode = |file: &Path| {
+        let entry = cx.fleet.standalone.iter().any(|s| s.at.file == file);
+        let machine = cx.fleet.machines.iter().any(|m| m.at.file == file);
+        entry || (machine && standalone)
+    };
+    // A line is mirrored where the file will say the same of the newcomer.
+    let mirrored = |mention: &Mention| {
+        plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
+            Change::Edit { path, after, .. } if *path == cx.fleet.at(&mention.at.file) => {
+                let line = replace_words(&mention.text, old, new);
+                after.lines().any(|after| after.trim() == line.trim())
+            }
+            _ => false,
+        })
     };
     let places: Vec<(String, String)> = cx
         .fleet
-        .mentions(&neighbour.name)
+        .mentions(old)
         .into_iter()
-        .filter(|m| !mirrored(&m.at.file))
+        .filter(|m| !own(&m.at.file) && !other_mode(&m.at.file) && !mirrored(m))
         .map(|m| (format!("{}:{}", m.at.file.display(), m.at.line), m.text.trim().to_owned()))
         .collect();
     if places.is_empty() {
         return None;
     }
     let text = format!(
-        "These places name {} and are left as they are; look whether {} belongs there too.",
-        neighbour.name, cx.person.username
+        "These places name {old} and are left as they are; look whether {new} belongs there too."
     );
     Some(Remark { text, places })
 }

@@ -2,6 +2,7 @@
 //! only place where questions' [`Found`] and steps' [`Surroundings`] are filled from the machine.
 
 mod keys;
+mod places;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,8 +25,7 @@ const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// Everything questions need. `username` is whom they are about.
 pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn Runner) -> Found {
-    let git_name = git::setting(runner, &host.home, "user.name");
-    let git_email = git::setting(runner, &host.home, "user.email");
+    let (git_name, git_email) = git::identity(runner, &host.home);
     let config = fleet.sops.as_ref().and_then(|sops| Config::parse(&sops.text).ok());
     let secrets_path = secrets_path(fleet, username);
     Found {
@@ -47,9 +47,15 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
 
 /// Where this person's secrets file is or will be, relative to the fleet's root.
 pub(crate) fn secrets_path(fleet: &Fleet, username: &str) -> Option<String> {
-    let layout = fleet.layout.layout.as_ref()?;
-    Some(layout::fill(&layout.places.secrets_file, &[("user", username)]))
+    let place = match &fleet.layout.layout {
+        Some(layout) => layout.places.secrets_file.clone(),
+        None => places::secrets_file(fleet, username)?,
+    };
+    Some(layout::fill(&place, &[("user", username)]))
 }
+
+/// What a person's key is called in `.sops.yaml`, where no layout says it.
+pub(crate) const ANCHOR: &str = "{user}-{host}";
 
 /// A file's text, if it is one of reasonable size.
 pub(crate) fn read_small(path: &Path) -> Option<String> {
@@ -61,9 +67,9 @@ pub(crate) fn read_small(path: &Path) -> Option<String> {
 /// nobody has would give.
 fn sibling_readers(host: &Host, fleet: &Fleet, username: &str) -> Option<Vec<String>> {
     let sops = fleet.sops.as_ref()?;
-    let places = &fleet.layout.layout.as_ref()?.places;
+    let anchor = fleet.layout.layout.as_ref().map_or(ANCHOR, |layout| &layout.places.anchor);
     // The name says whose key it is, and so which rules are other people's.
-    let name = layout::fill(&places.anchor, &[("user", username), ("host", &host.name)]);
+    let name = layout::fill(anchor, &[("user", username), ("host", &host.name)]);
     let recipient = crate::key::Identity::generate().recipient();
     let path = below(&secrets_path(fleet, username)?, sops.file.parent()?);
     let addition = Addition {

@@ -121,3 +121,52 @@ fn item(name: &str, scope: &str) -> Result<String, Error> {
 fn refused(e: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidOperation, e.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(text: &str, values: serde_json::Value) -> Result<String, String> {
+        let template = Template { place: "t.nix".to_owned(), text: text.to_owned() };
+        template.render(values).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn values_are_strings_unless_the_template_says_otherwise() {
+        let text = "{ a = << v >>; << v|attr >> = [ << n|raw >> ]; \
+                    b = with s; [ << v|item(\"s\")|raw >> << w|item(\"s\")|raw >> ]; }";
+        let values = serde_json::json!({ "v": "x.\"${y}\"", "w": "core", "n": "1" });
+        insta::assert_snapshot!(rendered(text, values).unwrap(), @r#"
+        {
+          a = "x.\"\${y}\"";
+          "x.\"\${y}\"" = [ 1 ];
+          b = with s; [
+            s."x.\"\${y}\""
+            core
+          ];
+        }
+        "#);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused_with_the_template() {
+        let nul = serde_json::json!({ "v": "a\u{0}b" });
+        assert!(rendered("{ a = << v >>; }", nul).unwrap_err().contains("`t.nix`"));
+        let number = serde_json::json!({ "v": 1 });
+        let refused = rendered("{ a = << v >>; }", number).unwrap_err();
+        assert!(refused.contains("only text can be written into Nix"), "{refused}");
+        assert!(rendered("{ a = << gone >>; }", serde_json::json!({})).is_err());
+        assert!(rendered("{ a = ; }", serde_json::json!({})).is_err(), "no Nix");
+    }
+
+    #[test]
+    fn every_place_of_a_built_in_layout_has_its_template() {
+        for layout in crate::fleet::layout::built_in() {
+            let places = layout.places.user_files.iter().map(|place| name_of(place));
+            let standalone = layout.places.standalone_file.as_ref().map(|_| "standalone.nix");
+            for name in places.chain(standalone) {
+                assert!(BuiltIn::get(&format!("{}/{name}", layout.id)).is_some(), "{name}");
+            }
+        }
+    }
+}

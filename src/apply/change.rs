@@ -173,12 +173,7 @@ impl Run<'_> {
         repository: &Path,
         paths: &[PathBuf],
     ) -> Result<Option<Changed>, Problem> {
-        let mut unknown = Vec::new();
-        for path in paths {
-            if !git::is_tracked(self.runner, repository, path)? {
-                unknown.push(path.clone());
-            }
-        }
+        let unknown = git::untracked(self.runner, repository, paths.to_vec())?;
         if unknown.is_empty() {
             return Ok(None);
         }

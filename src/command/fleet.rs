@@ -102,7 +102,8 @@ fn write_sops(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     if let Some(by) = &sops.generated_by {
         writeln!(out, "  made by {by}, so doorstep does not change it")?;
     }
-    match Config::parse(&sops.text) {
+    let config = Config::parse(&sops.text);
+    match &config {
         Ok(config) => {
             for key in &config.keys {
                 let name = key.name.as_deref().unwrap_or("(no name)");
@@ -113,7 +114,13 @@ fn write_sops(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     }
     writeln!(out, "\nSecrets files")?;
     for secrets in &fleet.secrets {
-        writeln!(out, "  {}   {} recipients", secrets.file.display(), secrets.recipients.len())?;
+        let count = match secrets.recipients.len() {
+            1 => "1 recipient".to_owned(),
+            n => format!("{n} recipients"),
+        };
+        let rule = config.as_ref().ok().and_then(|config| fleet.winning_rule(secrets, config));
+        let rule = rule.map(|line| format!("   rule {file}:{line}")).unwrap_or_default();
+        writeln!(out, "  {}   {count}{rule}", secrets.file.display())?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::{Exit, checkpoint, note, onboard, print};
 use crate::activate::InTheWayChoice;
 use crate::answers::file::Given;
 use crate::front::headless::{Report, Scene, Unattended, Words};
+use crate::git;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::onboard::Asked;
@@ -43,7 +44,7 @@ pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let header = &receipt.header;
     let interrupt = Interrupt::watch()?;
     let mut runner = Real::new(host.env().clone()).ended_by(interrupt.end());
-    let _lock = lock(&header.fleet, &mut runner)?;
+    let _lock = lock(host, &header.fleet, &mut runner)?;
     let scene = Scene { host, fleet: &header.fleet, practice: header.practice };
     let mut words = Words::new(std::io::stderr(), scene);
     let stop = interrupt.stop();
@@ -101,8 +102,12 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     )
 }
 
-fn lock(fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {
-    let repository = crate::git::repository(runner, fleet).ok().flatten();
+fn lock(host: &Host, fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {
+    // Without git there is no repository to ask about; on a Mac asking would open a dialog.
+    let repository = match git::ready(host, runner) {
+        Ok(()) => git::repository(runner, fleet).ok().flatten(),
+        Err(_) => None,
+    };
     Lock::take(repository.as_ref().map_or(fleet, |repository| &repository.common))
 }
 

@@ -226,7 +226,7 @@ fn registry_fleet() {
       uses base-sops core development shell
       secrets github-token ssh-signing-key
       on beryl
-    user rheam home/users/options.nix:15
+    user rheam home/users/options.nix:59
       alias of rhea
       - <->
       uses
@@ -256,20 +256,20 @@ fn registry_fleet() {
       admin theo: the only person on it
     aggregate base-sops home/aggregates.nix:5: Secrets for homes
       used by rhea theo; imports
-    aggregate core home/aggregates.nix:12: Everyday tools
+    aggregate core home/aggregates.nix:15: Everyday tools
       used by rhea theo; imports
-    aggregate development home/aggregates.nix:20: git, direnv
+    aggregate development home/aggregates.nix:23: git, direnv
       used by rhea; imports
-    aggregate shell home/aggregates.nix:18: zsh
+    aggregate shell home/aggregates.nix:21: zsh
       used by rhea theo; imports
     secrets secrets/home-manager/users/rhea/secrets.yaml ky3ys h54yy
     secrets secrets/home-manager/users/theo/secrets.yaml tzg03 h54yy
-    standalone (rhea@aarch64-darwin) rhea home/configurations.nix:21
-    standalone (rhea@x86_64-linux) rhea home/configurations.nix:21
-    standalone (rheam@aarch64-darwin) rheam home/configurations.nix:21
-    standalone (rheam@x86_64-linux) rheam home/configurations.nix:21
-    standalone (theo@aarch64-darwin) theo home/configurations.nix:21
-    standalone (theo@x86_64-linux) theo home/configurations.nix:21
+    standalone (rhea@aarch64-darwin) rhea home/configurations.nix:23
+    standalone (rhea@x86_64-linux) rhea home/configurations.nix:23
+    standalone (rheam@aarch64-darwin) rheam home/configurations.nix:23
+    standalone (rheam@x86_64-linux) rheam home/configurations.nix:23
+    standalone (theo@aarch64-darwin) theo home/configurations.nix:23
+    standalone (theo@x86_64-linux) theo home/configurations.nix:23
     sops .sops.yaml -
     lock Some("cccc") Some(1762300800) home-manager nixpkgs
     "#);

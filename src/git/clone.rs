@@ -81,7 +81,10 @@ pub fn clone(
         .arg(url.as_str())
         .arg(folder)
         // A question from ssh would hang, since nobody sees it.
-        .env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+        .env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes -o ConnectTimeout=20")
+        // Set but empty, it keeps git from every program that asks in a window (prompt.c): where
+        // nobody looks at one, it waits for ever. Credential helpers are asked all the same.
+        .env("GIT_ASKPASS", "")
         .env("GIT_ALLOW_PROTOCOL", "https:ssh:file");
     let mut said: Vec<String> = Vec::new();
     let exit = runner.run(&command, &mut |_, line| {

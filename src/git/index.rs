@@ -1,9 +1,9 @@
 //! Entries of the index that say "this file will be added": a flake sees only files that git
 //! knows, and committing is left to the person.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{read, succeed, write};
+use super::{quoted, read, succeed, write};
 use crate::problem::Problem;
 use crate::run::Runner;
 
@@ -14,6 +14,21 @@ const INTENT_TO_ADD: u32 = 1 << 29;
 /// Whether git knows the file, in whatever state. `path` is relative to `folder`.
 pub fn is_tracked(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<bool, Problem> {
     Ok(!debug_listing(runner, folder, path)?.is_empty())
+}
+
+/// Those of `paths` that git does not know, in one call. They are relative to `folder`.
+pub fn untracked(
+    runner: &mut dyn Runner,
+    folder: &Path,
+    paths: Vec<PathBuf>,
+) -> Result<Vec<PathBuf>, Problem> {
+    if paths.is_empty() {
+        return Ok(paths);
+    }
+    let command = read(folder).args(["-c", "core.quotePath=true", "ls-files", "--"]).args(&paths);
+    let listed = succeed(runner, &command)?.stdout;
+    let known: Vec<PathBuf> = listed.lines().map(quoted::path).collect();
+    Ok(paths.into_iter().filter(|path| !known.contains(path)).collect())
 }
 
 /// Whether the index holds nothing of the file but the intention to add it.

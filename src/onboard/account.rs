@@ -46,7 +46,8 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::*;
-    use crate::answers::{InTheWayChoice, Key, Mode};
+    use crate::activate::InTheWayChoice;
+    use crate::answers::{Key, Mode};
     use crate::host::{Account, Os};
 
     const MACHINE: &str = r#"{

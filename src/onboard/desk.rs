@@ -36,7 +36,7 @@ pub struct Desk<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     as_user: Option<String>,
     /// Made once, so that going back and forth does not change the key that was shown.
-    generated: Option<(KeyChoice, Key)>,
+    generated: Option<Key>,
     person: Option<Person>,
     answers: Answers,
     /// The receipt that is gone on with.
@@ -79,14 +79,15 @@ impl<'a> Desk<'a> {
 
     fn key(&mut self, settled: &Settled) -> Result<Key, Problem> {
         let choice = settled.answers.key.clone().unwrap_or(KeyChoice::Found);
-        match &self.generated {
-            Some((made_for, key)) if *made_for == choice => Ok(key.clone()),
-            _ => {
-                let key = self.onboard.key(&choice)?;
-                self.generated = Some((choice, key.clone()));
-                Ok(key)
-            }
+        if choice != KeyChoice::Generate {
+            return self.onboard.key(&choice);
         }
+        if let Some(key) = &self.generated {
+            return Ok(key.clone());
+        }
+        let key = self.onboard.key(&choice)?;
+        self.generated = Some(key.clone());
+        Ok(key)
     }
 
     fn journal(&self, plan: &Plan, person: &Person) -> Result<Journal, Problem> {
@@ -166,8 +167,10 @@ impl<'a> Desk<'a> {
             Outcome::AlreadySo => {
                 (End::AlreadySo, "Everything is already so. Nothing to apply.".to_owned())
             }
-            Outcome::Stopped => (End::Stopped, stopped(summary)),
-            Outcome::Failed { .. } | Outcome::NotRun { .. } => (End::Failed, stopped(summary)),
+            Outcome::Stopped => (End::Stopped, cut_short(plan, summary)),
+            Outcome::Failed { .. } | Outcome::NotRun { .. } => {
+                (End::Failed, cut_short(plan, summary))
+            }
         };
         let left = match end {
             End::Done | End::NotReadable => left::left(&self.onboard, person, activated, files),
@@ -178,15 +181,16 @@ impl<'a> Desk<'a> {
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
-        if self.onboard.options.practice {
-            let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
-            let folder = crate::run::shell_word(&folder.display().to_string());
-            let state =
-                if activated { "The home is set up and active" } else { "Everything is prepared" };
-            return format!(
-                "{state}. Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}"
-            );
+        let state = self.state(person, activated);
+        if !self.onboard.options.practice {
+            return state;
         }
+        let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
+        let folder = crate::run::shell_word(&folder.display().to_string());
+        format!("{state} Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}")
+    }
+
+    fn state(&self, person: &Person, activated: bool) -> String {
         if activated {
             return "Your home is set up and active.".to_owned();
         }
@@ -227,21 +231,25 @@ impl<'a> Desk<'a> {
 }
 
 /// What is done, what is not, and the two ways from here.
-fn stopped(summary: &Summary) -> String {
-    let done = summary
-        .steps
-        .iter()
-        .take_while(|(_, o)| matches!(o, Outcome::Done | Outcome::AlreadySo))
-        .count();
-    let cut = done + 1;
+fn cut_short(plan: &Plan, summary: &Summary) -> String {
+    let is_done =
+        |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
+    let done = summary.steps.iter().take_while(is_done).count();
     let before = match done {
-        0 => "No step is done".to_owned(),
+        0 => "Nothing is done".to_owned(),
         1 => "Step 1 is done".to_owned(),
         n => format!("Steps 1 to {n} are done"),
     };
-    format!(
-        "Stopped. {before}, step {cut} is not. Go on with doorstep resume, or take them back with doorstep undo."
-    )
+    let cut = done + 1;
+    let what = plan.steps.get(done).map_or("", |step| step.title.as_str());
+    match summary.outcome {
+        Outcome::Stopped => format!(
+            "Stopped. {before}, step {cut} was cut short. Go on with doorstep resume, or take them back with doorstep undo."
+        ),
+        _ => format!(
+            "Step {cut}, {what}, failed. {before}. When it is mended, go on with doorstep resume, or take them back with doorstep undo."
+        ),
+    }
 }
 
 impl Work for Desk<'_> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::key::{AnyRecipient, Malformed, private};
 use crate::sops::pattern::{self, PatternError};
-use crate::splice::yaml::{self, Disagreement, ParseError, Tree};
+use crate::splice::yaml::{self, Anchors, Disagreement, ParseError, SecondReading, Tree};
 pub use generated::{Generated, generated, generator_among};
 
 /// The file, read.
@@ -100,8 +100,9 @@ impl Config {
     /// Reads the file as sops would: what sops refuses is refused here.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let tree = Self::tree(text)?;
-        let config = Self::of(&tree)?;
-        yaml::agrees_with_libyaml(text, &tree)?;
+        let anchors = Anchors::of(&tree);
+        let config = Self::of(&tree, &anchors)?;
+        SecondReading::of(text)?.agrees_with(&tree, &anchors)?;
         Ok(config)
     }
 
@@ -115,8 +116,9 @@ impl Config {
         Ok(yaml::parse(text)?)
     }
 
-    fn of(tree: &Tree) -> Result<Self, ConfigError> {
-        read::config(tree)
+    /// `anchors`: those of `tree`, which every use of a large file finds once and shares.
+    fn of<'a>(tree: &'a Tree, anchors: &Anchors<'a>) -> Result<Self, ConfigError> {
+        read::config(tree, anchors)
     }
 
     /// The rule that sops takes for `path`, which is relative to the folder of the `.sops.yaml`

@@ -35,12 +35,12 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     Ok(Some(Step {
         id: "age-key",
         title: if saved { "Save your age key" } else { "Make your key private" }.to_owned(),
-        why: if saved {
-            "One new file, readable by you alone. Nobody can make this key a second time."
-                .to_owned()
-        } else {
-            "Other accounts can read your private key file.".to_owned()
-        },
+        why: match (saved, there_already) {
+            (true, false) => "One new file, readable by you alone.",
+            (true, true) => "One more key in your key file.",
+            (false, _) => "Other accounts can read your private key file.",
+        }
+        .to_owned(),
         needs: Needs::You,
         by_hand: if saved {
             vec![

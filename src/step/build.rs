@@ -1,6 +1,6 @@
 //! Builds the home, without changing anything of the person's.
 
-use super::{Activation, Context};
+use super::{Activation, Context, confirm_name};
 use crate::activate;
 use crate::answers::Mode;
 use crate::plan::{Change, Needs, Plan, Step};
@@ -11,20 +11,27 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     let Activation::Nix { accept_config, offline, .. } = cx.surroundings.activation else {
         return Ok(None);
     };
-    if cx.person.mode != Mode::Standalone || (plan.is_empty() && cx.surroundings.home_active) {
+    // Where the layout is unknown nothing has made an entry for them.
+    let nothing_to_build = cx.layout().is_err() && !cx.has_configuration();
+    if nothing_to_build
+        || cx.person.mode != Mode::Standalone
+        || (plan.is_empty() && cx.surroundings.home_active)
+    {
         return Ok(None);
     }
-    let command = command(cx, accept_config, offline);
+    let confirm = confirm_name::command(cx, plan, accept_config, offline)?;
+    let asked = confirm.as_ref().map(|_| confirm_name::BY_HAND.to_owned());
+    let commands = confirm.into_iter().chain([command(cx, accept_config, offline)]);
     Ok(Some(Step {
         id: "build",
         title: "Build your home".to_owned(),
         why: if offline { "Needs no network." } else { "Needs the network." }.to_owned(),
         needs: Needs::You,
-        by_hand: vec![
-            format!("cd {}", cx.host.short(&cx.fleet.root)),
-            format!("nix build .#{}", attribute(cx)),
-        ],
-        changes: vec![Change::Run { command }],
+        by_hand: std::iter::once(format!("cd {}", cx.host.short(&cx.fleet.root)))
+            .chain(asked)
+            .chain([format!("nix build .#{}", attribute(cx))])
+            .collect(),
+        changes: commands.map(|command| Change::Run { command }).collect(),
         decided_by: Some("mode"),
     }))
 }

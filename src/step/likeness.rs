@@ -45,6 +45,40 @@ pub(crate) fn replace_words(text: &str, old: &str, new: &str) -> String {
     out
 }
 
+/// Whether the code of a Nix text names `word`: as an attribute, or as a word of a string or path.
+pub(crate) fn says_word(text: &str, word: &str) -> bool {
+    nix::tokens(text).iter().any(|token| match token.kind {
+        TokenKind::Space | TokenKind::Comment => false,
+        TokenKind::StringPart => replace_words(token.text, word, "\0") != token.text,
+        TokenKind::Code if token.text.contains('/') => {
+            replace_words(token.text, word, "\0") != token.text
+        }
+        TokenKind::Code => token.text == word,
+    })
+}
+
+/// Nix's names of systems.
+const SYSTEMS: [&str; 4] = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"];
+
+/// A neighbour's text that is about one system, about `system` instead, with home folders where
+/// that system keeps them. Text about several systems, or about none, stays as it is.
+pub(crate) fn on_system(text: &str, system: &str, user: &str) -> String {
+    let named = |known: &&str| {
+        nix::tokens(text)
+            .iter()
+            .any(|t| t.kind != TokenKind::Comment && replace_words(t.text, known, "\0") != t.text)
+    };
+    let found: Vec<&str> = SYSTEMS.into_iter().filter(named).collect();
+    let &[old] = &found[..] else { return text.to_owned() };
+    let (mac, linux) = (format!("/Users/{user}"), format!("/home/{user}"));
+    let (from, to) = if system.ends_with("-darwin") { (&linux, &mac) } else { (&mac, &linux) };
+    let moved = |token: &nix::Token| match token.kind {
+        TokenKind::StringPart => replace_words(&replace_words(token.text, old, system), from, to),
+        _ => replace_words(token.text, old, system),
+    };
+    nix::tokens(text).iter().map(moved).collect()
+}
+
 fn capitalised(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
@@ -63,6 +97,25 @@ mod tests {
             r#"# Zoe's home; zoe may not be adam
 { a.zoe = "/Users/zoe"; "users/zoe" = ./zoe.nix; ada-x = "zoe@x86_64-linux adams zoe.sops.yaml"; }"#
         );
+    }
+
+    #[test]
+    fn an_entry_moves_to_another_system() {
+        let text =
+            r#"{ "zoe@aarch64-darwin" = f { pkgs = p.aarch64-darwin; home = "/Users/zoe"; }; }"#;
+        assert_eq!(
+            on_system(text, "x86_64-linux", "zoe"),
+            r#"{ "zoe@x86_64-linux" = f { pkgs = p.x86_64-linux; home = "/home/zoe"; }; }"#
+        );
+        let both = "{ a = x.aarch64-darwin; b = x.x86_64-linux; }";
+        assert_eq!(on_system(both, "aarch64-linux", "zoe"), both);
+    }
+
+    #[test]
+    fn people_are_found_in_code_and_not_in_remarks() {
+        assert!(says_word("[ hm.\"users/ada\" ] # kai", "ada"));
+        assert!(says_word("flakeUsers.ada.modules", "ada"));
+        assert!(!says_word("[ hm.\"users/adam\" ] # ada", "ada"));
     }
 
     #[test]

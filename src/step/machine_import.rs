@@ -1,9 +1,13 @@
-//! Binds the person on their machines, beside the neighbour whose binding is copied.
+//! Binds the person on their machines, beside the neighbour whose binding is copied, with the
+//! account that the binding needs.
+
+mod account;
+mod aggregates;
 
 use std::fs;
 
 use super::Context;
-use super::likeness::in_the_name_of;
+use super::likeness::{in_the_name_of, says_word};
 use crate::answers::Mode;
 use crate::fleet::{Machine, MachineUser, Name};
 use crate::nix::{Binding, Pattern, Source};
@@ -15,7 +19,8 @@ use crate::splice::{
 };
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if cx.person.mode != Mode::Integrated {
+    // Without a layout there is no module of theirs that a machine could import.
+    if cx.person.mode != Mode::Integrated || cx.layout().is_err() {
         return Ok(None);
     }
     let mut changes = Vec::new();
@@ -25,7 +30,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
             .fleet
             .machine(host)
             .ok_or_else(|| Problem::user(format!("`{host}` is no machine of this fleet")))?;
-        let bound = machine.users.iter().any(|u| u.name.text() == cx.person.username);
+        let bound = machine.users.iter().any(|u| u.managed && u.name.text() == cx.person.username);
         if !bound {
             changes.push(import(cx, machine)?);
             by_hand.push(format!("add {} in {}", cx.person.username, cx.shown(&machine.at.file)));
@@ -58,32 +63,68 @@ fn import(cx: &Context, machine: &Machine) -> Result<Change, Problem> {
         .ok_or_else(|| refused("nobody is bound there in a way that could be copied".to_owned()))?;
     let path = cx.fleet.at(&sibling.at.file);
     let before = fs::read_to_string(&path).map_err(|e| refused(e.to_string()))?;
-    let source = Source::parse(before.as_str()).map_err(|e| refused(e.to_string()))?;
+    let bound = bound(cx, &before, sibling, name).map_err(&refused)?;
+    let after = account::added(cx, machine, &bound, name).map_err(&refused)?;
+    Ok(Change::Edit { path, before, after })
+}
+
+/// `text` with the newcomer's home beside the sibling's.
+fn bound(cx: &Context, text: &str, sibling: &MachineUser, name: &str) -> Result<String, String> {
+    let source = Source::parse(text).map_err(|e| e.to_string())?;
     let binding = binding_at(&source, sibling)
-        .ok_or_else(|| refused(format!("{name}'s binding was not found again")))?;
+        .ok_or_else(|| format!("{name}'s binding was not found again"))?;
     let newcomer = cx.person.username.as_str();
-    let names: Vec<String> = binding
-        .written()
-        .iter()
-        .map(|part| if part.text() == name { newcomer } else { part.text() }.to_owned())
-        .collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let value = outdented(binding.value.of(&before), source.indentation(binding.span.start));
-    let value = with_aggregates(cx, &in_the_name_of(&value, name, newcomer));
-    let slot = Slot::After(binding.span);
-    match splice::nix::add_binding(&before, slot, &names, &value) {
-        Ok(Splice::Changed(change)) => Ok(Change::Edit { path, before, after: change.text }),
-        // Found bound by text and not by the fleet reader: as good as bound.
-        Ok(Splice::AlreadySo { .. }) => Ok(Change::Edit { path, after: before.clone(), before }),
-        Err(refusal) => Err(refused(refusal.to_string())),
+    let value = outdented(binding.value.of(text), source.indentation(binding.span.start));
+    let mut value = in_the_name_of(&value, name, newcomer);
+    // A machine may know somebody by another name than their module does.
+    if let Some(module) = cx.fleet.user(name).and_then(|user| user.alias_of.as_deref()) {
+        value = in_the_name_of(&value, module, newcomer);
     }
+    let value = aggregates::replaced(cx, &value)?;
+    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
+    if let Some(other) = others.map(|user| &user.name).find(|other| says_word(&value, other)) {
+        return Err(format!("what {name} gets there is also {other}'s"));
+    }
+    let names = renamed(binding, name, newcomer);
+    add(text, binding, &names, &value)
+}
+
+/// The names that a copy of `binding` has.
+fn renamed<'a>(binding: &'a Binding, name: &str, newcomer: &'a str) -> Vec<&'a str> {
+    let written = binding.written().iter();
+    written.map(|part| if part.text() == name { newcomer } else { part.text() }).collect()
+}
+
+/// `text` with `names = value;` below `sibling`.
+fn add(text: &str, sibling: &Binding, names: &[&str], value: &str) -> Result<String, String> {
+    match splice::nix::add_binding(text, Slot::After(sibling.span), names, value) {
+        Ok(Splice::Changed(change)) => Ok(change.text),
+        // Found bound by text and not by the fleet reader: as good as bound.
+        Ok(Splice::AlreadySo { .. }) => Ok(text.to_owned()),
+        Err(refusal) => Err(refusal.to_string()),
+    }
+}
+
+/// Machines of the person whose accounts are not in the machine's own file, so that nothing here
+/// adds one.
+pub(super) fn without_account<'a>(cx: &'a Context) -> Vec<&'a Machine> {
+    let machines = cx.person.hosts.iter().filter_map(|host| cx.fleet.machine(host));
+    let lacks = |machine: &&Machine| {
+        let bound = |u: &&MachineUser| u.managed && u.name.text() == cx.person.username;
+        !machine.users.iter().any(|user| bound(&user))
+            && sibling(cx, machine).is_some_and(|(user, name)| {
+                let source = cx.fleet.files.nix(&user.at.file);
+                source.is_some_and(|source| !account::is_in(source, name))
+            })
+    };
+    machines.filter(lacks).collect()
 }
 
 /// Somebody bound there by name: the neighbour if possible.
 fn sibling<'a>(cx: &Context, machine: &'a Machine) -> Option<(&'a MachineUser, &'a str)> {
     let wished = cx.neighbour().map(|n| n.name.as_str());
     let literal = || {
-        machine.users.iter().filter_map(|u| match &u.name {
+        machine.users.iter().filter(|u| u.managed).filter_map(|u| match &u.name {
             Name::Literal(name) => Some((u, name.as_str())),
             Name::Computed(_) => None,
         })
@@ -100,43 +141,4 @@ fn binding_at<'a>(source: &'a Source, user: &MachineUser) -> Option<&'a Binding>
 /// `value` as it would stand at the left margin: its later lines without `indent`.
 fn outdented(value: &str, indent: &str) -> String {
     value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
-}
-
-/// Where machines list the feature sets, the newcomer's own replace the neighbour's.
-fn with_aggregates(cx: &Context, value: &str) -> String {
-    let Ok(source) = Source::parse(value) else { return value.to_owned() };
-    let is_aggregate = |item: &crate::nix::Item| {
-        let text = item.span.of(value);
-        let last = text.rsplit('.').next().unwrap_or(text).trim_matches('"');
-        cx.fleet.aggregates.iter().any(|a| a.name == last)
-    };
-    let list = source.lists().iter().find(|list| list.items.iter().any(is_aggregate));
-    let Some(list) = list else { return value.to_owned() };
-    let mut items: Vec<&str> = Vec::new();
-    let mut scope = "";
-    for item in &list.items {
-        let text = item.span.of(value);
-        if is_aggregate(item) {
-            scope = text.rfind('.').map_or("", |dot| &text[..=dot]);
-        } else {
-            items.push(text);
-        }
-    }
-    let own: Vec<String> = cx
-        .person
-        .aggregates
-        .iter()
-        .filter_map(|name| Some(format!("{scope}{}", crate::nix::attr(name).ok()?)))
-        .collect();
-    let items: Vec<&str> = items.into_iter().chain(own.iter().map(String::as_str)).collect();
-    let old = list.span.of(value);
-    let new = if old.contains('\n') {
-        let first = list.items.first().map_or(list.span.start, |item| item.span.start);
-        let indent = source.indentation(first);
-        let lines: String = items.iter().map(|item| format!("{indent}{item}\n")).collect();
-        format!("[\n{lines}{}]", source.indentation(list.span.end - 1))
-    } else {
-        format!("[ {} ]", items.join(" "))
-    };
-    [&value[..list.span.start], &new, &value[list.span.end..]].concat()
 }

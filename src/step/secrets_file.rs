@@ -1,15 +1,18 @@
 //! Creates the person's encrypted secrets file, natively: sops is not needed to be brought in.
 
-use super::{Context, sops_yaml};
+use std::path::Path;
+
+use super::{Context, new_file, sops_yaml};
 use crate::answers::SecretFrom;
 use crate::key::Recipient;
-use crate::plan::{Change, Content, Needs, Plan, Step};
+use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
 use crate::sops::{Creation, EncryptedFile, Format, create_yaml};
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if cx.fleet.sops.is_none() || cx.person.secrets.is_empty() {
+    // Without a layout there is no module that would declare what is in the file.
+    if cx.secrets().is_empty() || cx.layout().is_err() {
         return Ok(None);
     }
     let path = cx.secrets_path()?;
@@ -56,11 +59,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
             format!("cd {}", shell_word(&cx.host.short(&cx.fleet.root))),
             format!("sops {}", shell_word(&path)),
         ],
-        changes: vec![Change::Create {
-            path: cx.fleet.at(&path),
-            content: Content::Text(text),
-            mode: 0o644,
-        }],
+        changes: vec![new_file(cx, Path::new(&path), text)?],
         decided_by: Some("secrets"),
     }))
 }

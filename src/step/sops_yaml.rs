@@ -11,6 +11,10 @@ use crate::survey;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let Some(sops) = &cx.fleet.sops else { return Ok(None) };
+    // Without a layout nothing may say where a person's secrets are; a remark does.
+    if cx.secrets_path().is_err() {
+        return Ok(None);
+    }
     let edited = match edited(cx, sops)? {
         edit::Change::AlreadySo { .. } => return Ok(None),
         edit::Change::Edited(edited) => edited,
@@ -35,17 +39,16 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         why.push_str(&format!(" Note: {note}."));
     }
     let shown = cx.shown(&sops.file);
+    let mut inserts: Vec<_> = edited.splices.iter().collect();
+    inserts.sort_by_key(|splice| splice.range.start);
+    let line = |line: &str| (!line.trim().is_empty()).then(|| format!("  {line}"));
     Ok(Some(Step {
         id: "sops-yaml",
         title: "Add you to .sops.yaml".to_owned(),
         why,
         needs: Needs::You,
         by_hand: std::iter::once(format!("write in {shown}:"))
-            .chain(
-                edit::lines_to_paste(&addition(cx, sops)?.borrowed())
-                    .lines()
-                    .map(|l| format!("  {l}")),
-            )
+            .chain(inserts.into_iter().flat_map(|splice| splice.insert.lines()).filter_map(line))
             .collect(),
         changes: vec![Change::Edit {
             path: cx.fleet.at(&sops.file),
@@ -103,10 +106,16 @@ fn edited(cx: &Context, sops: &SopsFile) -> Result<edit::Change, Problem> {
         .hint(format!("make `{by}` write these lines, then run doorstep again:\n{lines}")));
     }
     edit::add_person(&sops.text, &addition.borrowed()).map_err(|refusal| {
+        let problem = Problem::fleet(format!("`{shown}` cannot be changed safely")).cause(&refusal);
+        // A second rule for the file would be dead, or would make the first one so.
+        if let edit::Refusal::PathHasRule { line } = refusal {
+            return problem.hint(format!(
+                "add the key to the rule at line {line}; then somebody who can open the file \
+                 runs `sops updatekeys` for it"
+            ));
+        }
         let lines = edit::lines_to_paste(&addition.borrowed());
-        Problem::fleet(format!("`{shown}` cannot be changed safely"))
-            .cause(refusal)
-            .hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
+        problem.hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
     })
 }
 

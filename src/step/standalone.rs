@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::likeness::{in_the_name_of, replace_words};
+use super::likeness::{in_the_name_of, on_system, replace_words};
 use super::{Context, new_file};
 use crate::answers::Mode;
+use crate::fleet::layout::AggregatesIn;
 use crate::fleet::{Place, Standalone};
-use crate::nix::Source;
+use crate::nix::{self, Source, TokenKind};
 use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::template;
@@ -20,14 +21,21 @@ struct Values<'a> {
     configuration: String,
     system: String,
     home_folder: String,
+    /// What the person's module does not import by itself.
+    aggregates: Vec<String>,
+    /// Whether the fleet has a function of its own that makes homes, and package sets.
+    own_maker: bool,
+    own_packages: bool,
+    /// Whether home modules here take an argument `flake`, which home-manager does not give.
+    flake: bool,
 }
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if cx.person.mode != Mode::Standalone || has_configuration(cx) {
+    if cx.person.mode != Mode::Standalone || cx.has_configuration() {
         return Ok(None);
     }
     // Without a file for it, the fleet makes the entry by itself.
-    if cx.layout()?.places.standalone_file.is_none() {
+    if cx.layout().map_or(true, |layout| layout.places.standalone_file.is_none()) {
         return Ok(None);
     }
     let (path, text) = match neighbours_own_file(cx) {
@@ -41,13 +49,9 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         why: format!("One new file of {lines} lines."),
         needs: Needs::You,
         by_hand: vec![format!("write {}", cx.shown(&path))],
-        changes: vec![new_file(cx, &path, text)],
+        changes: vec![new_file(cx, &path, text)?],
         decided_by: Some("mode"),
     }))
-}
-
-fn has_configuration(cx: &Context) -> bool {
-    cx.fleet.standalone.iter().any(|s| s.user.as_deref() == Some(cx.person.username.as_str()))
 }
 
 /// A copy of a neighbour's file, when one person's configuration is all that it holds.
@@ -66,21 +70,48 @@ fn neighbours_own_file(cx: &Context) -> Option<(PathBuf, String)> {
         return None;
     }
     let text = in_the_name_of(&fs::read_to_string(cx.fleet.at(file)).ok()?, old, new);
+    let text = on_system(&text, &cx.system(), new);
     Source::parse(text.as_str()).ok()?;
     Some((PathBuf::from(path), text))
 }
 
 fn from_template(cx: &Context) -> Result<(PathBuf, String), Problem> {
     let layout = cx.layout()?;
-    let user = &cx.person.username;
-    let system = cx.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| cx.host.system());
+    let in_machines = layout.places.aggregates_in == AggregatesIn::Machine;
     let values = Values {
-        user,
+        user: &cx.person.username,
         configuration: cx.configuration(),
         home_folder: cx.host.home.display().to_string(),
-        system,
+        system: cx.system(),
+        aggregates: if in_machines { cx.aggregates() } else { Vec::new() },
+        own_maker: binds(cx, "lib.mkHomeConfiguration"),
+        own_packages: binds(cx, "flake.pkgs"),
+        flake: modules_ask_for_flake(cx),
     };
     let text = template::of(layout, cx.fleet, "standalone.nix")?.render(&values)?;
     let place = layout.places.standalone_file.as_deref().unwrap_or_default();
     Ok((PathBuf::from(cx.fill(place)), text))
+}
+
+fn binds(cx: &Context, path: &str) -> bool {
+    cx.fleet.files.sources().any(|(_, source)| source.find(path).next().is_some())
+}
+
+/// The fleet passes it to homes on machines; a home on its own has to get it too.
+fn modules_ask_for_flake(cx: &Context) -> bool {
+    let takes = |text: &str| {
+        let tokens = nix::tokens(text);
+        let mut code = tokens.iter().filter(|t| t.kind == TokenKind::Code).map(|t| t.text);
+        let mut before = "";
+        // `{ flake, ... }:` and nothing like `flake.modules = …`.
+        code.any(|text| {
+            let is_argument = before == "flake" && text == ",";
+            before = text;
+            is_argument
+        })
+    };
+    cx.fleet.files.sources().any(|(_, source)| {
+        source.find("modules.homeManager.*").any(|b| takes(b.value.of(source.text())))
+            || source.find("modules.homeManager.users/*").any(|b| takes(b.value.of(source.text())))
+    })
 }

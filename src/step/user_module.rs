@@ -1,16 +1,15 @@
 //! Writes the person's home module from the layout's templates, with the details that make it
 //! evaluate without warnings taken from a neighbour's module first, then from `flake.lock`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::likeness::in_the_name_of;
-use super::{Context, new_file};
-use crate::answers::{Mode, SecretAnswer};
-use crate::fleet::{GitIdentity, Platform, SopsBase};
-use crate::nix::{self, Source, TokenKind};
+use super::neighbour::{Neighbour, uses};
+use super::{Context, new_file, sops_cli};
+use crate::answers::SecretAnswer;
+use crate::fleet::{GitIdentity, Platform};
+use crate::nix::{self, Pattern};
 use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::template;
@@ -22,15 +21,20 @@ struct Values<'a> {
     name: &'a str,
     email: &'a str,
     ssh_keys: &'a [String],
+    /// Whether the person's module says who they are: a fleet that makes everybody's home by itself
+    /// may do that too.
+    identity: bool,
     /// *Nix*: the home folder, by platform where one module serves both.
     home: String,
     state_version: Option<String>,
     /// Module names for the `imports` list.
     imports: Vec<String>,
+    /// The file of a registry in which its people list their aggregates.
+    aggregates_file: &'static str,
     /// `settings` (home-manager 25.11 and newer) or `names`.
     git: &'static str,
-    /// *Nix*
-    key_file: String,
+    /// *Nix*; `None`: a feature set says it for everybody.
+    key_file: Option<String>,
     /// *Nix*
     secrets_file: String,
     secrets: Vec<SecretValues<'a>>,
@@ -47,7 +51,7 @@ struct SecretValues<'a> {
     mode: Option<String>,
 }
 
-/// Arguments that the written expressions use beyond `config` and `lib`.
+/// Arguments that the written expressions use: of the flake's function, and of the home's.
 #[derive(Debug, Serialize)]
 struct Arguments {
     inputs: bool,
@@ -55,9 +59,8 @@ struct Arguments {
 }
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    let layout = cx.layout()?;
-    let user = &cx.person.username;
-    if cx.fleet.user(user).is_some() {
+    let Ok(layout) = cx.layout() else { return Ok(None) };
+    if cx.fleet.user(&cx.person.username).is_some() {
         return Ok(None);
     }
     let values = values(cx)?;
@@ -67,7 +70,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         let path = PathBuf::from(cx.fill(place));
         let text = template::of(layout, cx.fleet, template::name_of(place))?.render(&values)?;
         by_hand.push(format!("write {}", cx.shown(&path)));
-        changes.push(new_file(cx, &path, text));
+        changes.push(new_file(cx, &path, text)?);
     }
     let lines: usize = changes
         .iter()
@@ -95,91 +98,85 @@ fn values<'a>(cx: &Context<'a>) -> Result<Values<'a>, Problem> {
     let person = cx.person;
     let neighbour = Neighbour::of(cx);
     let secrets_path = cx.secrets_path()?;
-    let key_file =
-        neighbour.as_ref().and_then(|n| n.expression("sops.age.keyFile")).unwrap_or_else(|| {
-            r#""${config.home.homeDirectory}/.config/sops/age/keys.txt""#.to_owned()
-        });
+    let key_file = key_file(cx, neighbour.as_ref());
     let secrets_file = neighbour
         .as_ref()
         .and_then(|n| n.expression("sops.defaultSopsFile"))
         .filter(|text| text.contains(&secrets_path))
         .map_or_else(|| in_flake(&secrets_path), Ok)?;
-    let secrets = person.secrets.iter().map(|secret| secret_values(secret, neighbour.as_ref()));
+    let secrets = cx.secrets().iter().map(|secret| secret_values(secret, neighbour.as_ref()));
     let secrets: Vec<_> = secrets.collect::<Result<_, _>>()?;
-    let home = home_folder(cx)?;
-    let paths = secrets.iter().filter_map(|secret| secret.path.as_ref());
-    let texts: Vec<&String> = [&key_file, &secrets_file, &home].into_iter().chain(paths).collect();
-    let uses = |word: &str| texts.iter().any(|text| has_word(text, word));
-    let needs = Arguments {
-        inputs: uses("inputs") && !secrets.is_empty(),
-        home: ["pkgs", "flake"].into_iter().filter(|word| uses(word)).collect(),
-    };
-    let mut imports = person.aggregates.clone();
-    if let Some(like) = cx.neighbour() {
-        // In the neighbour's order, which is the fleet's habit; what they do not have comes last.
-        let rank = |name: &String| like.aggregates.iter().position(|a| a == name);
-        imports.sort_by_key(|name| rank(name).unwrap_or(usize::MAX));
-    }
-    let base = match cx.fleet.sops_base() {
-        Some(SopsBase::Aggregate(name)) if !secrets.is_empty() => Some(name),
-        _ => None,
-    };
-    imports.extend(base.filter(|base| !person.aggregates.contains(base)));
-    Ok(Values {
+    let home = home_folder(cx, neighbour.as_ref())?;
+    let imports = cx.aggregates();
+    let enumerates_nobody = cx.layout()?.places.standalone_file.is_some();
+    let mut values = Values {
         user: &person.username,
         name: &person.name,
         email: &person.email,
         ssh_keys: &person.ssh_keys,
+        identity: enumerates_nobody || neighbour.as_ref().is_none_or(|n| n.says("home.username")),
         home,
         state_version: state_version(cx, neighbour.as_ref()),
-        imports,
+        aggregates_file: aggregates_file(cx),
         git: match cx.fleet.git_identity() {
             GitIdentity::Settings => "settings",
             GitIdentity::UserName => "names",
         },
+        sops_cli: !secrets.is_empty() && sops_cli::must_be_told(cx, &imports, key_file.as_deref()),
+        imports,
         key_file,
         secrets_file,
-        sops_cli: !secrets.is_empty() && serves(cx, Platform::Darwin),
         secrets,
-        needs,
-    })
+        needs: Arguments { inputs: false, home: Vec::new() },
+    };
+    values.needs = values.arguments();
+    Ok(values)
 }
 
-/// The neighbour's module, as far as it is copied.
-struct Neighbour<'a> {
-    name: &'a str,
-    newcomer: &'a str,
-    source: Source,
+impl Values<'_> {
+    /// A function names no argument that its text leaves alone.
+    fn arguments(&self) -> Arguments {
+        let mut texts: Vec<&str> = Vec::new();
+        texts.extend(self.identity.then_some(self.home.as_str()));
+        if !self.secrets.is_empty() {
+            texts.extend(self.key_file.as_deref());
+            texts.push(&self.secrets_file);
+            texts.extend(self.secrets.iter().filter_map(|secret| secret.path.as_deref()));
+        }
+        let used = |name: &&str| match *name {
+            // Git's identity is written with `lib.mkForce`.
+            "lib" => true,
+            "config" if self.sops_cli => true,
+            name => texts.iter().any(|text| uses(text, name)),
+        };
+        Arguments {
+            inputs: used(&"inputs"),
+            home: ["config", "pkgs", "lib", "flake"].into_iter().filter(used).collect(),
+        }
+    }
 }
 
-impl<'a> Neighbour<'a> {
-    fn of(cx: &Context<'a>) -> Option<Self> {
-        let user = cx
-            .fleet
-            .users
-            .iter()
-            .find(|u| Some(u.name.as_str()) == cx.neighbour().map(|n| n.name.as_str()))?;
-        let text = fs::read_to_string(cx.fleet.at(&user.module.file)).ok()?;
-        let source = Source::parse(text).ok()?;
-        Some(Self { name: &user.name, newcomer: &cx.person.username, source })
+/// The neighbour's words for where the key is, unless a feature set says it for everybody.
+fn key_file(cx: &Context, neighbour: Option<&Neighbour>) -> Option<String> {
+    if let Some(file) = neighbour.and_then(|n| n.expression("sops.age.keyFile")) {
+        return Some(file);
     }
+    let exported = Pattern::new("modules.homeManager.*");
+    let for_all = cx.fleet.files.sources().any(|(_, source)| {
+        source.find("sops.age.keyFile").any(|binding| binding.path.contains(&exported))
+    });
+    (!for_all).then(|| r#""${config.home.homeDirectory}/.config/sops/age/keys.txt""#.to_owned())
+}
 
-    /// The text of the last binding that ends in `path`, when it is spelled out.
-    fn literal(&self, path: &str) -> Option<String> {
-        let binding = self.source.find(path).last()?;
-        self.source.literal(binding.value)?.text().map(str::to_owned)
-    }
-
-    /// The value of the last binding that ends in `path`, in the newcomer's name, when it is one
-    /// that can stand elsewhere: one line, naming only arguments that every home module gets.
-    fn expression(&self, path: &str) -> Option<String> {
-        let binding = self.source.find(path).last()?;
-        let text = in_the_name_of(binding.value.of(self.source.text()), self.name, self.newcomer);
-        let known = ["config", "lib", "pkgs", "inputs", "flake"];
-        let stands =
-            !text.contains('\n') && names(&text).iter().all(|n| known.contains(&n.as_str()));
-        stands.then_some(text)
-    }
+/// A registry's people list their aggregates in the file where the neighbour does.
+fn aggregates_file(cx: &Context) -> &'static str {
+    let default = "default.nix";
+    let folder = cx.neighbour().and_then(|user| user.module.file.parent());
+    let lists = |name: &str| {
+        let source = folder.and_then(|folder| cx.fleet.files.nix(&folder.join(name)));
+        source.is_some_and(|source| source.find("aggregates").next().is_some())
+    };
+    if lists(default) { default } else { "meta.nix" }
 }
 
 /// The version that the neighbours' homes were made with; theirs are the ones known to work here.
@@ -192,27 +189,22 @@ fn state_version(cx: &Context, neighbour: Option<&Neighbour>) -> Option<String> 
     }
 }
 
-/// *Nix*: the home folder. One module serves machines of both platforms, as the guide's do.
-fn home_folder(cx: &Context) -> Result<String, Problem> {
+/// *Nix*: the home folder. One module may serve machines of both platforms: where the neighbour's
+/// asks for the platform, so does this one.
+fn home_folder(cx: &Context, neighbour: Option<&Neighbour>) -> Result<String, Problem> {
+    let theirs = neighbour.and_then(|n| n.expression("home.homeDirectory"));
+    if let Some(asked) = theirs.filter(|text| text.contains("isDarwin")) {
+        let plain = asked.trim().strip_prefix("lib.mkDefault").unwrap_or(&asked).trim();
+        return Ok(if plain.starts_with('(') { plain.to_owned() } else { format!("({plain})") });
+    }
     let user = &cx.person.username;
     let quoted = |folder: &str| nix::quote(&format!("{folder}/{user}")).map_err(bad_name);
     let (mac, linux) = (quoted("/Users")?, quoted("/home")?);
-    Ok(match (serves(cx, Platform::Darwin), serves(cx, Platform::Nixos)) {
+    Ok(match (cx.serves(Platform::Darwin), cx.serves(Platform::Nixos)) {
         (true, false) => mac,
         (false, true) => linux,
         _ => format!("(if pkgs.stdenv.isDarwin then {mac} else {linux})"),
     })
-}
-
-/// Whether this module may be used on machines of `platform`.
-fn serves(cx: &Context, platform: Platform) -> bool {
-    let person = cx.person;
-    let mut platforms: Vec<Platform> =
-        person.hosts.iter().filter_map(|h| cx.fleet.machine(h)).map(|m| m.platform).collect();
-    if person.mode == Mode::Standalone || platforms.is_empty() {
-        platforms.push(Platform::of(cx.host.os));
-    }
-    platforms.contains(&platform)
 }
 
 fn in_flake(path: &str) -> Result<String, Problem> {
@@ -253,24 +245,4 @@ fn in_home(path: &str) -> Result<String, Problem> {
 
 fn bad_name(e: impl std::fmt::Display) -> Problem {
     Problem::user("a name cannot be written in Nix").cause(e)
-}
-
-/// Names that an expression refers to: identifiers that do not follow a dot. Attribute names of a
-/// set count too, so a set never passes for something simple.
-fn names(expression: &str) -> Vec<String> {
-    let code = nix::tokens(expression).into_iter().filter(|t| t.kind == TokenKind::Code);
-    let mut selected = false;
-    let mut names = Vec::new();
-    for token in code {
-        let identifier = token.text.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if identifier && !selected {
-            names.push(token.text.to_owned());
-        }
-        selected = token.text == ".";
-    }
-    names
-}
-
-fn has_word(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|w| w == word)
 }

@@ -11,18 +11,26 @@ use crate::fleet::Fleet;
 use crate::host::Host;
 use crate::key::file::KeyKind;
 use crate::key::{KeyFile, KeyFileError};
-use crate::nix::Source;
+use crate::nix::{AttrPath, Pattern, Source};
 use crate::question::{FoundKey, KeyPlace, KeyTrouble};
 
 /// The key file that this fleet's home modules name, else `~/.config/sops/age/keys.txt`.
 pub(crate) fn key_file(host: &Host, fleet: &Fleet) -> PathBuf {
+    let in_source = |source: &Source, below: Option<&Pattern>| {
+        let found = source.find("sops.age.keyFile");
+        let counts = |path| below.is_none_or(|below| AttrPath::contains(path, below));
+        let binding = found.filter(|binding| counts(&binding.path)).last()?;
+        in_home(binding.value.of(source.text()), host)
+    };
     let named = fleet.users.iter().find_map(|user| {
         let text = super::read_small(&fleet.at(&user.module.file))?;
-        let source = Source::parse(text).ok()?;
-        let binding = source.find("sops.age.keyFile").last()?;
-        in_home(binding.value.of(source.text()), host)
+        in_source(&Source::parse(text).ok()?, None)
     });
-    named.unwrap_or_else(|| host.home.join(".config/sops/age/keys.txt"))
+    // A feature set may say it for everybody.
+    let exported = Pattern::new("modules.homeManager.*");
+    let for_all =
+        || fleet.files.sources().find_map(|(_, source)| in_source(source, Some(&exported)));
+    named.or_else(for_all).unwrap_or_else(|| host.home.join(".config/sops/age/keys.txt"))
 }
 
 /// The path that a Nix string such as `"${config.home.homeDirectory}/x"` gives for this person.

@@ -1,11 +1,11 @@
 { <% if needs.inputs %>inputs, <% endif %>... }:
 {
   flake.modules.homeManager.<< ("users/" ~ user)|attr >> =
-    { config, lib,<% for arg in needs.home %> << arg|raw >>,<% endfor %> ... }:
+    { <% for arg in needs.home %><< arg|raw >>, <% endfor %>... }:
     {
-      home.username = lib.mkDefault << user >>;
+<% if identity %>      home.username = lib.mkDefault << user >>;
       home.homeDirectory = lib.mkDefault << home|raw >>;
-<% if state_version %>      home.stateVersion = << state_version >>;
+<% endif %><% if state_version %>      home.stateVersion = << state_version >>;
 <% endif %>
 <% if git == "settings" %>      programs.git.settings.user = {
         name = lib.mkForce << name >>;
@@ -20,8 +20,8 @@
       home.sessionVariables.SOPS_AGE_KEY_FILE = config.sops.age.keyFile;
 <% endif %><% if secrets %>
       sops = {
-        age.keyFile = << key_file|raw >>;
-        defaultSopsFile = << secrets_file|raw >>;
+<% if key_file %>        age.keyFile = << key_file|raw >>;
+<% endif %>        defaultSopsFile = << secrets_file|raw >>;
         secrets = {
 <% for secret in secrets %>          << secret.name|attr >> = <% if secret.path or secret.mode %>{
 <% if secret.path %>            path = << secret.path|raw >>;

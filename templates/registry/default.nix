@@ -4,16 +4,16 @@ let
 in
 {
   flake.users.<< user|attr >> = {
-    aggregates = with config.flake.modules.homeManager; [
+<% if aggregates_file == "default.nix" %>    aggregates = with config.flake.modules.homeManager; [
 <% for name in imports %>      << name|item("config.flake.modules.homeManager")|raw >>
 <% endfor %>    ];
 
-    contentPrivate =
-      { config, lib,<% for arg in needs.home %> << arg|raw >>,<% endfor %> ... }:
+<% endif %>    contentPrivate =
+      { <% for arg in needs.home %><< arg|raw >>, <% endfor %>... }:
       {
-        home.username = lib.mkDefault meta.username;
+<% if identity %>        home.username = lib.mkDefault meta.username;
         home.homeDirectory = lib.mkDefault << home|raw >>;
-<% if state_version %>        home.stateVersion = << state_version >>;
+<% endif %><% if state_version %>        home.stateVersion = << state_version >>;
 <% endif %>
 <% if git == "settings" %>        programs.git.settings.user = {
           name = lib.mkForce meta.fullname;
@@ -28,8 +28,8 @@ in
         home.sessionVariables.SOPS_AGE_KEY_FILE = config.sops.age.keyFile;
 <% endif %><% if secrets %>
         sops = {
-          age.keyFile = << key_file|raw >>;
-          defaultSopsFile = << secrets_file|raw >>;
+<% if key_file %>          age.keyFile = << key_file|raw >>;
+<% endif %>          defaultSopsFile = << secrets_file|raw >>;
           secrets = {
 <% for secret in secrets %>            << secret.name|attr >> = <% if secret.path or secret.mode %>{
 <% if secret.path %>              path = << secret.path|raw >>;

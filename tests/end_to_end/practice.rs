@@ -166,3 +166,31 @@ fn without_nix_no_activation_is_offered() {
     let times = said.matches("Nix is not installed here").count();
     assert!(times >= 2, "said before and after:\n{said}");
 }
+
+#[test]
+fn an_activation_without_secrets_on_disk_is_no_success() {
+    let world = World::new();
+    world.practice(&["--no-activation"]).expect(0);
+    // Outside of practice a home without its secrets is not what was asked for.
+    let path = std::env::var("PATH").unwrap();
+    let bin = world.at("bin");
+    fs::create_dir(&bin).unwrap();
+    for folder in std::env::split_paths(&path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name() != "sops-install-secrets" {
+                // The first of a name counts, as on PATH.
+                let _ = std::os::unix::fs::symlink(entry.path(), bin.join(entry.file_name()));
+            }
+        }
+    }
+    let offline =
+        "substituters =\nsubstitute = false\nextra-experimental-features = nix-command flakes";
+    let args = ["onboard", "--as", "zoe", "--yes", "--json"];
+    let ran = run(world.as_zoe(&args).env("PATH", &bin).env("NIX_CONFIG", offline)).expect(4);
+    let events = ran.events();
+    let secrets =
+        events.iter().find(|e| e["event"] == "checked" && e["what"] == "secrets").unwrap();
+    assert_eq!(secrets["ok"], false, "{secrets}");
+    assert_eq!(events.last().unwrap()["outcome"], "secrets_not_readable");
+    assert!(ran.stderr.contains("your secrets are not readable yet"), "{}", ran.stderr);
+}

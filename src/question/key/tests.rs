@@ -114,6 +114,8 @@ fn a_pasted_key_is_checked() {
     assert!(refusal("age1pq1qqq").contains("post-quantum"));
     assert_eq!(refusal("genrate"), "A public key starts with age1. Did you mean generate?");
     assert!(refusal("ssh-ed25519 AAAA").starts_with("That is a public SSH key."));
+    assert!(refusal("ecdsa-sha2-nistp256 AAAA").starts_with("That is a public SSH key."));
+    insta::assert_snapshot!(refusal("age1YOUR_KEY_HERE"), @"That only keeps the place of a key. A public key starts with age1.");
 }
 
 #[test]

@@ -23,11 +23,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::{Config, Key, Reader, Rule, generated};
+use super::{Config, ConfigError, Key, Reader, Rule, generated};
 use crate::key::recipient::Kind as RecipientKind;
 use crate::key::{AnyRecipient, Malformed, private};
 use crate::sops::pattern::{self, Piece};
-use crate::splice::yaml::{self, Anchors, Kind, Node, Splice, Tree};
+use crate::splice::yaml::{self, Anchors, Kind, Node, SecondReading, Splice, Tree};
 use proof::Op;
 pub use refusal::Refusal;
 pub use remove::{Removal, remove_person};
@@ -139,11 +139,12 @@ pub fn add_person(text: &str, addition: &Addition) -> Result<Change, Refusal> {
         return Err(Refusal::Generated { line: found.line, by: found.by });
     }
     let tree = Config::tree(text)?;
-    let config = Config::of(&tree)?;
+    let anchors = Anchors::of(&tree);
+    let config = Config::of(&tree, &anchors)?;
     if let Some(twice) = config.duplicate_anchors.first() {
         return Err(Refusal::DuplicateAnchor { name: twice.name.clone(), line: twice.line });
     }
-    let file = File::new(text, &tree, &config)?;
+    let file = File::new(text, &tree, &anchors, &config)?;
     let draft = match addition.mode {
         Mode::OwnRule => rule::own_rule(&file, &person, addition)?,
         Mode::Join => join::join(&file, &person, addition)?,
@@ -151,7 +152,8 @@ pub fn add_person(text: &str, addition: &Addition) -> Result<Change, Refusal> {
     let draft = match draft {
         Drafted::AlreadySo { line } => {
             // Nothing to write, but what sops refuses must not pass for being in order.
-            yaml::agrees_with_libyaml(text, &tree).map_err(super::ConfigError::from)?;
+            let second = SecondReading::of(text).map_err(ConfigError::from)?;
+            second.agrees_with(&tree, &anchors).map_err(ConfigError::from)?;
             return Ok(Change::AlreadySo { line });
         }
         Drafted::Draft(draft) => draft,
@@ -225,7 +227,7 @@ fn usable_path(path: &str) -> Result<(), &'static str> {
 struct File<'a> {
     text: &'a str,
     tree: &'a Tree,
-    anchors: Anchors<'a>,
+    anchors: &'a Anchors<'a>,
     config: &'a Config,
     eol: &'static str,
     /// The sequence under `creation_rules`, and its place in the root mapping.
@@ -238,7 +240,12 @@ struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(text: &'a str, tree: &'a Tree, config: &'a Config) -> Result<Self, Refusal> {
+    fn new(
+        text: &'a str,
+        tree: &'a Tree,
+        anchors: &'a Anchors<'a>,
+        config: &'a Config,
+    ) -> Result<Self, Refusal> {
         let none = Refusal::NoAgeRecipients { line: tree.root.line };
         if !config.rules.iter().any(|rule| rule.readers().next().is_some()) {
             return Err(none);
@@ -253,7 +260,6 @@ impl<'a> File<'a> {
         if rules.items().is_none() {
             return Err(Refusal::AliasAsValue { line: rules.line });
         }
-        let anchors = Anchors::of(tree);
         let name = |alias: &&'a Node| match &alias.kind {
             Kind::Alias(name) => Some(name.as_str()),
             _ => None,

@@ -20,8 +20,8 @@ const OTHER_KINDS: [(&str, &str); 6] = [
     ("hckms", "hckms"),
 ];
 
-pub(super) fn config(tree: &Tree) -> Result<Config, ConfigError> {
-    let reader = TreeReader { tree, anchors: Anchors::of(tree) };
+pub(super) fn config<'a>(tree: &'a Tree, anchors: &Anchors<'a>) -> Result<Config, ConfigError> {
+    let reader = TreeReader { tree, anchors };
     if let Some((name, line)) = reader.undefined() {
         return Err(ConfigError::UndefinedAlias { name, line });
     }
@@ -46,12 +46,12 @@ enum Level {
     Merged,
 }
 
-struct TreeReader<'a> {
+struct TreeReader<'a, 's> {
     tree: &'a Tree,
-    anchors: Anchors<'a>,
+    anchors: &'s Anchors<'a>,
 }
 
-impl<'a> TreeReader<'a> {
+impl<'a> TreeReader<'a, '_> {
     fn undefined(&self) -> Option<(String, u32)> {
         self.anchors.aliases().iter().find_map(|alias| match &alias.kind {
             Kind::Alias(name) if self.anchors.follow(alias).is_none() => {

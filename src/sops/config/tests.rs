@@ -122,5 +122,5 @@ fn merges_that_multiply_do_not_hang() {
     }
     text += "creation_rules:\n- <<: *a39\n";
     let tree = Config::tree(&text).unwrap();
-    assert_eq!(Config::of(&tree).unwrap().rules.len(), 1);
+    assert_eq!(Config::of(&tree, &Anchors::of(&tree)).unwrap().rules.len(), 1);
 }

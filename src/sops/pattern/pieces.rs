@@ -17,6 +17,26 @@ pub enum Piece {
 /// it is not that simple.
 pub fn pieces(pattern: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
+    each(pattern, &mut |piece| pieces.push(piece))?;
+    Some(pieces)
+}
+
+/// Every match of `pattern` holds a run of literals that `subject` lacks. `false` says nothing.
+pub(super) fn cannot_match(pattern: &str, subject: &str) -> bool {
+    let mut run = String::with_capacity(pattern.len());
+    let mut lacks = false;
+    let simple = each(pattern, &mut |piece| match piece {
+        Piece::Literal(c) => run.push(c),
+        Piece::Any | Piece::Start | Piece::End => {
+            lacks = lacks || !subject.contains(&run);
+            run.clear();
+        }
+    });
+    // Only a pattern that is simple to its end has been understood.
+    simple.is_some() && (lacks || !subject.contains(&run))
+}
+
+fn each(pattern: &str, take: &mut impl FnMut(Piece)) -> Option<()> {
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         let piece = match c {
@@ -36,18 +56,17 @@ pub fn pieces(pattern: &str) -> Option<Vec<Piece>> {
             '*' | '+' | '?' | '(' | ')' | '|' | '{' | '}' | ']' => return None,
             c => Piece::Literal(c),
         };
-        pieces.push(piece);
-        if chars.next_if(|c| matches!(c, '*' | '+' | '?')).is_some() {
-            if matches!(piece, Piece::Start | Piece::End) {
-                return None;
-            }
-            chars.next_if_eq(&'?');
-            if let Some(last) = pieces.last_mut() {
-                *last = Piece::Any;
-            }
+        if chars.next_if(|c| matches!(c, '*' | '+' | '?')).is_none() {
+            take(piece);
+            continue;
         }
+        if matches!(piece, Piece::Start | Piece::End) {
+            return None;
+        }
+        chars.next_if_eq(&'?');
+        take(Piece::Any);
     }
-    Some(pieces)
+    Some(())
 }
 
 /// The rest of a class of letters, digits and a few signs that mean themselves everywhere.
@@ -63,18 +82,4 @@ fn simple_class(chars: &mut impl Iterator<Item = char>) -> Option<()> {
         }
     }
     None
-}
-
-/// Every match of `pattern` holds a run of literals that `subject` lacks. `false` says nothing.
-pub(super) fn cannot_match(pattern: &str, subject: &str) -> bool {
-    let Some(pieces) = pieces(pattern) else { return false };
-    let mut run = String::new();
-    let lacks = |run: &str| !subject.contains(run);
-    pieces.iter().any(|piece| match piece {
-        Piece::Literal(c) => {
-            run.push(*c);
-            false
-        }
-        Piece::Any | Piece::Start | Piece::End => lacks(&std::mem::take(&mut run)),
-    }) || lacks(&run)
 }

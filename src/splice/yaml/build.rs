@@ -1,8 +1,6 @@
 //! granit's events into a [`Tree`].
 
-use std::iter::Peekable;
-
-use granit_parser::{Event, Parser, ScalarStyle, Span, StrInput, StructureStyle};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
 
 use super::{Anchor, Comment, Entry, Item, Kind, Node, ParseError, Style, Tree};
 
@@ -16,12 +14,17 @@ pub fn parse(text: &str) -> Result<Tree, ParseError> {
         max_buffered_comment_events: usize::MAX,
     };
     let parser = Parser::new_from_str_with_options(text, options);
-    Builder { text, events: parser.peekable(), comments: Vec::new() }.document()
+    let (items, entries, comments) = (Vec::new(), Vec::new(), Vec::new());
+    Builder { text, events: parser, items, entries, comments }.document()
 }
 
 struct Builder<'t> {
     text: &'t str,
-    events: Peekable<Parser<'t, StrInput<'t>>>,
+    events: Parser<'t, StrInput<'t>>,
+    /// Of the collections that are open, the innermost last. Each takes its own when it closes,
+    /// and no more room than they need: most have one or two, and a `Vec` grows by fours.
+    items: Vec<Item>,
+    entries: Vec<Entry>,
     comments: Vec<Comment>,
 }
 
@@ -55,13 +58,7 @@ impl<'t> Builder<'t> {
         loop {
             match self.events.next() {
                 None => return Ok(None),
-                Some(Err(error)) => {
-                    return Err(ParseError::Syntax {
-                        line: small(error.marker().line()),
-                        column: small(error.marker().col() + 1),
-                        what: error.info().to_string(),
-                    });
-                }
+                Some(Err(error)) => return Err(syntax(&error)),
                 Some(Ok((Event::Comment(..), span))) => {
                     if let Some(bytes) = span.byte_range() {
                         self.comment(bytes, line(&span));
@@ -85,12 +82,21 @@ impl<'t> Builder<'t> {
         self.next()?.ok_or(ParseError::Empty)
     }
 
-    /// The anchor of the node whose event has just been taken: granit sends it right after.
-    fn anchor(&mut self) -> Option<Box<Anchor>> {
-        let Some(Ok((Event::Anchor(..), _))) = self.events.peek() else { return None };
-        let Some(Ok((Event::Anchor(_, name), span))) = self.events.next() else { return None };
-        let at = span.byte_range().map_or(0, |r| r.start);
-        Some(Box::new(Anchor { name: name.into_owned(), at, line: line(&span) }))
+    /// The anchor of the node whose event has just been taken: granit sends it right after, and
+    /// tells by a number other than 0 that it will. (Peeking would move every event twice.)
+    fn anchor(&mut self, number: usize) -> Result<Option<Box<Anchor>>, ParseError> {
+        if number == 0 {
+            return Ok(None);
+        }
+        match self.events.next() {
+            Some(Ok((Event::Anchor(_, name), span))) => {
+                let at = span.byte_range().map_or(0, |r| r.start);
+                Ok(Some(Box::new(Anchor { name: name.into_owned(), at, line: line(&span) })))
+            }
+            Some(Ok((_, span))) => Err(missing(&span, "the name of an anchor is missing")),
+            Some(Err(error)) => Err(syntax(&error)),
+            None => Err(ParseError::Empty),
+        }
     }
 
     /// `from`: a byte after which the node must begin and before which all is accounted for.
@@ -111,8 +117,8 @@ impl<'t> Builder<'t> {
                 let written = self.text.get(bytes.clone()).unwrap_or_default();
                 Ok(alias(written.trim_start_matches('*')))
             }
-            Event::Scalar(value, style, _, tag) => {
-                let anchor = self.anchor();
+            Event::Scalar(value, style, anchor, tag) => {
+                let anchor = self.anchor(anchor)?;
                 let style = style_of(style);
                 let missing = bytes.is_empty() && style == Style::Plain;
                 let value = if missing { String::new() } else { value.into_owned() };
@@ -131,8 +137,8 @@ impl<'t> Builder<'t> {
                 }
                 Ok(self.dress(node, tag_at, missing))
             }
-            Event::SequenceStart(style, _, tag) => {
-                let anchor = self.anchor();
+            Event::SequenceStart(style, anchor, tag) => {
+                let anchor = self.anchor(anchor)?;
                 let begin = anchor.as_ref().map_or(from, |a| a.at + 1 + a.name.len()).max(from);
                 let flow = style == StructureStyle::Flow;
                 let (items, end) = self.items(flow, begin, bytes.start)?;
@@ -148,8 +154,8 @@ impl<'t> Builder<'t> {
                 };
                 Ok(self.dress(node, tag_at, false))
             }
-            Event::MappingStart(style, _, tag) => {
-                let anchor = self.anchor();
+            Event::MappingStart(style, anchor, tag) => {
+                let anchor = self.anchor(anchor)?;
                 let flow = style == StructureStyle::Flow;
                 let (entries, end) = self.entries(flow, bytes.start)?;
                 let node = Node {
@@ -164,11 +170,7 @@ impl<'t> Builder<'t> {
                 Ok(self.dress(node, tag_at, false))
             }
             // The parser's own grammar puts a node here.
-            _ => Err(ParseError::Syntax {
-                line: line(span),
-                column: small(span.start.col() + 1),
-                what: "a value is missing".to_owned(),
-            }),
+            _ => Err(missing(span, "a value is missing")),
         }
     }
 
@@ -178,34 +180,34 @@ impl<'t> Builder<'t> {
         begin: usize,
         open: usize,
     ) -> Result<(Vec<Item>, usize), ParseError> {
-        let mut items: Vec<Item> = Vec::new();
+        let first = self.items.len();
         let mut end = if flow { open + 1 } else { begin };
         loop {
             let (event, span) = self.expect_next()?;
             if matches!(event, Event::SequenceEnd) {
-                return Ok((items, close(flow, &span, end)));
+                return Ok((self.items.drain(first..).collect(), close(flow, &span, end)));
             }
             let dash = if flow { None } else { self.find(b'-', end) };
             let node = self.node(event, &span, dash.map_or(end, |d| d + 1))?;
             end = node.end;
-            items.push(Item { dash, node });
+            self.items.push(Item { dash, node });
         }
     }
 
     fn entries(&mut self, flow: bool, open: usize) -> Result<(Vec<Entry>, usize), ParseError> {
-        let mut entries = Vec::new();
+        let first = self.entries.len();
         let mut end = if flow { open + 1 } else { open };
         loop {
             let (event, span) = self.expect_next()?;
             if matches!(event, Event::MappingEnd) {
-                return Ok((entries, close(flow, &span, end)));
+                return Ok((self.entries.drain(first..).collect(), close(flow, &span, end)));
             }
             let key = self.node(event, &span, end)?;
             let from = self.find(b':', key.end).map_or(key.end, |colon| colon + 1);
             let (event, span) = self.expect_next()?;
             let value = self.node(event, &span, from)?;
             end = value.end.max(from);
-            entries.push(Entry { key, value });
+            self.entries.push(Entry { key, value });
         }
     }
 
@@ -281,6 +283,19 @@ fn style_of(style: ScalarStyle) -> Style {
         ScalarStyle::Literal => Style::Literal,
         ScalarStyle::Folded => Style::Folded,
     }
+}
+
+fn syntax(error: &ScanError) -> ParseError {
+    ParseError::Syntax {
+        line: small(error.marker().line()),
+        column: small(error.marker().col() + 1),
+        what: error.info().to_string(),
+    }
+}
+
+fn missing(span: &Span, what: &str) -> ParseError {
+    let column = small(span.start.col() + 1);
+    ParseError::Syntax { line: line(span), column, what: what.to_owned() }
 }
 
 fn line(span: &Span) -> u32 {

@@ -55,9 +55,9 @@ impl SecondReading {
         })
     }
 
-    /// Compares every value with `tree`.
-    pub fn agrees_with(&self, tree: &Tree) -> Result<(), Disagreement> {
-        match differs(&tree.root, &self.0, &Anchors::of(tree)) {
+    /// Compares every value with `tree`, whose anchors these are.
+    pub fn agrees_with(&self, tree: &Tree, anchors: &Anchors) -> Result<(), Disagreement> {
+        match differs(&tree.root, &self.0, anchors) {
             Some(node) => Err(Disagreement::Values { line: node.line }),
             None => Ok(()),
         }
@@ -66,7 +66,7 @@ impl SecondReading {
 
 /// Reads `text` a second time, and compares every value with `tree`.
 pub fn agrees_with_libyaml(text: &str, tree: &Tree) -> Result<(), Disagreement> {
-    SecondReading::of(text)?.agrees_with(tree)
+    SecondReading::of(text)?.agrees_with(tree, &Anchors::of(tree))
 }
 
 /// The first node that `value` contradicts. The walk is bounded by `value`, in which libyaml's

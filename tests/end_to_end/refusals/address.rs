@@ -51,7 +51,7 @@ fn a_fleet_that_one_may_not_see_is_explained() {
         said.display()
     );
     fs::write(bin.join("ssh"), script).unwrap();
-    run(&mut tool("chmod", ["+x"]).arg(bin.join("ssh"))).expect(0);
+    run(tool("chmod", ["+x"]).arg(bin.join("ssh"))).expect(0);
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     for address in ["git@localhost:team/fleet.git", "ssh://git@localhost/team/fleet.git"] {
         let mut command = world.doorstep(&["onboard", "--fleet", address]);

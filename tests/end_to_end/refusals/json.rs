@@ -1,9 +1,14 @@
 //! What programs read: one object or one event a line, and nothing else on standard output.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::ground::{Ground, ZOE, patiently};
-use crate::world::{Ran, run};
+use crate::world::{Ran, run, tool};
 
 fn object(ran: &Ran) -> Value {
     let value: Value = serde_json::from_str(&ran.stdout).expect("one JSON value and nothing else");
@@ -31,6 +36,9 @@ fn what_only_looks_prints_one_object_with_a_version() {
     );
     assert_eq!(fleet["layout"]["id"], "guide");
     assert_eq!(fleet["users"][0]["name"], "ada");
+    assert_eq!(fleet["sops"]["keys"][0]["name"], "admin");
+    assert_eq!(fleet["sops"]["rules"].as_array().unwrap().len(), 4);
+    assert_eq!(fleet["secrets"][0]["rule"], 15);
     has_keys(&fleet["users"][0]["module"], &["file", "line"]);
 
     let plan = json(&["plan", "--as", "zoe", "--json", "--answers", &answers]);
@@ -85,6 +93,44 @@ fn what_ends_a_run_early_is_an_event_too() {
         has_keys(last, &["version", "error", "causes", "hints"]);
         assert!(ran.stderr.contains("error: "), "people are told as well: {}", ran.stderr);
     }
+}
+
+/// A run that is stopped ends with 3; it can go on, and then ends with 0.
+#[test]
+fn a_run_that_is_stopped_says_so_and_goes_on() {
+    let ground = Ground::new();
+    let (bin, started) = (ground.at("bin"), ground.at("started"));
+    fs::create_dir(&bin).unwrap();
+    let script = format!("#!/bin/sh\ntouch '{}'\nsleep 600\n", started.display());
+    fs::write(bin.join("nix"), script).unwrap();
+    fs::set_permissions(bin.join("nix"), fs::Permissions::from_mode(0o755)).unwrap();
+    let answers = ground.answers(ZOE);
+    let args = ["onboard", "--as", "zoe", "--yes", "--json", "--answers", &answers];
+    let mut command = ground.world.as_zoe(&args);
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    command.env("PATH", path).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let pid = child.id().to_string();
+    for _ in 0..1200 {
+        if started.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Once to stop after the step, once more to end the step.
+    for _ in 0..2 {
+        run(&mut tool("kill", ["-INT", &pid])).expect(0);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    let last: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["outcome"]), (&"result".into(), &"stopped".into()));
+
+    let mut resume = ground.world.as_zoe(&["resume", "--json"]);
+    let resumed = run(resume.env("NIX_CONFIG", "substituters =")).expect(0).events();
+    assert_eq!(resumed.last().unwrap()["outcome"], "done");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who somebody is: names, addresses and public keys as people write them.
 
-use super::ground::{Ground, PUBLIC, ZOE};
+use super::ground::{Ground, PUBLIC, ZOE, is_root};
 use crate::world::{run, tool};
 
 /// Answers about somebody else, whose user name is `name` (a YAML scalar).
@@ -113,4 +113,48 @@ fn a_public_key_with_a_mistake_says_which() {
         let ran = ground.refused(&mut ground.with_answers(text), 2);
         ran.says(&["cause: line 3, `key`", why]);
     }
+}
+
+#[test]
+fn somebody_who_is_there_already_gets_no_second_rule() {
+    let ground = Ground::new();
+    for (name, line) in [("ada", 15), ("grace", 20)] {
+        let file = ground.answers(somebody(name));
+        let args = ["onboard", "--no-activation", "--yes", "--answers", &file];
+        let ran = ground.refused(&mut ground.world.as_zoe(&args), 1);
+        ran.says(&["cannot be changed safely", "is for this very path", "sops updatekeys"]);
+        ran.says(&[&format!("the rule at line {line}")]);
+    }
+}
+
+/// The account's own name is needed here, and root is nobody whom a fleet has.
+#[test]
+fn an_account_that_the_fleet_declares_otherwise_is_told_with_both_values() {
+    if is_root() {
+        println!("left out, because it needs an ordinary account: what a fleet says of it");
+        return;
+    }
+    let ground = Ground::new();
+    let told = |name: &str, args: &[&str]| run(&mut tool(name, args)).stdout.trim().to_owned();
+    let (user, uid) = (told("id", &["-un"]), told("id", &["-u"]));
+    let machine = told("uname", &["-n"]).split('.').next().unwrap_or_default().to_owned();
+    let granite = ground.read("modules/machines/nixos/granite.nix");
+    let declared =
+        format!("users.users.\"{user}\" = {{\n      uid = 4242;\n      home = \"/else\";\n    }};");
+    let text = granite.replace("granite", &machine).replacen(
+        "users.users.ada = {",
+        &format!("{declared}\n    users.users.ada = {{"),
+        1,
+    );
+    let file = format!("modules/machines/nixos/{machine}.nix");
+    std::fs::write(ground.fleet(&file), text).unwrap();
+    let answers = ground.answers(format!("{ZOE}mode: standalone\n"));
+    let args = ["plan", "--no-activation", "--answers", &answers];
+    let ran = run(&mut ground.world.as_zoe(&args)).expect(0);
+    ran.says(&[
+        &format!("do not agree about the account {user}"),
+        &format!("{file}:"),
+        &format!("says uid 4242; the account has {uid}"),
+        "says home /else; the account has ",
+    ]);
 }

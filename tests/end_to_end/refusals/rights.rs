@@ -83,7 +83,7 @@ fn a_file_of_the_fleet_that_may_not_be_read_is_named() {
     let closed = "modules/home/aggregates/ai.nix";
     let answers = ground.answers(ZOE);
     let mut command = as_an_ordinary_account(&ground, &["--answers", &answers]);
-    fs::set_permissions(ground.fleet(closed), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(ground.fleet(closed), fs::Permissions::from_mode(0o000)).unwrap();
     let ran = patiently(&mut command);
     ran.says(&[&format!("not read: {closed}:1: permission denied")]);
 }

@@ -140,6 +140,6 @@ fn a_name_that_the_fleet_does_not_have_is_told_before_the_build_with_those_it_ha
     let mut plan = ground.world.as_zoe(&plan);
     let undone = run(&mut ground.world.as_zoe(&["undo"])).expect(0);
     let shown = run(&mut plan).expect(0).stdout;
-    assert!(shown.contains("Ask Nix for the name"), "{shown}{}", undone.stdout);
+    assert!(shown.contains("Build your home"), "{shown}{}", undone.stdout);
     assert!(shown.contains("--apply builtins.attrNames"), "{shown}");
 }

@@ -28,7 +28,8 @@ pub(super) fn siblings(file: &File, name: &str, path: &str) -> Vec<Sibling> {
         .iter()
         .map(|(rule, other)| {
             let readers = rule.readers().enumerate();
-            let own = readers.filter(|(_, reader)| is_key_of(file, reader, other));
+            let person = as_key_name(other);
+            let own = readers.filter(|(_, reader)| is_key_of(file, reader, &person));
             Sibling { rule: rule.index, own: own.map(|(index, _)| index).collect() }
         })
         .filter(|sibling| !sibling.own.is_empty())
@@ -150,7 +151,7 @@ fn literal_head(pattern: &str) -> (bool, String) {
         Some(rest) => (true, rest),
         None => (false, pattern),
     };
-    let mut literal = String::new();
+    let mut literal = String::with_capacity(pattern.len());
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
         let literally = match c {
@@ -172,14 +173,18 @@ fn name_of<'f>(file: &'f File, reader: &'f Reader) -> Option<&'f str> {
     reader.alias.as_deref().or_else(named)
 }
 
-/// The reader's key is named after `person`, and is not in a list of machines' keys.
+/// A name in the signs and the case in which names of keys and of people are compared.
+fn as_key_name(name: &str) -> String {
+    name.to_lowercase().replace(['.', '@', ' '], "-")
+}
+
+/// The reader's key is named after `person` (see [`as_key_name`]), and is not in a list of machines' keys.
 fn is_key_of(file: &File, reader: &Reader, person: &str) -> bool {
     let Some(name) = name_of(file, reader) else { return false };
-    let plain = |text: &str| text.to_lowercase().replace(['.', '@', ' '], "-");
-    let (called, person) = (plain(name), plain(person));
+    let called = as_key_name(name);
     let named = called == person
-        || called.strip_prefix(&person).is_some_and(|rest| rest.starts_with(['-', '_']))
-        || called.strip_suffix(&person).is_some_and(|rest| rest.ends_with(['-', '_']));
+        || called.strip_prefix(person).is_some_and(|rest| rest.starts_with(['-', '_']))
+        || called.strip_suffix(person).is_some_and(|rest| rest.ends_with(['-', '_']));
     let group = || file.named.get(name).and_then(|key| key.group.as_deref()).unwrap_or_default();
     named && !is_of_machines(group())
 }

@@ -4,7 +4,7 @@ use super::proof::{self, Op};
 use super::rule::same;
 use super::{File, Mode, Refusal, is_for_path_alone, lines};
 use crate::sops::config::{Config, generated};
-use crate::splice::yaml::{self, Kind, Node, Splice};
+use crate::splice::yaml::{self, Anchors, Kind, Node, Splice};
 
 /// What to take out.
 #[derive(Debug, Clone)]
@@ -24,11 +24,12 @@ pub fn remove_person(text: &str, removal: &Removal) -> Result<String, Refusal> {
         return Err(Refusal::Generated { line: found.line, by: found.by });
     }
     let tree = Config::tree(text)?;
-    let config = Config::of(&tree)?;
+    let anchors = Anchors::of(&tree);
+    let config = Config::of(&tree, &anchors)?;
     if let Some(twice) = config.duplicate_anchors.first() {
         return Err(Refusal::DuplicateAnchor { name: twice.name.clone(), line: twice.line });
     }
-    let file = File::new(text, &tree, &config)?;
+    let file = File::new(text, &tree, &anchors, &config)?;
     let rule = config.winner(removal.path)?.ok_or(Refusal::NoRule)?;
     if !rule.readers().any(|reader| same(&reader.recipient, removal.recipient)) {
         return Err(Refusal::NotThere);

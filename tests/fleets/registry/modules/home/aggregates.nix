@@ -2,9 +2,12 @@
 {
   flake.modules.homeManager = {
     # Secrets for homes.
-    base-sops = {
-      imports = [ inputs.sops-nix.homeManagerModules.sops ];
-    };
+    base-sops =
+      { config, ... }:
+      {
+        imports = [ inputs.sops-nix.homeManagerModules.sops ];
+        sops.age.keyFile = "${config.home.homeDirectory}/.config/sops/age/keys.txt";
+      };
 
     # ------------------------------------------------------------------
     # Everyday tools

@@ -9,13 +9,15 @@ let
     "aarch64-darwin"
     "x86_64-linux"
   ];
-  entry = name: system: {
-    name = "${name}@${system}";
-    value = inputs.home-manager.lib.homeManagerConfiguration {
+  entry =
+    name: system:
+    inputs.home-manager.lib.homeManagerConfiguration {
       pkgs = inputs.nixpkgs.legacyPackages.${system};
+      extraSpecialArgs.flake = config.flake // {
+        inherit inputs;
+      };
       modules = config.flake.users.${name}.modules;
     };
-  };
 in
 {
   flake.homeConfigurations = lib.listToAttrs (
@@ -23,7 +25,7 @@ in
       name:
       map (system: {
         name = "${name}@${system}";
-        inherit (entry name system) value;
+        value = entry name system;
       }) systems
     ) (lib.attrNames config.flake.users)
   );

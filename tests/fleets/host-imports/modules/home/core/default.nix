@@ -8,9 +8,10 @@
     # Keys and
     # secrets: brings sops-nix in
     base-sops =
-      { flake, ... }:
+      { config, flake, ... }:
       {
         imports = [ flake.inputs.sops-nix.homeManagerModules.sops ];
+        sops.age.keyFile = "${config.xdg.configHome}/sops/age/keys.txt";
       };
   };
 }

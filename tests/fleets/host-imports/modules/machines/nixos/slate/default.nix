@@ -11,6 +11,7 @@ in
     home-manager.users.juno = {
       imports = [
         flakeModulesHome."users/juno"
+        flakeModulesHome.base-sops
         flakeModulesHome.core
       ];
       home.username = "juno";

@@ -1,0 +1,43 @@
+//! Opening a fleet on machines that are not this one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::host::{Account, Os};
+use crate::run::Scripted;
+
+/// A Mac whose `PATH` has only what macOS brings.
+fn mac() -> Host {
+    let account = Account {
+        name: "zoe".to_owned(),
+        uid: 501,
+        home: PathBuf::from("/Users/zoe"),
+        full_name: None,
+    };
+    let env = BTreeMap::from([("PATH".to_owned(), "/usr/bin".into())]);
+    Host::pretend(account, "quartz", Os::Darwin, "aarch64", env)
+}
+
+/// `/usr/bin/git` of a Mac without developer tools opens a dialog and waits.
+#[test]
+fn a_mac_without_developer_tools_is_told_and_git_is_never_called() {
+    if !Path::new("/usr/bin/git").exists() {
+        // Nothing stands in for the Mac's; `git` has its own test of the same.
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("flake.nix"), "{ }").unwrap();
+    let error = "xcode-select: error: unable to get active developer directory";
+    let mut runner = Scripted::default().expect("/usr/bin/xcode-select -p", 2, "", error);
+    let host = mac();
+    let opened =
+        Onboard::open(&host, folder.path(), Subject::Account, Options::default(), &mut runner);
+    insta::assert_snapshot!(opened.unwrap_err(), @r"
+    error: `git` is not there
+    cause: the developer tools that `/usr/bin/git` belongs to are not installed
+    hint: xcode-select --install
+    ");
+    assert_eq!(runner.ran, ["/usr/bin/xcode-select -p"]);
+}
