@@ -5,7 +5,6 @@
 //! and names), so a file can be read on one thread and used on another, and no caller depends on
 //! the parser's tree.
 
-mod everyday;
 mod full;
 mod literal;
 mod path;

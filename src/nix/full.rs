@@ -1,4 +1,4 @@
-//! From the parser's own tree to the table: the way for every text that is not everyday.
+//! From the parser's own tree to the table.
 
 use rnix::Root;
 use rnix::ast::{

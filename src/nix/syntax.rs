@@ -1,6 +1,6 @@
 //! The syntax of one text as a flat table: what the walk needs of it and nothing else.
 //!
-//! Made by [`everyday`](super::everyday), or by [`full`](super::full) from the parser's own tree.
+//! Made by [`full`](super::full) from the parser's own tree.
 //! Rows name each other by index, so making, reading and dropping a tree costs no allocation of
 //! its own for each node and needs no deep stack.
 
@@ -69,8 +69,6 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Row {
     kind: Kind,
-    /// Levels below it, itself included.
-    depth: u16,
     start: u32,
     end: u32,
     first: Option<Id>,
@@ -105,10 +103,8 @@ impl<'t> Tree<'t> {
         for pair in children.windows(2) {
             self.rows[pair[0].index()].next = Some(pair[1]);
         }
-        let below = children.iter().map(|id| self.rows[id.index()].depth).max().unwrap_or(0);
         self.rows.push(Row {
             kind,
-            depth: below.saturating_add(1),
             start: u32::try_from(start).ok()?,
             end: u32::try_from(end).ok()?,
             first: children.first().copied(),
@@ -119,14 +115,6 @@ impl<'t> Tree<'t> {
 
     pub(super) fn set_root(&mut self, root: Option<Id>) {
         self.root = root;
-    }
-
-    pub(super) fn depth(&self, id: Id) -> u16 {
-        self.rows[id.index()].depth
-    }
-
-    pub(super) fn text_of(&self, id: Id) -> &str {
-        Node { tree: self, id }.text()
     }
 
     /// The expression that the text is; `None`: it is blank.

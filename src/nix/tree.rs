@@ -2,9 +2,9 @@
 
 use rnix::{Parse, ParseError, Root, SyntaxKind, TextRange, tokenize};
 
+use super::full;
 use super::position::{Lines, Position, Span};
 use super::syntax::Tree;
-use super::{everyday, full};
 
 /// The first thing wrong with a text, with the place where Nix sees it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -86,7 +86,7 @@ pub(crate) enum Room {
     Ample,
 }
 
-/// Parses `text` and hands the tree to `read`; what is not everyday, on a thread with a large stack if need be.
+/// Parses `text` and hands the tree to `read`, on a thread with a large stack if need be.
 ///
 /// The parser, the tree's destructor and our own walk all recurse, so hostile nesting would end
 /// the process; the depth is therefore bounded before any of them runs.
@@ -95,9 +95,6 @@ pub(super) fn with_tree<T: Send>(
     room: Room,
     read: impl FnOnce(&Tree<'_>) -> T + Send,
 ) -> Result<T, SyntaxError> {
-    if let Some(tree) = everyday::read(text) {
-        return Ok(read(&tree));
-    }
     let parse_and_read = || full_tree(text).map(|tree| read(&tree));
     if room == Room::Ample && text.len() <= SHORT {
         return parse_and_read();
@@ -118,7 +115,7 @@ pub(super) fn with_tree<T: Send>(
 
 /// The tree of a text that is known not to nest, if it has no error.
 pub(super) fn unguarded(text: &str) -> Option<Tree<'_>> {
-    everyday::read(text).or_else(|| full_tree(text).ok())
+    full_tree(text).ok()
 }
 
 fn full_tree(text: &str) -> Result<Tree<'_>, SyntaxError> {
