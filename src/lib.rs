@@ -6,9 +6,14 @@
 //!        tui │ prompts │ headless ◄────────┴────────────────────┘  each folds the same events
 //! ```
 //!
-//! Only [`front`] may name a terminal library; only [`host`] reads the environment; only
-//! [`apply`] and [`receipt`] change the world, and they do it through the few verbs of
-//! [`plan::Change`].
+//! - Looking: [`host`] (the only reader of the environment), [`fleet`] with [`nix`] and [`sops`],
+//!   [`key`], [`git`].
+//! - Asking: [`question`], [`answers`]; neither reads anything.
+//! - Planning: [`step`] and [`template`] make a [`plan`], [`splice`] its edits; nothing is touched.
+//! - Doing: [`apply`] carries it out through the verbs of [`files`], [`git`] and [`activate`] and
+//!   writes a [`receipt`]; [`undo`] takes it back. Only [`run`] spawns, under a [`lock`].
+//! - Showing: [`front`], the only one that may name a terminal library; [`command`] picks one.
+//! - [`onboard`] leads through all of it for one person; [`practice`] brings a fleet to try it on.
 
 pub mod activate;
 pub mod answers;
