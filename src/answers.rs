@@ -1,6 +1,6 @@
 //! What a person answered: half-filled while questions run, whole as a [`Person`] for the plan.
 //!
-//! The ids of the questions are the keys of an answers file ([`file`]); [`settle`] fills what is
+//! The ids of the questions are the keys of an answers file ([`mod@file`]); [`settle`] fills what is
 //! left open, and checks what is given with the questions' own rules. A secret's value never
 //! stands in an answers file or a receipt, only where it comes from.
 

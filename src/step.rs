@@ -1,4 +1,4 @@
-//! What is done, one file a step: context in, changes out, no writing. [`STEPS`] is the order.
+//! What is done, one file a step: context in, changes out, no writing. `STEPS` is the order.
 
 mod activate;
 mod age_key;
@@ -295,7 +295,10 @@ fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let standalone = cx.person.mode == Mode::Standalone;
+    let machines = match cx.person.mode {
+        Mode::Standalone => &[],
+        Mode::Integrated => &cx.person.hosts[..],
+    };
     let own = |file: &Path| {
         let module = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
         let text = file.to_string_lossy();
@@ -304,11 +307,11 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
         module || secrets || rules
     };
-    // What the newcomer will not have: a home that comes with a machine, or one of their own.
-    let other_mode = |file: &Path| {
+    // What the newcomer will not have: homes on further machines, or a configuration of their own.
+    let elsewhere = |file: &Path| {
         let entry = cx.fleet.standalone.iter().any(|s| s.at.file == file);
-        let machine = cx.fleet.machines.iter().any(|m| m.at.file == file);
-        entry || (machine && standalone)
+        let other = |m: &Machine| m.at.file == file && !machines.contains(&m.name);
+        entry || cx.fleet.machines.iter().any(other)
     };
     // A line is mirrored where the file will say the same of the newcomer.
     let mirrored = |mention: &Mention| {
@@ -324,7 +327,7 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         .fleet
         .mentions(old)
         .into_iter()
-        .filter(|m| !own(&m.at.file) && !other_mode(&m.at.file) && !mirrored(m))
+        .filter(|m| !own(&m.at.file) && !elsewhere(&m.at.file) && !mirrored(m))
         .map(|m| (format!("{}:{}", m.at.file.display(), m.at.line), m.text.trim().to_owned()))
         .collect();
     if places.is_empty() {

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 pub use json::{Json, problem_event};
 pub use words::Words;
 
-/// Tells what happens. Nothing here can fail: see [`Sink`].
+/// Tells what happens. Nothing here can fail: a reader that went away is no trouble.
 pub trait Report {
     fn planned(&mut self, plan: &Plan, user: &str);
     fn event(&mut self, event: &Event);
