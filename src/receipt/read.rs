@@ -110,7 +110,7 @@ impl Receipt {
             Record::Began { n, .. } => Some(*n),
             _ => None,
         });
-        numbers.max().unwrap_or(0) + 1
+        numbers.max().unwrap_or(0).saturating_add(1)
     }
 }
 

@@ -12,6 +12,10 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let Some(path) = &key.file else { return Ok(None) };
     let shown = cx.host.short(path);
     let mut changes = Vec::new();
+    // First, so that a new key is never in a file that others can read.
+    if let Some(mode) = open_mode(path) {
+        changes.push(Change::Mode { path: path.clone(), before: mode, after: mode & 0o700 });
+    }
     let there_already = fs::symlink_metadata(path).is_ok();
     match (&key.save, there_already) {
         (Some(identity), false) => {
@@ -23,9 +27,6 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
             changes.push(Change::Append { path: path.clone(), content });
         }
         (None, _) => {}
-    }
-    if let Some(mode) = open_mode(path) {
-        changes.push(Change::Mode { path: path.clone(), before: mode, after: mode & 0o700 });
     }
     if changes.is_empty() {
         return Ok(None);
