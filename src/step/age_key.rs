@@ -10,7 +10,7 @@ use crate::problem::Problem;
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let key = &cx.person.key;
     let Some(path) = &key.file else { return Ok(None) };
-    let shown = cx.host.short(path);
+    let shown = cx.host.typed(path);
     let mut changes = Vec::new();
     // First, so that a new key is never in a file that others can read.
     if let Some(mode) = open_mode(path) {
@@ -32,7 +32,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         return Ok(None);
     }
     let saved = key.save.is_some();
-    let folder = path.parent().map(|p| cx.host.short(p)).unwrap_or_default();
+    let folder = path.parent().map(|p| cx.host.typed(p)).unwrap_or_default();
     Ok(Some(Step {
         id: "age-key",
         title: if saved { "Save your age key" } else { "Make your key private" }.to_owned(),
