@@ -10,7 +10,7 @@ mod takeback;
 mod way;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -278,7 +278,9 @@ fn listed_files(generation: &Path) -> Option<Vec<HomeFile>> {
     let file = |line: &str| {
         let mut fields = line.split('\t');
         let (kind, target, source) = (fields.next()?, fields.next()?, fields.next()?);
-        (kind == "file").then(|| HomeFile { target: target.into(), source: source.into() })
+        // Joined to the home, anything else would lead out of it.
+        let plain = Path::new(target).components().all(|c| matches!(c, Component::Normal(_)));
+        (kind == "file" && plain).then(|| HomeFile { target: target.into(), source: source.into() })
     };
     Some(manifest.lines().filter_map(file).collect())
 }

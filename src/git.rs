@@ -118,19 +118,24 @@ fn entry(line: &str) -> Option<Entry> {
     Some(Entry { state, path: quoted::path(path) })
 }
 
-/// Whether any file of the index or of `HEAD` holds `text`. A repository without a commit has no
-/// `HEAD` to look in.
+/// Whether any file of the index holds `text`, or any commit that git still knows has ever brought
+/// or taken it: of every branch, of the stash, and of what lies in the reflog.
 pub fn names(runner: &mut dyn Runner, folder: &Path, text: &str) -> Result<bool, Problem> {
     let grep = ["grep", "--quiet", "--text", "--fixed-strings"];
     let index = read(folder).args(grep).args(["--cached", "-e", text]);
     if found(runner, &index)? {
         return Ok(true);
     }
-    let head = read(folder).args(["rev-parse", "--quiet", "--verify", "HEAD"]);
-    if !runner.output(&head)?.ok() {
-        return Ok(false);
-    }
-    found(runner, &read(folder).args(grep).args(["-e", text, "HEAD"]))
+    // The oldest commit of a shallow clone counts as bringing all that it has. A repository can
+    // name programs that show files differently: none of them is run.
+    let history = bare()
+        .args(["-c", "core.hooksPath=/dev/null", "-c", "log.showRoot=true", "-C"])
+        .arg(folder)
+        .args(["log", "--all", "--reflog", "--text", "--no-textconv", "--no-ext-diff", "-m"])
+        .args(["--max-count=1", "--format=%H"])
+        .arg(format!("-S{text}"))
+        .env("GIT_OPTIONAL_LOCKS", "0");
+    Ok(!succeed(runner, &history)?.stdout.trim().is_empty())
 }
 
 fn found(runner: &mut dyn Runner, command: &Command) -> Result<bool, Problem> {

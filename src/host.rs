@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
+use crate::run::shell_word;
 
 /// The operating system; decides where programs look for things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +168,19 @@ impl Host {
         }
     }
 
+    /// `path` as a person would type it in a shell: short where that is safe bare, else quoted, and
+    /// then whole, because no shell knows `~` in quotes.
+    pub fn typed(&self, path: &Path) -> String {
+        let whole = shell_word(&path.display().to_string());
+        let short = self.short(path);
+        let below = short.strip_prefix('~');
+        if below.is_some_and(|below| below.is_empty() || shell_word(below) == below) {
+            short
+        } else {
+            whole
+        }
+    }
+
     /// `~`, `~/…` and relative paths made absolute; relative ones start at `base`.
     pub fn expand(&self, path: &str, base: &Path) -> PathBuf {
         match path.strip_prefix('~') {
@@ -255,6 +269,16 @@ mod tests {
         assert_eq!(host.expand("~/fleet", Path::new("/b")), Path::new("/Users/zoe/fleet"));
         assert_eq!(host.expand("fleet", Path::new("/b")), Path::new("/b/fleet"));
         assert_eq!(host.expand("~ada", Path::new("/b")), Path::new("/b/~ada"));
+    }
+
+    #[test]
+    fn a_path_to_type_survives_a_shell() {
+        let typed = |path: &str| mac(&[]).typed(Path::new(path));
+        assert_eq!(typed("/Users/zoe"), "~");
+        assert_eq!(typed("/Users/zoe/fleet"), "~/fleet");
+        assert_eq!(typed("/srv/fleet"), "/srv/fleet");
+        assert_eq!(typed("/Users/zoe/my fleet"), "'/Users/zoe/my fleet'");
+        assert_eq!(typed("/Users/zoe/$(x)'"), r"'/Users/zoe/$(x)'\'''");
     }
 
     #[test]

@@ -257,6 +257,11 @@ impl<'a> Onboard<'a> {
                     .to_owned(),
             );
         }
+        if let Some(c) = not_for_nix(&self.fleet.root) {
+            return Activation::No(format!(
+                "Nix cannot be given a folder with {c:?} in its name, so your home is not built; move the fleet to another one."
+            ));
+        }
         Activation::Nix {
             accept_config: self.options.accept_flake_config,
             offline: self.options.offline,
@@ -359,6 +364,12 @@ fn repository(
         ));
     }
     Ok(Some(repository))
+}
+
+/// What Nix takes for the end of a flake's path: it would build what lies at the shorter one.
+fn not_for_nix(root: &Path) -> Option<char> {
+    let is_end = |c: &char| matches!(c, '#' | '?' | '%') || c.is_control();
+    root.to_string_lossy().chars().find(is_end)
 }
 
 /// Why a folder is not a private one.

@@ -25,7 +25,7 @@ use crate::sops::{Creation, SecretValue, create_yaml};
 struct Assets;
 
 /// Marks a folder as one that `doorstep practice` made and may start afresh.
-const MARKER: &str = ".doorstep-practice";
+pub(crate) const MARKER: &str = ".doorstep-practice";
 
 /// Who is brought in.
 pub const NEWCOMER: &str = "zoe";

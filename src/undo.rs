@@ -91,6 +91,8 @@ pub fn undo(
         stopped: false,
     };
     let mut not_back = BTreeSet::new();
+    // Files in which a key of ours stays.
+    let mut keep_private: Vec<&Path> = Vec::new();
     for change in changes.iter().rev().filter(|change| !change.undone) {
         if taken.stopped || attend.stop() {
             taken.stopped = true;
@@ -100,13 +102,20 @@ pub fn undo(
         let header = &journal.receipt().header;
         let name = |moment: &str| checkpoint(&format!("undo/{}/{moment}", change.n));
         name("begun");
-        let back = Undo { header, runner, checkpoint: &name }.take_back(change);
+        let back = if opens(&change.change, &keep_private) {
+            back::left_private(header, change)
+        } else {
+            Undo { header, runner, checkpoint: &name }.take_back(change)
+        };
         name("replaced");
         let Back { restored, left } = back;
         if left.is_empty() {
             journal.undone(change.n)?;
         } else {
             not_back.insert(change.step.as_str());
+            if let Fact::Append { path, keys: Some(_), .. } = &change.change {
+                keep_private.push(path);
+            }
         }
         for left in &left {
             journal.left(change.n, &left.what, &left.why)?;
@@ -127,6 +136,14 @@ pub fn undo(
         checkpoint("undo/finished");
     }
     Ok(taken)
+}
+
+/// Whether taking this back would let others read a file of `private`.
+fn opens(change: &Fact, private: &[&Path]) -> bool {
+    match change {
+        Fact::Mode { path, before, .. } => before & 0o077 != 0 && private.contains(&path.as_path()),
+        _ => false,
+    }
 }
 
 /// A change that did nothing may still have made folders for it.

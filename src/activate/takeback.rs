@@ -2,7 +2,10 @@
 //! links that this one made are removed.
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path};
+
+use rustix::fs::{CWD, RenameFlags};
 
 use super::{Places, Record, home_files};
 use crate::problem::Problem;
@@ -32,13 +35,23 @@ pub fn take_back(
         };
         return Ok(vec![format!("your home: {what}")]);
     }
+    let mut left = Vec::new();
     match record.previous.as_deref() {
         Some(previous) if previous == made => {}
         Some(_) if now == record.previous && record.generation.is_some() => {}
+        // It is run, so it must be what it is called: all generations lie in one store, and the one
+        // that is active now says which.
+        Some(previous)
+            if now.as_deref() != Some(previous) && previous.parent() != made.parent() =>
+        {
+            return Err(Problem::tool("the generation before is not where generations are")
+                .cause(format!("the receipt says `{}`", previous.display())));
+        }
         Some(previous) => activate_again(previous, &record, runner)?,
-        None => remove_links(&made, &record),
+        None => left.extend(remove_links(&made, &record)),
     }
-    Ok(put_back_kept(&record))
+    left.extend(put_back_kept(&record));
+    Ok(left)
 }
 
 fn activate_again(
@@ -59,19 +72,19 @@ fn activate_again(
         .hint(format!("run `{}` by hand to see all of its output", command.typed())))
 }
 
-fn remove_links(made: &Path, record: &Record) {
+/// Gives a sentence when decrypted secrets stay.
+fn remove_links(made: &Path, record: &Record) -> Option<String> {
     let places = &record.places;
     for file in home_files(made).iter().filter(|file| file.is_linked(&places.home)) {
         remove(&places.home.join(&file.target));
     }
-    for folder in record.new_folders.iter().rev() {
+    for folder in record.new_folders.iter().rev().filter(|f| is_below(&places.home, f)) {
         // Fails, as it should, when something else has moved in.
         let _ = fs::remove_dir(folder);
     }
-    if !record.had_secrets {
-        remove_secrets(places);
-    }
+    let left = if record.had_secrets { None } else { remove_secrets(places) };
     remove_profile(made, places);
+    left
 }
 
 /// The profile link, its numbered links and the collector's root, as far as they lead to `made`.
@@ -93,33 +106,78 @@ fn remove_profile(made: &Path, places: &Places) {
 }
 
 /// Decrypted secrets and the link to them; the files themselves lie in `secrets.d/<n>` of the
-/// person's runtime folder.
-fn remove_secrets(places: &Places) {
+/// person's runtime folder. The link may lead elsewhere by now: what does not look like sops-nix's
+/// own stays, and so does the link.
+fn remove_secrets(places: &Places) -> Option<String> {
     let link = places.secrets_link();
-    let Ok(target) = fs::read_link(&link) else { return };
-    if target.parent().and_then(Path::file_name).is_some_and(|name| name == "secrets.d") {
+    let target = fs::read_link(&link).ok()?;
+    if fs::symlink_metadata(&target).is_ok() {
+        if !is_generation_of_secrets(&target) {
+            return Some(format!("{}: it leads to what sops-nix did not make", link.display()));
+        }
         let _ = fs::remove_dir_all(&target);
     }
     remove(&link);
     // Fails, as it should, when something else is in it.
     let _ = link.parent().map(fs::remove_dir);
+    None
+}
+
+/// Whether this is a folder that sops-nix numbers and fills: without links on the way, beside
+/// nothing but others like it, with nothing in it that somebody else may read.
+fn is_generation_of_secrets(folder: &Path) -> bool {
+    let is_number = |name: &std::ffi::OsStr| {
+        name.to_str().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let Some(around) = folder.parent() else { return false };
+    let is_ours = fs::symlink_metadata(folder)
+        .is_ok_and(|m| m.is_dir() && m.uid() == rustix::process::geteuid().as_raw());
+    // What sops-nix (pkgs/sops-install-secrets/main.go) keeps there: `<n>` and the keys that it
+    // has made from ssh's.
+    let is_kept = |name: &std::ffi::OsStr| is_number(name) || name == "age-keys.txt";
+    is_ours
+        && folder.file_name().is_some_and(is_number)
+        && around.file_name().is_some_and(|name| name == "secrets.d")
+        && fs::canonicalize(around).is_ok_and(|real| real == around)
+        && fs::read_dir(around).is_ok_and(|mut all| {
+            all.all(|entry| entry.is_ok_and(|entry| is_kept(&entry.file_name())))
+        })
+}
+
+/// Whether `path` lies below `folder` as it is written. A receipt is a file that anybody may have
+/// written, so that what it names is not taken on trust.
+fn is_below(folder: &Path, path: &Path) -> bool {
+    path.strip_prefix(folder).is_ok_and(|below| {
+        !below.as_os_str().is_empty()
+            && below.components().all(|c| matches!(c, Component::Normal(_)))
+    })
 }
 
 fn put_back_kept(record: &Record) -> Vec<String> {
     let mut left = Vec::new();
+    let home = &record.places.home;
     for kept in &record.kept {
         let Some(kept_as) = &kept.kept_as else { continue };
         if fs::symlink_metadata(kept_as).is_err() {
             continue;
         }
-        if fs::symlink_metadata(&kept.file).is_ok() {
-            left.push(format!(
+        if !is_below(home, kept_as) || !is_below(home, &kept.file) {
+            left.push(format!("{}: not in your home", kept_as.display()));
+            continue;
+        }
+        // Never over something that came meanwhile, however late.
+        match rustix::fs::renameat_with(CWD, kept_as, CWD, &kept.file, RenameFlags::NOREPLACE) {
+            Ok(()) => {}
+            Err(
+                rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::NOTSUP,
+            ) if fs::symlink_metadata(&kept.file).is_err()
+                && fs::rename(kept_as, &kept.file).is_ok() => {}
+            Err(_) if fs::symlink_metadata(&kept.file).is_ok() => left.push(format!(
                 "{}: something else is there now; your own is kept as {}",
                 kept.file.display(),
                 kept_as.display()
-            ));
-        } else if fs::rename(kept_as, &kept.file).is_err() {
-            left.push(format!("{}: could not be put back", kept_as.display()));
+            )),
+            Err(_) => left.push(format!("{}: could not be put back", kept_as.display())),
         }
     }
     left

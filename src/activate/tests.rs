@@ -215,3 +215,61 @@ fn secrets_that_are_not_on_disk_are_named() {
     assert_eq!(checked.words, "Not readable on disk: ssh-signing-key.");
     assert_eq!(secrets_on_disk(&places, &names[..1], &[]).verdict, Verdict::Holds);
 }
+
+#[test]
+fn a_link_to_secrets_that_leads_elsewhere_takes_nothing_with_it() {
+    for (place, stays) in
+        [("run/secrets.d/1", false), ("mine/secrets.d/keep", true), ("mine/secrets.d/2", true)]
+    {
+        let home = Home::new();
+        let (result, _, facts) = home.activate(&home.activation("one"), InTheWayChoice::Stop);
+        result.unwrap();
+        let root = fs::canonicalize(home.folder.path()).unwrap();
+        fs::create_dir_all(root.join(place)).unwrap();
+        fs::write(root.join(place).join("token"), "precious\n").unwrap();
+        if stays {
+            fs::write(root.join("mine/secrets.d/notes"), "mine\n").unwrap();
+        }
+        let link = home.places().secrets_link();
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(root.join(place), &link).unwrap();
+        let left = take_back(&facts, &mut runner()).unwrap();
+        assert_eq!(left.len(), usize::from(stays), "{left:?}");
+        assert_eq!(root.join(place).join("token").exists(), stays, "{place}");
+        assert_eq!(link.is_symlink(), stays, "{place}");
+    }
+}
+
+#[test]
+fn what_a_receipt_names_outside_the_home_is_left_alone() {
+    let home = Home::new();
+    let (result, _, mut facts) = home.activate(&home.activation("one"), InTheWayChoice::Stop);
+    result.unwrap();
+    fs::create_dir(home.at("empty")).unwrap();
+    fs::write(home.at("mine"), "mine\n").unwrap();
+    facts["new_folders"] = serde_json::json!([home.at("empty"), home.at("home/../empty")]);
+    facts["kept"] = serde_json::json!([{ "file": home.at("home/x"), "kept_as": home.at("mine") }]);
+    let left = take_back(&facts, &mut runner()).unwrap();
+    assert_eq!(left, [format!("{}: not in your home", home.at("mine").display())]);
+    assert!(home.at("empty").is_dir() && home.at("mine").is_file());
+}
+
+#[test]
+fn only_a_generation_beside_the_active_one_is_run_again() {
+    let home = Home::new();
+    home.activate(&home.activation("one"), InTheWayChoice::Stop).0.unwrap();
+    let (_, _, mut facts) = home.activate(&home.activation("two"), InTheWayChoice::Stop);
+    fs::create_dir(home.at("evil")).unwrap();
+    facts["previous"] = serde_json::json!(home.at("evil/inner"));
+    let problem = take_back(&facts, &mut runner()).unwrap_err();
+    assert_eq!(problem.what, "the generation before is not where generations are");
+}
+
+#[test]
+fn a_listed_file_never_leads_out_of_the_home() {
+    let home = Home::new();
+    let listed = "file\t../out\t/x\nfile\t/etc/x\t/x\nfile\t.zshrc\t/x\n";
+    fs::write(home.at("one").join("manifest.nix"), listed).unwrap();
+    let files: Vec<_> = home_files(&home.at("one")).into_iter().map(|f| f.target).collect();
+    assert_eq!(files, [Path::new(".zshrc")]);
+}

@@ -67,7 +67,13 @@ fn is_address(text: &str) -> bool {
 fn clone(address: &str, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
     let url = CloneUrl::parse(address)?;
     git::ready(host, runner)?;
-    let folder = host.home.join(url.folder_name());
+    let name = url.folder_name();
+    // `.ssh` or `.config`: programs would follow what a stranger's repository says there.
+    if name.is_empty() || name.starts_with('.') {
+        return Err(Problem::user(format!("`{name}` is no name for a fleet's folder"))
+            .hint("clone it by hand into a folder of another name, then `--fleet DIR`"));
+    }
+    let folder = host.home.join(name);
     git::clone(runner, &url, &folder, &mut |line| {
         // Progress is for people; it must not get between the lines of a JSON stream.
         note(line);

@@ -14,6 +14,7 @@ use crate::git;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::onboard::Asked;
+use crate::practice::Practice;
 use crate::problem::Problem;
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
@@ -41,6 +42,7 @@ pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
             .find(|receipt| receipt.state().phase != receipt::Phase::TakenBack)
             .ok_or_else(|| nothing("to take back", host))?,
     };
+    receipt.check(&host.home, &host.state_dir())?;
     let header = &receipt.header;
     let interrupt = Interrupt::watch()?;
     let mut runner = Real::new(host.env().clone()).ended_by(interrupt.end());
@@ -77,7 +79,16 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
         None => receipt::unfinished(&host.receipts_dir())
             .ok_or_else(|| nothing("to go on with", host))?,
     };
+    receipt.check(&host.home, &host.state_dir())?;
     let header = &receipt.header;
+    // A practice run goes on in its own home; the real one is not even looked at.
+    let pretend = match header.home.parent() {
+        Some(dir) if header.practice && header.home != host.home => {
+            Some(Practice::at(dir)?.host(host))
+        }
+        _ => None,
+    };
+    let host = pretend.as_ref().unwrap_or(host);
     let mut asked: Asked = serde_json::from_value(header.answers.clone()).map_err(|e| {
         Problem::tool(format!("the answers in `{}` cannot be read", receipt.path.display()))
             .cause(e)

@@ -50,7 +50,12 @@ pub fn inside(bounds: &[PathBuf], path: &Path) -> Result<Spot, Problem> {
     }
     let (folder, missing) = resolve(path.parent().unwrap_or(path))?;
     let whole = missing.iter().fold(folder.clone(), |at, part| at.join(part));
-    let bound = bounds.iter().find_map(|bound| {
+    // A link in the fleet must not lead into the home around it: the narrowest bound that names the
+    // path is the one that counts. One that is named by none may still lie in one, by another name.
+    let naming = bounds.iter().filter(|bound| path.starts_with(bound));
+    let narrowest = naming.max_by_key(|bound| bound.components().count());
+    let counting = narrowest.map_or(bounds, std::slice::from_ref);
+    let bound = counting.iter().find_map(|bound| {
         let (folder, missing) = resolve(bound).ok()?;
         let bound = missing.iter().fold(folder, |at, part| at.join(part));
         whole.strip_prefix(&bound).ok().map(Path::to_path_buf)

@@ -79,7 +79,10 @@ fn keep_owner(place: &Place, seen: &Seen, file: &File) -> Result<(), Problem> {
         let shown = place.path.display();
         Problem::user(format!("`{shown}` cannot be replaced without changing its owner or group"))
             .cause(std::io::Error::from(e))
-            .hint(format!("take it over first, for example with `sudo chown \"$USER\" {shown}`"))
+            .hint(format!(
+                "take it over first, for example with `sudo chown \"$USER\" {}`",
+                crate::run::shell_word(&place.path.display().to_string())
+            ))
     })
 }
 

@@ -81,6 +81,21 @@ mod places {
     }
 
     #[test]
+    fn a_link_in_the_fleet_does_not_lead_into_the_home_around_it() {
+        let folders = Folders::new();
+        let fleet = folders.home.join("fleet");
+        fs::create_dir_all(&fleet).unwrap();
+        fs::create_dir_all(folders.home.join("mine")).unwrap();
+        symlink("../mine", fleet.join("modules")).unwrap();
+        let bounds = [fleet.clone(), folders.home.clone()];
+        assert!(inside(&bounds, &fleet.join("modules/x.nix")).is_err());
+        assert!(inside(&bounds, &folders.home.join("mine/x.nix")).is_ok());
+        // The person's own links may lead around their home, into a fleet of dotfiles too.
+        symlink("fleet", folders.home.join(".config")).unwrap();
+        assert!(inside(&bounds, &folders.home.join(".config/keys.txt")).is_ok());
+    }
+
+    #[test]
     fn the_bound_itself_may_be_a_link() {
         let folders = Folders::new();
         let link = folders.outside.join("home");

@@ -25,7 +25,8 @@ impl Preview<'_> {
         let mut out = String::new();
         // Writing to a string cannot fail.
         let _ = self.write(&mut out, diff);
-        out
+        // Names of files and people, and what stands in commands, are the fleet's text.
+        sanitised(&out)
     }
 
     fn write(&self, out: &mut String, diff: bool) -> std::fmt::Result {
@@ -42,14 +43,14 @@ impl Preview<'_> {
             }
             if diff {
                 for change in &step.changes {
-                    out.push_str(&sanitised(&self.diff(change)));
+                    out.push_str(&self.diff(change));
                 }
             }
         }
         for remark in &self.plan.remarks {
             writeln!(out, "\n{}", remark.text)?;
             for (place, line) in &remark.places {
-                writeln!(out, "   {place}   {}", sanitise(line))?;
+                writeln!(out, "   {place}   {line}")?;
             }
         }
         Ok(())
@@ -129,4 +130,41 @@ impl Preview<'_> {
 
 fn sanitised(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", sanitise(line))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::host::{Account, Os};
+    use crate::plan::{Remark, Step};
+
+    #[test]
+    fn nothing_that_a_fleet_names_steers_the_terminal() {
+        let evil = "x\u{1b}]0;owned\u{7}\u{1b}[2Jy\u{202e}";
+        let step = Step {
+            id: "one",
+            title: evil.into(),
+            why: evil.into(),
+            needs: Needs::You,
+            by_hand: vec![evil.into()],
+            changes: Vec::new(),
+            decided_by: None,
+        };
+        let remark = Remark { text: evil.into(), places: vec![(evil.into(), evil.into())] };
+        let plan = Plan { steps: vec![step], bounds: Vec::new(), remarks: vec![remark] };
+        let account = Account {
+            name: "zoe".into(),
+            uid: 501,
+            home: PathBuf::from("/home/zoe"),
+            full_name: None,
+        };
+        let host = Host::pretend(account, "quartz", Os::Linux, "x86_64", BTreeMap::new());
+        let fleet = Path::new("/srv/fleet");
+        let words = Preview { plan: &plan, host: &host, fleet, user: evil }.words(true);
+        assert!(!words.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{words:?}");
+        assert!(words.contains("1. xy. xy"), "{words}");
+    }
 }

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::Onboard;
 use crate::answers::{Mode, Person, SecretFrom};
 use crate::front::Left;
+use crate::run::shell_word;
 
 /// Everything that is left, in the order in which it is best done.
 pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: usize) -> Vec<Left> {
@@ -26,7 +27,7 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
             json!({}),
         );
     }
-    let fleet = onboard.host.short(&onboard.fleet.root);
+    let fleet = onboard.host.typed(&onboard.fleet.root);
     if let Some(path) = crate::survey::secrets_path(&onboard.fleet, me) {
         for secret in person.secrets.iter().filter(|s| s.from == SecretFrom::Later) {
             // sops looks for .sops.yaml from the working directory, not from the file.
@@ -34,7 +35,7 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
             add(
                 me,
                 "set-secret",
-                format!("Set {name}. The command is: cd {fleet} && sops {path}"),
+                format!("Set {name}. The command is: cd {fleet} && sops {}", shell_word(&path)),
                 json!({ "name": name }),
             );
         }
@@ -53,10 +54,12 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
     if person.mode == Mode::Integrated {
         for host in &person.hosts {
             let deploy = onboard.fleet.machine(host).and_then(|m| m.deploy.as_deref());
+            // A machine is called what the fleet says.
+            let named = shell_word(host);
             let command = match deploy {
-                Some("clan") => format!("clan machines update {host}"),
-                Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {fleet}#{host}"),
-                _ => format!("darwin-rebuild switch --flake {fleet}#{host}"),
+                Some("clan") => format!("clan machines update {named}"),
+                Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {fleet}#{named}"),
+                _ => format!("darwin-rebuild switch --flake {fleet}#{named}"),
             };
             add(
                 admin,

@@ -41,3 +41,11 @@ fn a_mac_without_developer_tools_is_told_and_git_is_never_called() {
     ");
     assert_eq!(runner.ran, ["/usr/bin/xcode-select -p"]);
 }
+
+#[test]
+fn no_other_fleet_is_built_for_one_whose_path_nix_would_cut_short() {
+    for path in ["/srv/fleet?x", "/srv/a#b/fleet", "/srv/%41", "/srv/a\nb"] {
+        assert!(not_for_nix(Path::new(path)).is_some(), "{path}");
+    }
+    assert_eq!(not_for_nix(Path::new("/Users/zoë/my fleet's")), None);
+}

@@ -158,7 +158,8 @@ fn private_folder(dir: &Path) -> Result<(), Problem> {
     let cannot = |e| files::failed("made", dir, e);
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(cannot)?;
     let mode = fs::metadata(dir).map_err(cannot)?.permissions().mode();
-    if mode & 0o077 == 0 {
+    // A umask may have taken too much as well.
+    if mode & 0o777 == 0o700 {
         return Ok(());
     }
     fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(cannot)
@@ -177,7 +178,12 @@ fn new_file(dir: &Path, header: &Header) -> Result<(File, PathBuf), Problem> {
         let path = dir.join(name);
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path);
         match file {
-            Ok(file) => return Ok((file, path)),
+            Ok(file) => {
+                // Whatever the umask: who cannot open it again cannot undo.
+                let private = file.set_permissions(Permissions::from_mode(0o600));
+                private.map_err(|e| files::failed("made private", &path, e))?;
+                return Ok((file, path));
+            }
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(e) => return Err(files::failed("written", &path, e)),
         }

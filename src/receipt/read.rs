@@ -1,7 +1,8 @@
 //! Reading a receipt, also one that was cut off in the middle of a line.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
 
 use super::{Ending, Fact, Header, Record, VERSION};
 use crate::problem::Problem;
@@ -59,6 +60,58 @@ impl Receipt {
         Ok(Self { path: path.to_owned(), header, records, whole: whole as u64 })
     }
 
+    /// Whether this is what a doorstep of this person's wrote: a receipt says what is removed and
+    /// run, so one that came from elsewhere must not name other places. `home` is the
+    /// person's (a practice home is fine as well), `state` where their programs keep state.
+    ///
+    /// # Errors
+    /// It belongs to another account, others can write it, it is for another home, or it may write
+    /// outside that home and a fleet.
+    pub fn check(&self, home: &Path, state: &Path) -> Result<(), Problem> {
+        let refused = |why: String| {
+            let shown = self.path.display();
+            Problem::user(format!("the receipt `{shown}` is not followed")).cause(why)
+        };
+        let metadata = fs::metadata(&self.path).map_err(|e| refused(e.to_string()))?;
+        if metadata.uid() != rustix::process::geteuid().as_raw() {
+            return Err(refused("it belongs to another account".to_owned()));
+        }
+        if metadata.mode() & 0o022 != 0 {
+            return Err(refused("other accounts can write it".to_owned()));
+        }
+        let header = &self.header;
+        if header.home != home && !(header.practice && is_practice(&header.home)) {
+            let theirs = header.home.display();
+            return Err(refused(format!("it is for the home `{theirs}`")));
+        }
+        // A fleet around the home would make everything in it, and beside it, a fleet's.
+        if header.home != header.fleet && header.home.starts_with(&header.fleet) {
+            let fleet = header.fleet.display();
+            return Err(refused(format!("its fleet `{fleet}` holds the whole home")));
+        }
+        let elsewhere = header.practice && header.home != home;
+        if elsewhere && !header.home.parent().is_some_and(|dir| header.fleet.starts_with(dir)) {
+            return Err(refused("its fleet is not the one of its practice folder".to_owned()));
+        }
+        if header.fleet.exists() && !header.fleet.join("flake.nix").is_file() {
+            let fleet = header.fleet.display();
+            return Err(refused(format!("`{fleet}` is no fleet: it has no `flake.nix`")));
+        }
+        // The state folder may have been elsewhere then: the receipt lies in it.
+        let beside = self.path.parent().and_then(Path::parent);
+        let known = |bound: &PathBuf| {
+            *bound == header.fleet
+                || *bound == header.home
+                || *bound == state
+                || bound.starts_with(&header.home)
+                || beside == Some(bound.as_path())
+        };
+        match header.bounds.iter().find(|bound| !known(bound) || !is_plain(bound)) {
+            Some(bound) => Err(refused(format!("it may write in `{}`", bound.display()))),
+            None => Ok(()),
+        }
+    }
+
     /// Public halves of the keys that this run saved and that were not taken back.
     pub fn saved_keys(&self) -> Vec<String> {
         let changes = self.changes().into_iter().filter(|change| !change.undone);
@@ -110,8 +163,18 @@ impl Receipt {
             Record::Began { n, .. } => Some(*n),
             _ => None,
         });
-        numbers.max().unwrap_or(0) + 1
+        numbers.max().unwrap_or(0).saturating_add(1)
     }
+}
+
+/// A practice folder's home: its marker lies beside it.
+fn is_practice(home: &Path) -> bool {
+    home.parent().is_some_and(|dir| dir.join(crate::practice::MARKER).is_file())
+}
+
+/// Absolute, and without a step up.
+fn is_plain(path: &Path) -> bool {
+    path.is_absolute() && path.components().all(|c| c != Component::ParentDir)
 }
 
 enum Fault {

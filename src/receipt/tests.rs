@@ -350,3 +350,42 @@ fn a_folder_lists_the_newest_first() {
     assert_eq!(latest(&dir).unwrap().header.started, "2026-11-20T10:19:40Z");
     assert_eq!(unfinished(&dir).unwrap().header.started, "2025-01-01T00:00:00Z");
 }
+
+/// What a receipt from elsewhere could name, each told by the end of its refusal.
+#[test]
+fn a_receipt_is_followed_only_in_the_home_and_the_fleet_that_it_may_speak_of() {
+    let (_folder, root) = folder();
+    let (home, state) = (root.join("home"), root.join("home/.local/state"));
+    fs::create_dir_all(home.join("fleet")).unwrap();
+    fs::write(home.join("fleet/flake.nix"), "{ }\n").unwrap();
+    fs::create_dir_all(root.join("docs")).unwrap();
+    let good = header(&home);
+    let check = |header: Header| {
+        let path = Journal::create(&root.join("receipts"), header).unwrap().path().to_owned();
+        let checked = Receipt::read(&path).unwrap().check(&home, &state);
+        checked.map_err(|problem| problem.causes.concat())
+    };
+    assert_eq!(check(good.clone()), Ok(()));
+    assert_eq!(
+        check(Header { bounds: vec![home.join("fleet"), state.clone()], ..good.clone() }),
+        Ok(())
+    );
+    // The state folder of then: the receipt lies in a folder of it.
+    assert_eq!(check(Header { bounds: vec![root.clone()], ..good.clone() }), Ok(()));
+    let other = root.join("docs");
+    for (header, why) in [
+        (Header { home: other.clone(), ..good.clone() }, "it is for the home"),
+        (Header { home: other.clone(), practice: true, ..good.clone() }, "it is for the home"),
+        (Header { bounds: vec![other.clone()], ..good.clone() }, "it may write in"),
+        (Header { bounds: vec![home.join("../docs")], ..good.clone() }, "it may write in"),
+        (Header { fleet: root.clone(), ..good.clone() }, "holds the whole home"),
+        (Header { fleet: other.clone(), ..good.clone() }, "is no fleet"),
+    ] {
+        let told = check(header).unwrap_err();
+        assert!(told.contains(why), "{told}");
+    }
+    let path = Journal::create(&root.join("receipts"), good).unwrap().path().to_owned();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    let told = Receipt::read(&path).unwrap().check(&home, &state).unwrap_err();
+    assert_eq!(told.causes, ["other accounts can write it"]);
+}

@@ -32,7 +32,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
         why: "If a file of yours is in the way, you are asked first.".to_owned(),
         needs: Needs::You,
         by_hand: vec![
-            format!("cd {}", cx.host.short(&cx.fleet.root)),
+            format!("cd {}", cx.host.typed(&cx.fleet.root)),
             match backend {
                 Backend::Nix => "./result/activate".to_owned(),
                 Backend::HomeManager | Backend::Nh => command.typed(),

@@ -10,8 +10,12 @@ use crate::problem::Problem;
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let key = &cx.person.key;
     let Some(path) = &key.file else { return Ok(None) };
-    let shown = cx.host.short(path);
+    let shown = cx.host.typed(path);
     let mut changes = Vec::new();
+    // First, so that a new key is never in a file that others can read.
+    if let Some(mode) = open_mode(path) {
+        changes.push(Change::Mode { path: path.clone(), before: mode, after: mode & 0o700 });
+    }
     let there_already = fs::symlink_metadata(path).is_ok();
     match (&key.save, there_already) {
         (Some(identity), false) => {
@@ -24,14 +28,11 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         }
         (None, _) => {}
     }
-    if let Some(mode) = open_mode(path) {
-        changes.push(Change::Mode { path: path.clone(), before: mode, after: mode & 0o700 });
-    }
     if changes.is_empty() {
         return Ok(None);
     }
     let saved = key.save.is_some();
-    let folder = path.parent().map(|p| cx.host.short(p)).unwrap_or_default();
+    let folder = path.parent().map(|p| cx.host.typed(p)).unwrap_or_default();
     Ok(Some(Step {
         id: "age-key",
         title: if saved { "Save your age key" } else { "Make your key private" }.to_owned(),

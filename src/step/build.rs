@@ -5,7 +5,7 @@ use crate::activate;
 use crate::answers::Mode;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
-use crate::run::Command;
+use crate::run::{Command, shell_word};
 
 pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     let Activation::Nix { accept_config, offline, .. } = cx.surroundings.activation else {
@@ -27,9 +27,9 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
         title: "Build your home".to_owned(),
         why: if offline { "Needs no network." } else { "Needs the network." }.to_owned(),
         needs: Needs::You,
-        by_hand: std::iter::once(format!("cd {}", cx.host.short(&cx.fleet.root)))
+        by_hand: std::iter::once(format!("cd {}", cx.host.typed(&cx.fleet.root)))
             .chain(asked)
-            .chain([format!("nix build .#{}", attribute(cx))])
+            .chain([format!("nix build {}", shell_word(&format!(".#{}", attribute(cx))))])
             .collect(),
         changes: commands.map(|command| Change::Run { command }).collect(),
         decided_by: Some("mode"),

@@ -56,7 +56,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         needs: Needs::You,
         // sops looks for .sops.yaml from the working directory, not from the file.
         by_hand: vec![
-            format!("cd {}", shell_word(&cx.host.short(&cx.fleet.root))),
+            format!("cd {}", cx.host.typed(&cx.fleet.root)),
             format!("sops {}", shell_word(&path)),
         ],
         changes: vec![new_file(cx, Path::new(&path), text)?],
@@ -82,7 +82,7 @@ fn holds_all(cx: &Context, text: &str, shown: &str) -> Result<(), Problem> {
     if missing.is_empty() {
         return Ok(());
     }
-    let fleet = shell_word(&cx.host.short(&cx.fleet.root));
+    let fleet = cx.host.typed(&cx.fleet.root);
     let path = shell_word(&cx.secrets_path()?);
     Err(Problem::fleet(format!("`{shown}` is there already, without `{}`", missing.join("`, `")))
         .hint(format!("add it: `cd {fleet} && sops {path}`, then run doorstep again")))

@@ -40,7 +40,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
         needs: Needs::You,
         by_hand: vec![format!(
             "git -C {} add --intent-to-add -- {}",
-            shell_word(&cx.host.short(repository)),
+            cx.host.typed(repository),
             words.join(" ")
         )],
         changes: vec![Change::Track { repository: repository.clone(), paths }],

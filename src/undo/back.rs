@@ -177,6 +177,14 @@ impl Undo<'_> {
 
     fn activation(&mut self, change: &Recorded) -> Back {
         let Some(facts) = &change.facts else { return Back::default() };
+        // The header is what was looked at before anything was taken back.
+        if facts["places"]["home"].as_str().map(Path::new) != Some(self.header.home.as_path()) {
+            let why = "the receipt names another home".to_owned();
+            return Back {
+                restored: Vec::new(),
+                left: vec![LeftAlone { what: "your home".to_owned(), why }],
+            };
+        }
         let left = match activate::take_back(facts, self.runner) {
             Ok(left) => left,
             Err(problem) => vec![format!("your home: {}", in_short(problem))],
@@ -212,16 +220,27 @@ impl Undo<'_> {
         Ok(())
     }
 
-    /// A path as people know it.
     fn short(&self, path: &Path) -> String {
-        if let Ok(below) = path.strip_prefix(&self.header.fleet) {
-            return below.display().to_string();
-        }
-        match path.strip_prefix(&self.header.home) {
-            Ok(below) => format!("~/{}", below.display()),
-            Err(_) => path.display().to_string(),
-        }
+        short(self.header, path)
     }
+}
+
+/// A path as people know it.
+fn short(header: &Header, path: &Path) -> String {
+    if let Ok(below) = path.strip_prefix(&header.fleet) {
+        return below.display().to_string();
+    }
+    match path.strip_prefix(&header.home) {
+        Ok(below) => format!("~/{}", below.display()),
+        Err(_) => path.display().to_string(),
+    }
+}
+
+/// A mode that is not given back, because a key that others could then read stays in the file.
+pub(super) fn left_private(header: &Header, change: &Recorded) -> Back {
+    let what = change.change.path().map_or_else(|| change.step.clone(), |p| short(header, p));
+    let why = "kept private, because a key of yours stays in it".to_owned();
+    Back { restored: Vec::new(), left: vec![LeftAlone { what, why }] }
 }
 
 /// Whether the change failed, or was cut off before it took effect.

@@ -22,7 +22,7 @@ pub(super) enum Named {
     Unknown(String),
 }
 
-/// Looks in the tree (untracked and ignored files too), in git's index and in `HEAD`. The key file
+/// Looks in the tree (untracked and ignored files too), in git's index and in its commits. The key file
 /// itself does not count: it names the key in a comment, and a fleet may be a whole home folder.
 pub(super) fn named(
     runner: &mut dyn Runner,
@@ -47,7 +47,7 @@ pub(super) fn named(
     match git::repository(runner, fleet) {
         Ok(None) => Named::Nowhere,
         Ok(Some(repository)) => match git::names(runner, &repository.top, recipient) {
-            Ok(true) => Named::In("git's index or last commit".to_owned()),
+            Ok(true) => Named::In("git's index or a commit".to_owned()),
             Ok(false) => Named::Nowhere,
             Err(problem) => Named::Unknown(problem.what),
         },

@@ -257,7 +257,7 @@ mod keys {
 
     #[test]
     fn one_that_only_the_index_or_the_commit_names_stays() {
-        let elsewhere = "kept, because git's index or last commit still names its public half";
+        let elsewhere = "kept, because git's index or a commit still names its public half";
         let index = kept(|bench| {
             encrypt(bench, "fleet/zoe.yaml");
             bench.git(&["add", "zoe.yaml"]);
@@ -412,4 +412,34 @@ fn an_empty_run_has_nothing_to_take_back() {
     let mut bench = Bench::new();
     bench.apply(vec![Change::Run { command: Command::new("true") }]);
     assert_eq!(bench.undo().sentence(), "There is nothing to take back.");
+}
+
+#[test]
+fn a_file_in_which_a_key_stays_is_not_opened_to_others_again() {
+    let mut bench = Bench::new();
+    let path = bench.path("old.txt");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    let private = Change::Mode { path: path.clone(), before: 0o644, after: 0o600 };
+    bench.apply(vec![private, bench.appended_key()]);
+    bench.write("fleet/other", &bench.recipient());
+    let taken = bench.undo();
+    assert_eq!(taken.left.len(), 2, "{taken:?}");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    // Once nothing names it, all goes back.
+    fs::remove_file(bench.path("fleet/other")).unwrap();
+    assert!(bench.undo().left.is_empty());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(bench.read("old.txt"), "# mine\n");
+}
+
+#[test]
+fn a_key_that_another_branch_names_stays() {
+    let mut bench = Bench::new();
+    bench.apply(vec![bench.key(), bench.rule()]);
+    bench.git(&["checkout", "-qb", "zoe"]);
+    bench.git(&["commit", "-qam", "Bring zoe in"]);
+    bench.git(&["checkout", "-q", "-"]);
+    let taken = bench.undo();
+    assert!(bench.has_key(), "{taken:?}");
+    assert!(taken.sentence().contains("a commit"), "{}", taken.sentence());
 }

@@ -194,3 +194,19 @@ fn an_activation_without_secrets_on_disk_is_no_success() {
     assert_eq!(events.last().unwrap()["outcome"], "secrets_not_readable");
     assert!(ran.stderr.contains("your secrets are not readable yet"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_practice_run_that_was_cut_off_goes_on_in_its_own_home() {
+    let world = World::new();
+    let dir = world.at("practice");
+    let args = ["practice", "--yes", "--no-activation", "--dir", dir.to_str().unwrap()];
+    run(world.doorstep(&args).env("DOORSTEP_TEST_KILL_AT", "sops-yaml/1/recorded"));
+    let receipts = world.at("practice/home/.local/state/doorstep");
+    let receipt = std::fs::read_dir(receipts).unwrap().next().unwrap().unwrap().path();
+    let receipt = receipt.to_str().unwrap();
+    run(&mut world.doorstep(&["resume", receipt])).expect(0);
+    nothing_outside_was_touched(&world);
+    run(&mut world.doorstep(&["undo", receipt])).expect(0);
+    assert!(!world.at("practice/home/.config").exists());
+    nothing_outside_was_touched(&world);
+}

@@ -86,3 +86,13 @@ fn addresses_that_run_programs_or_look_like_options_are_refused() {
     assert!(!marker.exists());
     assert_eq!(fs::read_dir(world.at("real-home")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_repository_is_not_cloned_to_where_programs_look_for_settings() {
+    let world = World::new();
+    for address in ["https://localhost:1/.ssh.git", "git@localhost:.config", "file:///srv/.."] {
+        let ran = patiently(&mut world.doorstep(&["onboard", "--fleet", address]));
+        is_a_refusal(&ran, 1);
+        ran.says(&["is no name for a fleet's folder"]);
+    }
+}
