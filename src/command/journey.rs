@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::interrupt::Interrupt;
 use super::onboard::{self, Options};
-use super::{Exit, checkpoint, note, practice};
+use super::{Exit, checkpoint, practice};
 use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
@@ -29,12 +29,10 @@ pub(crate) fn run(
 ) -> Result<Exit, Problem> {
     let asked = options.asked(&Given::new(Answers::default()), in_practice);
     let checkpoint = checkpoint::of(host);
-    let interrupt = Interrupt::watch()?;
+    let interrupt = Interrupt::watch_silently()?;
     let desk = onboard::open(host, root, &asked, &checkpoint, &interrupt)?;
     let _lock = Lock::take(desk.onboard.lock_folder())?;
-    for notice in &desk.onboard.notices {
-        note(notice);
-    }
+    let notices = desk.onboard.notices.clone();
     let fleet = desk.onboard.fleet.clone();
     let doors: &[Door] = match in_practice {
         true => &[Door::SetUp],
@@ -47,6 +45,7 @@ pub(crate) fn run(
         practice: in_practice,
         as_user: options.as_user.as_deref(),
         doors,
+        notices: &notices,
         stop: interrupt.stop(),
         clock: &|| started.elapsed(),
         difference: &difference,

@@ -35,10 +35,10 @@ pub(crate) struct Options {
     /// Print JSON events on standard output, and nothing else there
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show whole files as diffs
+    /// With `plan`: show every file as a diff
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Ask with menus instead of the full screen
+    /// Choose from menus with the cursor instead of typing numbers
     #[arg(long)]
     pub(crate) plain: bool,
     /// Act under this name in this home, for example as root in a container

@@ -35,8 +35,11 @@ fn not_found() -> Problem {
 
 fn at(folder: &Path) -> Result<PathBuf, Problem> {
     let shown = folder.display();
-    let real = fs::canonicalize(folder)
-        .map_err(|e| Problem::user(format!("`{shown}` cannot be opened")).cause(e))?;
+    let real = fs::canonicalize(folder).map_err(|e| {
+        Problem::user(format!("`{shown}` cannot be opened"))
+            .cause(e)
+            .hint("name the folder that holds the fleet's `flake.nix`")
+    })?;
     if real.join("flake.nix").is_file() {
         return Ok(real);
     }
