@@ -78,10 +78,10 @@ impl Options {
 
 /// `doorstep onboard`, and `doorstep` alone.
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
-    let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     if options.answers.is_none() && !options.yes && !options.json && has_terminal() {
-        return journey::run(options, host, &root, false);
+        return journey::start(options, host);
     }
+    let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     for given in given(options)? {
         let exit = one(options, host, &root, &given, false)?;
         if exit != Exit::Done {

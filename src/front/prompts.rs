@@ -16,6 +16,7 @@ mod secrets;
 mod stations;
 mod talk;
 mod watch;
+mod whereabouts;
 mod wording;
 
 use std::io::IsTerminal as _;
@@ -36,6 +37,7 @@ pub use lines::Lines;
 pub use menus::Menus;
 pub use opening::Door;
 pub use talk::{Ended, Menu, Pointed, Talk};
+pub use whereabouts::{Whereabouts, whereabouts};
 
 use stations::{Answering, Flow};
 

@@ -351,6 +351,29 @@ fn the_greeting_holds_the_notices_and_says_which_home_is_meant() {
 }
 
 #[test]
+fn the_fleet_is_asked_for_until_it_is_found() {
+    let mut find = |name: &str| match name {
+        "~/fleet" => Ok(PathBuf::from("/Users/raquel/fleet")),
+        _ => Err(Problem::user(format!("`{name}` is not a fleet")).hint("name another folder")),
+    };
+    let mut script = Script::new(&["", "~/notes", "~/fleet"]);
+    let at = whereabouts(&mut script, &mut find);
+    assert_eq!(at, Ok(Whereabouts::At("/Users/raquel/fleet".into())));
+    insta::assert_snapshot!(script.heard.split("no suggestion here.").nth(1).unwrap().trim(), @r"
+    >
+    Type a folder, a git address, practice or quit.
+    > ~/notes
+    Problem: `~/notes` is not a fleet
+    What helps: name another folder
+    Where is your fleet?
+    > ~/fleet
+    ");
+    assert_eq!(whereabouts(&mut Script::new(&["practice"]), &mut find), Ok(Whereabouts::Practice));
+    assert_eq!(whereabouts(&mut Script::new(&["quit"]), &mut find), Ok(Whereabouts::Quit));
+    assert_eq!(whereabouts(&mut Script::new(&[]), &mut find), Err(Ended::NoInput));
+}
+
+#[test]
 fn leaving_asks_and_can_save() {
     let heard = converse(with_email(), &["Zoe", "quit", "", "quit", "2"]);
     insta::assert_snapshot!(heard.text.split("Zoe").nth(1).unwrap().trim(), @r"
