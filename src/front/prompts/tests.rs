@@ -311,7 +311,7 @@ fn an_end_of_input_says_what_is_missing() {
     insta::assert_snapshot!(heard.outcome.unwrap_err(), @r"
     error: the questions cannot be asked: there is no more input
     cause: `email` has no suggestion here (git config has none); `key_copy` is needed because `key` is `generate`
-    hint: write them to a file and give it with `--answers FILE`; `doorstep answers` prints an example of every key
+    hint: write them to a file and name the file with `--answers FILE`; `doorstep answers` prints an example of every key
     ");
     let at_once =
         converse(Setting { doors: vec![Door::SetUp, Door::Practice], ..Setting::default() }, &[]);
