@@ -102,9 +102,9 @@ fn absence(given: &Given, missing: &[String]) -> Problem {
         Some(file) => Problem::user(format!("{count} {verb} missing in `{file}`"))
             .cause(missing.join("; "))
             .hint(format!("add {them} to the file; {example}")),
-        None => Problem::user(format!("{count} {verb} missing"))
-            .cause(missing.join("; "))
-            .hint(format!("write {them} to a file and name the file with `--answers FILE`; {example}")),
+        None => Problem::user(format!("{count} {verb} missing")).cause(missing.join("; ")).hint(
+            format!("write {them} to a file and name the file with `--answers FILE`; {example}"),
+        ),
     }
 }
 

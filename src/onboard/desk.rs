@@ -209,6 +209,10 @@ impl<'a> Desk<'a> {
                 )
             }
             _ => match self.onboard.activation(person) {
+                // The reason says already whose turn it is.
+                Activation::No(why) if !self.onboard.subject.is_oneself() => {
+                    format!("Everything is prepared. {why}")
+                }
                 Activation::No(why) => {
                     format!("Everything is prepared. Your home is not active yet. {why}")
                 }
@@ -221,12 +225,12 @@ impl<'a> Desk<'a> {
     fn note(&self, person: &Person, left: &[crate::front::Left]) -> Option<Note> {
         let theirs: Vec<_> = left.iter().filter(|l| l.who != person.username).collect();
         let who = theirs.first()?.who.clone();
-        let mut text = format!(
-            "{} has set up a home in {}.\nPublic key: {}\n",
-            person.name,
-            self.onboard.host.short(&self.onboard.fleet.root),
-            person.key.recipient
-        );
+        let fleet = self.onboard.host.short(&self.onboard.fleet.root);
+        let what = match self.onboard.subject.is_oneself() {
+            true => format!("{} has set up a home in {fleet}.", person.name),
+            false => format!("A home for {} is prepared in {fleet}.", person.name),
+        };
+        let mut text = format!("{what}\nPublic key: {}\n", person.key.recipient);
         for left in theirs {
             text.push_str(&left.words);
             text.push('\n');
