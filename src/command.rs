@@ -61,8 +61,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Set up a person's home in a fleet
+    #[command(mut_arg("diff", |arg| arg.hide(true)))]
     Onboard(onboard::Options),
     /// Show what onboarding would do, and change nothing
+    #[command(mut_arg("yes", |arg| arg.hide(true)), mut_arg("plain", |arg| arg.hide(true)))]
     Plan(onboard::Options),
     /// Try it on a pretend fleet; nothing of yours is touched
     Practice(practice::Options),

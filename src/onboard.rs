@@ -325,7 +325,7 @@ impl<'a> Onboard<'a> {
         let Some(key_file) = &person.key.file else {
             return checked(
                 Verdict::NotChecked,
-                format!("Not checked whether the key opens {path}: its private half is elsewhere."),
+                format!("Whether the key opens {path}: its private half is elsewhere."),
             );
         };
         let identities = survey::identities(key_file);
@@ -333,7 +333,7 @@ impl<'a> Onboard<'a> {
             .map_err(|e| e.to_string())
             .and_then(|file| file.open(&identities).map_err(|e| e.to_string()));
         match opened {
-            Ok(_) => checked(Verdict::Holds, format!("your key opens {path}.")),
+            Ok(_) => checked(Verdict::Holds, format!("Your key opens {path}.")),
             Err(why) => {
                 checked(Verdict::DoesNotHold, format!("Your key does not open {path}: {why}."))
             }

@@ -113,6 +113,12 @@ impl Practice {
         }
     }
 
+    /// The practice folder that `path` lies in.
+    pub fn around(path: &Path) -> Option<Self> {
+        let dir = path.ancestors().find(|dir| dir.join(MARKER).is_file())?;
+        Some(Self { dir: dir.to_owned() })
+    }
+
     /// Unpacks the fleet, makes its administrator's key and its people's encrypted secrets, and
     /// commits it all to a new git repository. `runner` has the pretend host's environment.
     ///

@@ -334,7 +334,7 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         return None;
     }
     let text = format!(
-        "These places name {old} and are left as they are; look whether {new} belongs there too."
+        "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
     Some(Remark { text, places })
 }

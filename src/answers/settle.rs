@@ -102,9 +102,9 @@ fn absence(given: &Given, missing: &[String]) -> Problem {
         Some(file) => Problem::user(format!("{count} {verb} missing in `{file}`"))
             .cause(missing.join("; "))
             .hint(format!("add {them} to the file; {example}")),
-        None => Problem::user(format!("{count} {verb} missing"))
-            .cause(missing.join("; "))
-            .hint(format!("write {them} to a file and give it with `--answers FILE`; {example}")),
+        None => Problem::user(format!("{count} {verb} missing")).cause(missing.join("; ")).hint(
+            format!("write {them} to a file and name the file with `--answers FILE`; {example}"),
+        ),
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
         insta::assert_snapshot!(nothing, @r"
         error: 2 answers are missing
         cause: `email` has no suggestion here (git config has none); `key_copy` is needed because `key` is `generate`
-        hint: write them to a file and give it with `--answers FILE`; `doorstep answers` prints an example of every key
+        hint: write them to a file and name the file with `--answers FILE`; `doorstep answers` prints an example of every key
         ");
     }
 

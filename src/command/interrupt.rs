@@ -23,6 +23,15 @@ impl Interrupt {
     /// Takes the signals over. Children are in process groups of their own, so a Ctrl-C at the
     /// terminal reaches doorstep alone.
     pub(crate) fn watch() -> Result<Self, Problem> {
+        Self::watched(|| note("Stopping after this step. Press Ctrl-C again to end it now."))
+    }
+
+    /// The same for a conversation, which says by itself that it stops.
+    pub(crate) fn watch_silently() -> Result<Self, Problem> {
+        Self::watched(|| ())
+    }
+
+    fn watched(stopping: impl Fn() + Send + 'static) -> Result<Self, Problem> {
         let interrupt = Self::default();
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
             .map_err(|e| Problem::bug("signals cannot be watched").cause(e))?;
@@ -35,7 +44,7 @@ impl Interrupt {
                 } else if told.stop.swap(true, Ordering::Relaxed) {
                     told.end.store(true, Ordering::Relaxed);
                 } else {
-                    note("Stopping after this step. Press Ctrl-C again to end it now.");
+                    stopping();
                 }
             }
         });

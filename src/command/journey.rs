@@ -6,19 +6,49 @@ use std::time::Instant;
 
 use super::interrupt::Interrupt;
 use super::onboard::{self, Options};
-use super::{Exit, checkpoint, note, practice};
+use super::{Exit, Where, checkpoint, practice};
 use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
-use crate::front::prompts::{Door, Journey, Lines, Menus, Outcome, Talk};
+use crate::front::prompts::{
+    Door, Ended, Journey, Lines, Menus, Outcome, Talk, Whereabouts, whereabouts,
+};
 use crate::front::{Finish, Work};
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::onboard::Desk;
 use crate::plan::{Change, Plan};
+use crate::practice::{NEWCOMER, Practice};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
+use crate::run::Real;
+
+/// Finds the fleet, by asking if need be, and has the conversation in it.
+pub(crate) fn start(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let mut runner = Real::new(host.env().clone());
+    let root = match Where::known(host)? {
+        None if !options.at.is_named() => {
+            let mut find = |name: &str| Where::named(name).find(host, &mut runner);
+            // The terminal is let go of before anything else asks on it.
+            let at = whereabouts(&mut *talk(options, host), &mut find);
+            match at {
+                Ok(Whereabouts::At(root)) => root,
+                Ok(Whereabouts::Practice) => {
+                    return practice::run(&practice::Options::default(), host);
+                }
+                Ok(Whereabouts::Quit) | Err(Ended::Quit) => return Ok(Exit::Done),
+                Err(Ended::Failed(problem)) => return Err(problem),
+                Err(Ended::NoInput) => options.at.find(host, &mut runner)?,
+            }
+        }
+        _ => options.at.find(host, &mut runner)?,
+    };
+    let Some(folder) = Practice::around(&root) else { return run(options, host, &root, false) };
+    // A practice fleet is for the pretend person: nothing of it belongs into the real home.
+    let options = Options { as_user: Some(NEWCOMER.to_owned()), ..options.clone() };
+    run(&options, &folder.host(host), &root, true)
+}
 
 /// Asks, shows, applies. In practice the door is chosen already.
 pub(crate) fn run(
@@ -29,12 +59,10 @@ pub(crate) fn run(
 ) -> Result<Exit, Problem> {
     let asked = options.asked(&Given::new(Answers::default()), in_practice);
     let checkpoint = checkpoint::of(host);
-    let interrupt = Interrupt::watch()?;
+    let interrupt = Interrupt::watch_silently()?;
     let desk = onboard::open(host, root, &asked, &checkpoint, &interrupt)?;
     let _lock = Lock::take(desk.onboard.lock_folder())?;
-    for notice in &desk.onboard.notices {
-        note(notice);
-    }
+    let notices = desk.onboard.notices.clone();
     let fleet = desk.onboard.fleet.clone();
     let doors: &[Door] = match in_practice {
         true => &[Door::SetUp],
@@ -47,6 +75,7 @@ pub(crate) fn run(
         practice: in_practice,
         as_user: options.as_user.as_deref(),
         doors,
+        notices: &notices,
         stop: interrupt.stop(),
         clock: &|| started.elapsed(),
         difference: &difference,
@@ -58,6 +87,8 @@ pub(crate) fn run(
         Outcome::NothingToDo | Outcome::Quit => Ok(Exit::Done),
         Outcome::Elsewhere(Door::Practice) => {
             drop(work);
+            // The terminal is let go of before practice asks on it.
+            drop(talk);
             practice::run(&practice::Options::default(), host)
         }
         Outcome::Elsewhere(_) => Err(Problem::bug("a door was offered that leads nowhere")),

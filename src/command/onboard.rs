@@ -35,10 +35,10 @@ pub(crate) struct Options {
     /// Print JSON events on standard output, and nothing else there
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show whole files as diffs
+    /// With `plan`: show every file as a diff
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Ask with menus instead of the full screen
+    /// Choose from menus with the cursor instead of typing numbers
     #[arg(long)]
     pub(crate) plain: bool,
     /// Act under this name in this home, for example as root in a container
@@ -78,10 +78,10 @@ impl Options {
 
 /// `doorstep onboard`, and `doorstep` alone.
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
-    let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     if options.answers.is_none() && !options.yes && !options.json && has_terminal() {
-        return journey::run(options, host, &root, false);
+        return journey::start(options, host);
     }
+    let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     for given in given(options)? {
         let exit = one(options, host, &root, &given, false)?;
         if exit != Exit::Done {

@@ -20,10 +20,23 @@ impl Where {
         match &self.fleet {
             Some(address) if is_address(address) => clone(address, host, runner),
             Some(folder) => at(&host.expand(folder, &Host::current_folder()?)),
-            None => {
-                around(&Host::current_folder()?).or_else(|| used_before(host)).ok_or_else(not_found)
-            }
+            None => Self::known(host)?.ok_or_else(not_found),
         }
+    }
+
+    /// The fleet's root folder where nobody has named it: around the current folder, else used
+    /// before. `None`: there is none.
+    pub(crate) fn known(host: &Host) -> Result<Option<PathBuf>, Problem> {
+        Ok(around(&Host::current_folder()?).or_else(|| used_before(host)))
+    }
+
+    /// The fleet that was named in a conversation.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { fleet: Some(name.to_owned()) }
+    }
+
+    pub(crate) fn is_named(&self) -> bool {
+        self.fleet.is_some()
     }
 }
 
@@ -35,8 +48,11 @@ fn not_found() -> Problem {
 
 fn at(folder: &Path) -> Result<PathBuf, Problem> {
     let shown = folder.display();
-    let real = fs::canonicalize(folder)
-        .map_err(|e| Problem::user(format!("`{shown}` cannot be opened")).cause(e))?;
+    let real = fs::canonicalize(folder).map_err(|e| {
+        Problem::user(format!("`{shown}` cannot be opened"))
+            .cause(e)
+            .hint("name the folder that holds the fleet's `flake.nix`")
+    })?;
     if real.join("flake.nix").is_file() {
         return Ok(real);
     }

@@ -20,12 +20,12 @@ pub(crate) struct Options {
     #[arg(long)]
     yes: bool,
     /// The practice folder [default: ~/doorstep-practice]
-    #[arg(long)]
+    #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Print JSON events on standard output, and nothing else there
     #[arg(long)]
     pub(crate) json: bool,
-    /// Ask with menus instead of the full screen
+    /// Choose from menus with the cursor instead of typing numbers
     #[arg(long)]
     plain: bool,
     /// Neither build nor activate
@@ -36,7 +36,9 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let asks = !options.yes && !options.json && has_terminal();
     if !asks && !options.yes {
-        note("There is no terminal to ask on, so this runs as with --yes.");
+        let why =
+            if options.json { "JSON asks no questions" } else { "There is no terminal to ask on" };
+        note(&format!("{why}, so this runs as with --yes."));
     }
     let dir = match &options.dir {
         Some(dir) => Host::current_folder()?.join(dir),

@@ -32,8 +32,17 @@ pub(crate) struct Options {
     pub(crate) json: bool,
 }
 
+/// Whose receipts are meant: in a practice folder, or for a receipt that lies in one, the pretend
+/// person's. A practice run must never be gone on with in the real home.
+fn host_of(options: &Options, real: &Host) -> Result<Host, Problem> {
+    let here = Host::current_folder()?;
+    let at = options.receipt.as_ref().map_or(here.clone(), |receipt| here.join(receipt));
+    Ok(Practice::around(&at).map_or_else(|| real.clone(), |practice| practice.host(real)))
+}
+
 /// `doorstep undo`.
 pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let host = &host_of(options, host)?;
     let receipt = match &options.receipt {
         Some(path) => Receipt::read(path)?,
         None => receipt::list(&host.receipts_dir())
@@ -74,6 +83,7 @@ pub(crate) fn undo(options: &Options, host: &Host) -> Result<Exit, Problem> {
 
 /// `doorstep resume`.
 pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let host = &host_of(options, host)?;
     let receipt = match &options.receipt {
         Some(path) => Receipt::read(path)?,
         None => receipt::unfinished(&host.receipts_dir())
@@ -124,5 +134,6 @@ fn lock(host: &Host, fleet: &std::path::Path, runner: &mut Real) -> Result<Lock,
 
 fn nothing(what: &str, host: &Host) -> Problem {
     Problem::user(format!("there is nothing {what}"))
-        .cause(format!("no such receipt is in `{}`", host.short(&host.receipts_dir())))
+        .cause(format!("looked at the receipts in `{}`", host.short(&host.receipts_dir())))
+        .hint("a practice run is found from inside its folder: `cd` there first")
 }

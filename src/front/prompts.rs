@@ -16,6 +16,7 @@ mod secrets;
 mod stations;
 mod talk;
 mod watch;
+mod whereabouts;
 mod wording;
 
 use std::io::IsTerminal as _;
@@ -36,6 +37,7 @@ pub use lines::Lines;
 pub use menus::Menus;
 pub use opening::Door;
 pub use talk::{Ended, Menu, Pointed, Talk};
+pub use whereabouts::{Whereabouts, whereabouts};
 
 use stations::{Answering, Flow};
 
@@ -48,6 +50,9 @@ pub struct Journey<'a> {
     pub as_user: Option<&'a str>,
     /// What can be chosen at the start; with one there is no choice.
     pub doors: &'a [Door],
+    /// What is so and worth knowing before the first question, such as changes that are not
+    /// committed.
+    pub notices: &'a [String],
     /// Set from outside when the person asks to stop.
     pub stop: &'a AtomicBool,
     /// Time since any fixed moment.
@@ -89,7 +94,7 @@ impl Journey<'_> {
         self.greet(talk);
         let door = match self.door(talk) {
             Ok(door) => door,
-            Err(ended) => return self.ended(ended, None),
+            Err(ended) => return self.ended(talk, ended, None),
         };
         let subject = match (door, self.as_user) {
             (Door::SomethingIsWrong | Door::Practice, _) => return Ok(Outcome::Elsewhere(door)),
@@ -105,8 +110,9 @@ impl Journey<'_> {
             door.label()
         ));
         match self.converse(talk, work, &mut answering) {
+            Ok(Outcome::Quit) => self.ended(talk, Ended::Quit, Some(&answering)),
             Ok(outcome) => Ok(outcome),
-            Err(ended) => self.ended(ended, Some(&answering)),
+            Err(ended) => self.ended(talk, ended, Some(&answering)),
         }
     }
 
@@ -168,9 +174,18 @@ impl Journey<'_> {
         if self.practice { "Practice. " } else { "" }
     }
 
-    fn ended(&self, ended: Ended, answering: Option<&Answering>) -> Result<Outcome, Problem> {
+    /// Leaving before anything is applied, for whatever reason.
+    fn ended(
+        &self,
+        talk: &mut dyn Talk,
+        ended: Ended,
+        answering: Option<&Answering>,
+    ) -> Result<Outcome, Problem> {
         match ended {
-            Ended::Quit => Ok(Outcome::Quit),
+            Ended::Quit => {
+                talk.say("Nothing has been changed.");
+                Ok(Outcome::Quit)
+            }
             Ended::Failed(problem) => Err(problem),
             Ended::NoInput => Err(no_input(answering)),
         }

@@ -167,9 +167,11 @@ impl<'a> Desk<'a> {
             Outcome::AlreadySo => {
                 (End::AlreadySo, "Everything is already so. Nothing to apply.".to_owned())
             }
-            Outcome::Stopped => (End::Stopped, cut_short(plan, summary)),
+            Outcome::Stopped => {
+                (End::Stopped, cut_short(plan, summary, self.practice_folder().as_deref()))
+            }
             Outcome::Failed { .. } | Outcome::NotRun { .. } => {
-                (End::Failed, cut_short(plan, summary))
+                (End::Failed, cut_short(plan, summary, self.practice_folder().as_deref()))
             }
         };
         let left = match end {
@@ -182,12 +184,16 @@ impl<'a> Desk<'a> {
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
         let state = self.state(person, activated);
-        if !self.onboard.options.practice {
-            return state;
-        }
-        let folder = self.onboard.fleet.root.parent().unwrap_or(&self.onboard.fleet.root);
-        let folder = crate::run::shell_word(&folder.display().to_string());
+        let Some(folder) = self.practice_folder() else { return state };
         format!("{state} Practice is over. Nothing of yours was touched. Delete it: rm -r {folder}")
+    }
+
+    /// The practice folder as a word of a shell.
+    fn practice_folder(&self) -> Option<String> {
+        let fleet = &self.onboard.fleet.root;
+        let folder = fleet.parent().unwrap_or(fleet);
+        let word = || crate::run::shell_word(&folder.display().to_string());
+        self.onboard.options.practice.then(word)
     }
 
     fn state(&self, person: &Person, activated: bool) -> String {
@@ -204,6 +210,10 @@ impl<'a> Desk<'a> {
                 )
             }
             _ => match self.onboard.activation(person) {
+                // The reason says already whose turn it is.
+                Activation::No(why) if !self.onboard.subject.is_oneself() => {
+                    format!("Everything is prepared. {why}")
+                }
                 Activation::No(why) => {
                     format!("Everything is prepared. Your home is not active yet. {why}")
                 }
@@ -216,12 +226,12 @@ impl<'a> Desk<'a> {
     fn note(&self, person: &Person, left: &[crate::front::Left]) -> Option<Note> {
         let theirs: Vec<_> = left.iter().filter(|l| l.who != person.username).collect();
         let who = theirs.first()?.who.clone();
-        let mut text = format!(
-            "{} has set up a home in {}.\nPublic key: {}\n",
-            person.name,
-            self.onboard.host.short(&self.onboard.fleet.root),
-            person.key.recipient
-        );
+        let fleet = self.onboard.host.short(&self.onboard.fleet.root);
+        let what = match self.onboard.subject.is_oneself() {
+            true => format!("{} has set up a home in {fleet}.", person.name),
+            false => format!("A home for {} is prepared in {fleet}.", person.name),
+        };
+        let mut text = format!("{what}\nPublic key: {}\n", person.key.recipient);
         for left in theirs {
             text.push_str(&left.words);
             text.push('\n');
@@ -231,7 +241,13 @@ impl<'a> Desk<'a> {
 }
 
 /// What is done, what is not, and the two ways from here.
-fn cut_short(plan: &Plan, summary: &Summary) -> String {
+fn cut_short(plan: &Plan, summary: &Summary, practice: Option<&str>) -> String {
+    // A practice run is known inside its folder only.
+    let way = |verb: &str| match practice {
+        Some(folder) => format!("cd {folder} && doorstep {verb}"),
+        None => format!("doorstep {verb}"),
+    };
+    let (resume, undo) = (way("resume"), way("undo"));
     let is_done =
         |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
     let done = summary.steps.iter().take_while(is_done).count();
@@ -242,12 +258,15 @@ fn cut_short(plan: &Plan, summary: &Summary) -> String {
     };
     let cut = done + 1;
     let what = plan.steps.get(done).map_or("", |step| step.title.as_str());
+    // A stop between two steps cuts none short.
+    let begun = !matches!(summary.steps.get(done), Some((_, Outcome::NotRun { .. })));
+    let state = if begun { "was cut short" } else { "has not begun" };
     match summary.outcome {
         Outcome::Stopped => format!(
-            "Stopped. {before}, step {cut} was cut short. Go on with doorstep resume, or take them back with doorstep undo."
+            "Stopped. {before}, step {cut} {state}. Go on with {resume}, or take them back with {undo}."
         ),
         _ => format!(
-            "Step {cut}, {what}, failed. {before}. When it is mended, go on with doorstep resume, or take them back with doorstep undo."
+            "Step {cut}, {what}, failed. {before}. When it is mended, go on with {resume}, or take them back with {undo}."
         ),
     }
 }

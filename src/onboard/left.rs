@@ -18,7 +18,10 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
     if activated {
         add(me, "new-terminal", "Open a new Terminal window.".to_owned(), json!({}));
     }
-    if let (Some(file), Some(_)) = (&person.key.file, &person.key.save) {
+    // Also when the key was made before the run was stopped and gone on with.
+    let is_new = person.key.save.is_some()
+        || onboard.made_before.contains(&person.key.recipient.to_string());
+    if let (Some(file), true) = (&person.key.file, is_new) {
         let shown = onboard.host.short(file);
         add(
             me,
@@ -28,6 +31,7 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
         );
     }
     let fleet = onboard.host.typed(&onboard.fleet.root);
+    let sops = sops(onboard, person);
     if let Some(path) = crate::survey::secrets_path(&onboard.fleet, me) {
         for secret in person.secrets.iter().filter(|s| s.from == SecretFrom::Later) {
             // sops looks for .sops.yaml from the working directory, not from the file.
@@ -35,7 +39,7 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
             add(
                 me,
                 "set-secret",
-                format!("Set {name}. The command is: cd {fleet} && sops {}", shell_word(&path)),
+                format!("Set {name}. The command is: cd {fleet} && {sops} {}", shell_word(&path)),
                 json!({ "name": name }),
             );
         }
@@ -70,4 +74,15 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
         }
     }
     left
+}
+
+/// `sops`, told where the key is when it would look for it in another home.
+fn sops(onboard: &Onboard, person: &Person) -> String {
+    match &person.key.file {
+        Some(file) if onboard.options.practice => {
+            let file = crate::run::shell_word(&file.display().to_string());
+            format!("SOPS_AGE_KEY_FILE={file} sops")
+        }
+        _ => "sops".to_owned(),
+    }
 }

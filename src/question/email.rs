@@ -15,7 +15,7 @@ impl Question for Email {
         Ask::Text {
             label: "Email".to_owned(),
             help: "The address that git writes into commits. It goes into the fleet, where \
-                   everybody with it sees it. Nothing is sent to it."
+                   everybody who has the fleet sees it. Nothing is sent to it."
                 .to_owned(),
             suggestion: suggestion(cx),
         }

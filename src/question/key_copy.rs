@@ -22,7 +22,7 @@ impl Question for KeyCopy {
                 .to_owned(),
             help: format!(
                 "If it is lost, you cannot open your secrets any more; {who} has to encrypt them \
-                 for a new key. The last screen makes the copy with you."
+                 for a new key. At the end you are told which file to copy."
             ),
         }
     }

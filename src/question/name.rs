@@ -15,7 +15,7 @@ impl Question for Name {
         Ask::Text {
             label: "Full name".to_owned(),
             help: "The name that git writes into commits. It goes into the fleet, where \
-                   everybody with it sees it."
+                   everybody who has the fleet sees it."
                 .to_owned(),
             suggestion: suggestion(cx),
         }

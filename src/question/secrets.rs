@@ -18,7 +18,7 @@ impl Question for Secrets {
         Ask::Secrets {
             label: "Which secrets should be ready for you?".to_owned(),
             note: if nobody { "Nobody in this fleet has secrets yet." } else { "" }.to_owned(),
-            help: "Secrets are kept encrypted in the fleet. Everybody with the fleet sees the \
+            help: "Secrets are kept encrypted in the fleet. Everybody who has the fleet sees the \
                    names; only the people named next can open the values."
                 .to_owned(),
             suggested: suggested(cx),

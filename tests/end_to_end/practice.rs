@@ -123,6 +123,16 @@ fn a_second_run_changes_nothing_and_undo_takes_all_back() {
 }
 
 #[test]
+fn inside_the_practice_folder_undo_is_the_pretend_persons() {
+    let world = World::new();
+    world.practice(&["--no-activation"]).expect(0);
+    run(&mut world.doorstep(&["undo"])).expect(1);
+    run(world.doorstep(&["undo"]).current_dir(world.at("practice"))).expect(0);
+    assert!(!world.at("practice/home/.config").exists(), "made folders are gone");
+    assert_eq!(fs::read_dir(world.at("real-home")).unwrap().count(), 0);
+}
+
+#[test]
 fn undo_takes_an_activated_home_away_again() {
     let world = World::new();
     world.practice(&[]).expect(0);

@@ -128,7 +128,7 @@ impl<W: Write> Report for Words<'_, W> {
             Event::Checked(checked) => {
                 let verdict = match checked.verdict {
                     Verdict::Holds => "checked",
-                    Verdict::DoesNotHold => "not so",
+                    Verdict::DoesNotHold => "problem",
                     Verdict::NotChecked => "not checked",
                 };
                 self.put(format!("{verdict}: {}", checked.words));

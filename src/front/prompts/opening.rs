@@ -2,7 +2,7 @@
 
 use super::Journey;
 use super::talk::{Ended, Talk};
-use super::wording::{count, place};
+use super::wording::{capital, count, place};
 use crate::host::Os;
 
 /// What a person may have come for.
@@ -30,14 +30,25 @@ doorstep, as plain questions.
 At every question: Enter takes the suggestion. You can also type help, back, rest or quit.
 Rest takes the suggestions for all further questions. You hear everything before it happens.";
 
+const DOORS: &str = "\
+Set up my home: for yourself, on this machine. Add somebody: prepares the fleet for another person.
+Practice: the same journey on a pretend fleet, where nothing can go wrong.
+Nothing is changed before you have heard all of it and typed apply. Quit leaves.";
+
 impl Journey<'_> {
     pub(super) fn greet(&self, talk: &mut dyn Talk) {
         talk.say(HOW);
         if self.practice {
             talk.say("This is practice: a pretend fleet and a pretend home. Nothing of yours is touched.");
+            // Places are told from the home on, and here that is not the person's own.
+            let home = self.host.home.display();
+            talk.say(&format!(
+                "Until it ends, your home, also written ~, means the folder {home}."
+            ));
         }
         talk.say(&self.machine());
         talk.say(&self.fleet());
+        self.notices.iter().for_each(|notice| talk.say(&capital(notice)));
         talk.say(match self.fleet.user(self.person()) {
             Some(_) => "You are in this fleet already.",
             None => "Your home is not set up yet.",
@@ -88,6 +99,7 @@ impl Journey<'_> {
             let number = if line.is_empty() { "1" } else { line.as_str() };
             match (number, number.trim_end_matches('.').parse::<usize>()) {
                 ("quit" | "back", _) => return Err(Ended::Quit),
+                ("help", _) => talk.say(DOORS),
                 (_, Ok(n)) if (1..=self.doors.len()).contains(&n) => return Ok(self.doors[n - 1]),
                 _ => talk.say(&format!(
                     "Problem: Type a number from 1 to {}, or quit.",

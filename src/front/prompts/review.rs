@@ -32,7 +32,7 @@ impl Journey<'_> {
             talk.say(&format!("{}. {}.{admin} {}", index + 1, step.title, step.why));
         }
         for remark in &plan.remarks {
-            talk.say(&format!("Left alone: {}", sanitise(&remark.text)));
+            talk.say(&sanitise(&remark.text));
             for (place, line) in &remark.places {
                 talk.say(&format!("At {}: {}", sanitise(place), sanitise(line.trim())));
             }

@@ -189,7 +189,10 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
+    let notices: Vec<String> =
+        practice.then(|| "not read: notes.nix".to_owned()).into_iter().collect();
     let journey = Journey {
+        notices: &notices,
         host: &example.host,
         fleet: &example.fleet,
         practice,
@@ -280,6 +283,7 @@ fn back_asks_again_and_keeps_what_was_chosen() {
     3. Leave.
     Type a number. Suggested: 1
     > 3
+    Nothing has been changed.
     ");
     assert_eq!(heard.outcome, Ok(Outcome::Quit));
 }
@@ -307,7 +311,7 @@ fn an_end_of_input_says_what_is_missing() {
     insta::assert_snapshot!(heard.outcome.unwrap_err(), @r"
     error: the questions cannot be asked: there is no more input
     cause: `email` has no suggestion here (git config has none); `key_copy` is needed because `key` is `generate`
-    hint: write them to a file and give it with `--answers FILE`; `doorstep answers` prints an example of every key
+    hint: write them to a file and name the file with `--answers FILE`; `doorstep answers` prints an example of every key
     ");
     let at_once =
         converse(Setting { doors: vec![Door::SetUp, Door::Practice], ..Setting::default() }, &[]);
@@ -315,6 +319,58 @@ fn an_end_of_input_says_what_is_missing() {
     error: the questions cannot be asked: there is no more input
     hint: give the answers with `--answers FILE`; `doorstep answers` prints an example of every key
     ");
+}
+
+#[test]
+fn the_greeting_holds_the_notices_and_says_which_home_is_meant() {
+    let doors = vec![Door::SetUp, Door::Practice];
+    let setting = Setting { practice: true, doors, ..with_email() };
+    let heard = converse(setting, &["help", "quit"]);
+    insta::assert_snapshot!(heard.text.split("before it happens.").nth(1).unwrap().trim(), @r"
+    This is practice: a pretend fleet and a pretend home. Nothing of yours is touched.
+    Until it ends, your home, also written ~, means the folder /Users/raquel.
+    This Mac is blackphos. crs58 looks after it. You are not its administrator.
+    Your fleet is the folder fleet in your home: the shared setup of 6 machines and 4 people.
+    Not read: notes.nix
+    Your home is not set up yet.
+
+    What would you like to do?
+    1. Set up my home.
+    2. Practice.
+    Type a number. Suggested: 1
+    > help
+    Set up my home: for yourself, on this machine. Add somebody: prepares the fleet for another person.
+    Practice: the same journey on a pretend fleet, where nothing can go wrong.
+    Nothing is changed before you have heard all of it and typed apply. Quit leaves.
+    1. Set up my home.
+    2. Practice.
+    Type a number. Suggested: 1
+    > quit
+    Nothing has been changed.
+    ");
+}
+
+#[test]
+fn the_fleet_is_asked_for_until_it_is_found() {
+    let mut find = |name: &str| match name {
+        "~/fleet" => Ok(PathBuf::from("/Users/raquel/fleet")),
+        _ => Err(Problem::user(format!("`{name}` is not a fleet")).hint("name another folder")),
+    };
+    let mut script = Script::new(&["", "~/notes", "~/fleet"]);
+    let at = whereabouts(&mut script, &mut find);
+    assert_eq!(at, Ok(Whereabouts::At("/Users/raquel/fleet".into())));
+    insta::assert_snapshot!(script.heard.split("no suggestion here.").nth(1).unwrap().trim(), @r"
+    >
+    Type a folder, a git address, practice or quit.
+    > ~/notes
+    Problem: `~/notes` is not a fleet
+    What helps: name another folder
+    Where is your fleet?
+    > ~/fleet
+    ");
+    assert_eq!(whereabouts(&mut Script::new(&["practice"]), &mut find), Ok(Whereabouts::Practice));
+    assert_eq!(whereabouts(&mut Script::new(&["quit"]), &mut find), Ok(Whereabouts::Quit));
+    assert_eq!(whereabouts(&mut Script::new(&[]), &mut find), Err(Ended::NoInput));
 }
 
 #[test]
@@ -338,11 +394,14 @@ fn leaving_asks_and_can_save() {
     Type a number. Suggested: 1
     > 2
     Saved as answers-raquel.yaml in your home. Secret values are not in it.
+    Nothing has been changed.
     ");
     assert_eq!(heard.outcome, Ok(Outcome::Quit));
     assert_eq!(heard.saved[0].0, "answers-raquel.yaml");
     assert!(heard.saved[0].1.contains("name: \"Zoe\""));
-    assert!(converse(with_email(), &["quit"]).text.ends_with("> quit\n"));
+    assert!(
+        converse(with_email(), &["quit"]).text.ends_with("> quit\nNothing has been changed.\n")
+    );
 }
 
 #[test]

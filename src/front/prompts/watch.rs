@@ -208,7 +208,7 @@ pub(super) fn problem(problem: &Problem) -> Vec<String> {
 fn told_check(checked: &Checked) -> String {
     let verdict = match checked.verdict {
         Verdict::Holds => "Checked",
-        Verdict::DoesNotHold => "Not so",
+        Verdict::DoesNotHold => "Problem",
         Verdict::NotChecked => "Not checked",
     };
     format!("{verdict}: {}", small(&sanitise(&checked.words)))

@@ -1,4 +1,4 @@
-# aggregate-ai: a language model on the command line
+# aggregate-ai: A language model on the command line
 {
   flake.modules.homeManager.aggregate-ai =
     { pkgs, ... }:

@@ -1,4 +1,4 @@
-# aggregate-core: the basics: XDG folders, SSH, search tools
+# aggregate-core: The basics: XDG folders, SSH, search tools
 {
   flake.modules.homeManager.aggregate-core =
     { pkgs, ... }:

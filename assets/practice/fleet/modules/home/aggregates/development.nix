@@ -1,4 +1,4 @@
-# aggregate-development: git, an editor, per-project environments
+# aggregate-development: Git, an editor, per-project environments
 {
   flake.modules.homeManager.aggregate-development =
     { lib, pkgs, ... }:
