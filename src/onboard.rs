@@ -4,6 +4,7 @@
 mod account;
 mod desk;
 mod left;
+mod secret_links;
 mod secrets;
 
 use std::fs;
@@ -190,6 +191,7 @@ impl<'a> Onboard<'a> {
             person,
             surroundings: &surroundings,
         })?;
+        secret_links::are_free(self, person, &plan)?;
         plan.remarks.extend(account::remark(self.host, &self.fleet, person));
         Ok(plan)
     }

@@ -34,7 +34,7 @@ pub(crate) fn key_file(host: &Host, fleet: &Fleet) -> PathBuf {
 }
 
 /// The path that a Nix string such as `"${config.home.homeDirectory}/x"` gives for this person.
-fn in_home(expression: &str, host: &Host) -> Option<PathBuf> {
+pub(crate) fn in_home(expression: &str, host: &Host) -> Option<PathBuf> {
     let inside = expression.trim().strip_prefix('"')?.strip_suffix('"')?;
     let path = [
         ("${config.home.homeDirectory}", host.home.clone()),

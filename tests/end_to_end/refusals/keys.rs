@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use super::ground::{Ground, ZOE, is_root, left_out, patiently};
+use super::ground::{Ground, ZOE, is_a_refusal, is_root, left_out, patiently};
 use crate::world::run;
 
 /// A whole key file with one key.
@@ -145,4 +145,21 @@ fn a_value_that_cannot_be_had_is_refused_before_anything_is_written() {
         ran.says(&["error: ", "github-token", "cause: "]);
         assert_eq!(fs::read_dir(ground.home("")).unwrap().count(), before);
     }
+}
+
+#[test]
+fn a_key_where_a_secret_would_be_linked_is_not_lost() {
+    let ground = Ground::new();
+    let key = ground.home(".ssh/id_ed25519_signing");
+    fs::create_dir_all(key.parent().unwrap()).unwrap();
+    fs::write(&key, "mine\n").unwrap();
+    let answers = ground.answers(ZOE);
+    let ran = patiently(&mut ground.onboard(&["--answers", &answers]));
+    is_a_refusal(&ran, 1);
+    ran.says(&["`~/.ssh/id_ed25519_signing` is there, and your new home would delete it", "mv -n"]);
+    assert_eq!(fs::read_to_string(&key).unwrap(), "mine\n");
+    assert!(!ground.home(".config/sops/age/keys.txt").exists(), "nothing was begun");
+    // Moved aside, as the hint says, it is in nobody's way.
+    fs::rename(&key, key.with_extension("before-doorstep")).unwrap();
+    patiently(&mut ground.onboard(&["--answers", &answers])).expect(0);
 }
