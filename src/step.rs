@@ -22,6 +22,7 @@ use crate::files;
 use crate::fleet::layout::{self, Layout};
 use crate::fleet::{Fleet, Machine, Mention, Platform, SopsBase, Standalone, User};
 use crate::host::Host;
+use crate::nix::{Binding, Part};
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::sops::{SecretValue, Utc};
@@ -237,6 +238,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     if let Activation::No(why) = &cx.surroundings.activation {
         remarks.push(Remark { text: why.clone(), places: Vec::new() });
     }
+    remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
     if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
@@ -245,6 +247,30 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     }
     remarks.extend(not_mirrored(cx, plan));
     remarks
+}
+
+/// The fleet's own Nix settings, and whether they are trusted: they may name caches and keys, so
+/// that is the person's decision, and no unless they say so.
+fn own_settings(cx: &Context) -> Option<Remark> {
+    let Activation::Nix { accept_config, .. } = cx.surroundings.activation else { return None };
+    let flake = Path::new("flake.nix");
+    let source = cx.fleet.files.nix(flake)?;
+    let own = |b: &&Binding| b.path.parts().first().and_then(Part::name) == Some("nixConfig");
+    let line = |b: &Binding| {
+        let text = source.line(b.line).unwrap_or_default().trim().to_owned();
+        (format!("{}:{}", flake.display(), b.line), text)
+    };
+    let mut places: Vec<_> = source.bindings().iter().filter(own).map(line).collect();
+    places.dedup();
+    if places.is_empty() {
+        return None;
+    }
+    let text = if accept_config {
+        "The fleet brings Nix settings of its own. They are used, as you asked."
+    } else {
+        "The fleet brings Nix settings of its own, such as caches to trust. They are not used. To trust them, add --accept-flake-config."
+    };
+    Some(Remark { text: text.to_owned(), places })
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.

@@ -107,13 +107,15 @@ fn the_settings_of_a_flake_are_trusted_only_when_the_person_says_so() {
         let ran = patiently(command.env("PATH", &path).env("NIX_CONFIG", OFFLINE)).expect(0);
         (ran, fs::read_to_string(&calls).unwrap())
     };
-    let (_, called) = run(&[]);
+    let (ran, called) = run(&[]);
+    ran.says(&["They are not used. To trust them, add --accept-flake-config.", "flake.nix:"]);
     assert!(called.contains("build "), "{called}");
     assert!(!called.contains("accept-flake-config"), "{called}");
 
     crate::world::run(&mut ground.world.as_zoe(&["undo"])).expect(0);
     fs::remove_file(&calls).unwrap();
-    let (_, called) = run(&["--accept-flake-config"]);
+    let (ran, called) = run(&["--accept-flake-config"]);
+    ran.says(&["They are used, as you asked."]);
     let flakes = called.lines().filter(|line| line.contains("homeConfigurations"));
     for line in flakes {
         assert!(line.contains("--accept-flake-config"), "{line}");
