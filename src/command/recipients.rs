@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Exit, Where, print};
 use crate::files;
 use crate::host::Host;
+use crate::key;
 use crate::problem::{Kind, Problem};
 use crate::sops::config::edit::{self, Addition, Mode};
 use crate::sops::config::{self, Config};
@@ -249,6 +250,12 @@ impl ConfigFile {
 
     /// sops matches rules against the path below the folder of `.sops.yaml`.
     fn relative(&self, path: &str) -> Result<String, Problem> {
+        if key::private::is_in(path) {
+            return Err(Problem::user(
+                "a private key was given where a path belongs; it is not repeated",
+            )
+            .hint("take it out of your shell's history, and make a new key if others saw it"));
+        }
         let given = Path::new(path);
         let below =
             if given.is_absolute() { given.strip_prefix(self.folder()).ok() } else { Some(given) };

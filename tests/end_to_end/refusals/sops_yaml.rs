@@ -79,3 +79,14 @@ fn without_a_sops_yaml_recipients_say_where_they_looked() {
         ran.says(&["error: there is no `.sops.yaml` in `", "hint: name its folder: `--fleet DIR`"]);
     }
 }
+
+#[test]
+fn a_private_key_in_place_of_a_path_is_not_repeated() {
+    let ground = Ground::new();
+    let key = doorstep::key::Identity::generate().secret_text().to_string();
+    for args in [&["recipients", "who", &key][..], &["recipients", "add", "x", PUBLIC, &key]] {
+        let ran = ground.refused(&mut ground.world.as_zoe(args), 1);
+        assert!(!ran.stderr.contains(&key) && !ran.stdout.contains(&key), "{args:?}");
+        ran.says(&["a private key was given where a path belongs"]);
+    }
+}
