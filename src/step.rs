@@ -189,9 +189,7 @@ impl<'a> Context<'a> {
                 .hint("describe it in `.doorstep/LAYOUT/layout.yaml`; your key and `.sops.yaml` still work without")
         })
     }
-}
 
-impl Context<'_> {
     /// A place of the layout, `{user}` and the like filled in.
     fn fill(&self, place: &str) -> String {
         let machine = self.machine();

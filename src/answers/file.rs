@@ -10,6 +10,7 @@ mod write;
 use std::collections::BTreeMap;
 
 use super::Answers;
+use crate::key::private;
 use crate::problem::Problem;
 use crate::question::{QUESTIONS, nearest};
 use crate::splice::yaml::{self, Entry, Kind, Node, ParseError};
@@ -148,11 +149,7 @@ impl Source<'_> {
     }
 
     fn refuse_private_keys(self, text: &str) -> Result<(), Problem> {
-        let private = |line: &str| {
-            let line = line.to_ascii_uppercase();
-            line.contains("AGE-SECRET-KEY-") || line.contains("PRIVATE KEY-----")
-        };
-        let Some(index) = text.lines().position(private) else { return Ok(()) };
+        let Some(index) = text.lines().position(private::is_in) else { return Ok(()) };
         let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
         Err(self
             .wrong(line, "a private key stands there; an answers file is not secret")

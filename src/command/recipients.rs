@@ -12,18 +12,18 @@ use crate::host::Host;
 use crate::key;
 use crate::problem::{Kind, Problem};
 use crate::sops::config::edit::{self, Addition, Mode};
-use crate::sops::config::{self, Config};
+use crate::sops::config::{Config, Who};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// The creation rule that wins for a file, and who can read it
-    Who(Who),
+    Who(Look),
     /// Give somebody a key and a rule of their own in `.sops.yaml`
     Add(Add),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Who {
+pub(crate) struct Look {
     /// The secrets file, there already or not, relative to the folder of `.sops.yaml`
     path: String,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub(crate) struct Add {
 
 impl Verb {
     pub(crate) fn json(&self) -> bool {
-        matches!(self, Self::Who(Who { json: true, .. }))
+        matches!(self, Self::Who(Look { json: true, .. }))
     }
 }
 
@@ -68,19 +68,18 @@ pub(crate) fn run(verb: &Verb, host: &Host) -> Result<Exit, Problem> {
     }
 }
 
-impl Who {
+impl Look {
     fn run(&self, host: &Host) -> Result<Exit, Problem> {
         let found = ConfigFile::find(&self.at, host)?;
         let config = found.config()?;
         let path = found.relative(&self.path)?;
-        let winner = config.winner(&path).map_err(|e| found.refused(e))?;
-        let readers: Vec<_> = winner.into_iter().flat_map(|rule| rule.readers()).collect();
+        let who = config.who(&path).map_err(|e| found.refused(e))?;
         if self.json {
+            let readers = who.iter().flat_map(|who| &who.readers);
             let readers: Vec<_> = readers
-                .iter()
-                .map(|reader| json!({ "name": name(&config, reader), "recipient": reader.recipient }))
+                .map(|reader| json!({ "name": reader.name, "recipient": reader.recipient }))
                 .collect();
-            let rule = winner.map(|rule| {
+            let rule = who.as_ref().map(|Who { rule, .. }| {
                 json!({ "line": rule.line, "index": rule.index, "path_regex": rule.path_regex })
             });
             let answer = json!({
@@ -90,14 +89,14 @@ impl Who {
             return Ok(Exit::Done);
         }
         let shown = host.short(&found.file);
-        let Some(rule) = winner else {
+        let Some(Who { rule, readers }) = who else {
             print(&format!("No rule of {shown} matches {path}.\n"))?;
             return Ok(Exit::Done);
         };
         let regex = rule.path_regex.as_deref().unwrap_or("(every path)");
         let mut out = format!("{path}\nRule   {shown}:{}   {regex}\n", rule.line);
         for reader in readers {
-            let name = name(&config, reader).unwrap_or_else(|| "(no name)".to_owned());
+            let name = reader.name.as_deref().unwrap_or("(no name)");
             out.push_str(&format!("Opens  {name}   {}\n", reader.recipient));
         }
         print(&out)?;
@@ -263,12 +262,4 @@ impl ConfigFile {
             Problem::user(format!("`{path}` is not below the folder of `{}`", self.file.display()))
         })
     }
-}
-
-/// What a recipient is called: its alias in the rule, or the anchor of an equal key.
-fn name(config: &Config, reader: &config::Reader) -> Option<String> {
-    reader
-        .alias
-        .clone()
-        .or_else(|| config.key_of(&reader.recipient).and_then(|key| key.name.clone()))
 }

@@ -32,6 +32,7 @@ mod tests {
         for private in [
             "AGE-SECRET-KEY-1QQQ",
             "x: age-secret-key-1qqq",
+            "age-secret-key-1qq",
             "AGE-SECRET-KEY-PQ-1QQQ",
             "AGE-PLUGIN-YUBIKEY-1QQQ",
             "-----BEGIN OPENSSH PRIVATE KEY-----",
@@ -39,8 +40,14 @@ mod tests {
         ] {
             assert!(is_in(private), "{private}");
         }
-        for public in ["age1qqq", "-", "age-plugin", "-----BEGIN PGP PUBLIC KEY BLOCK-----", "é-"]
-        {
+        for public in [
+            "age1qqq",
+            "age1jx3c5wv7",
+            "-",
+            "age-plugin",
+            "-----BEGIN PGP PUBLIC KEY BLOCK-----",
+            "é-",
+        ] {
             assert!(!is_in(public), "{public}");
         }
     }

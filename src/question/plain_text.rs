@@ -1,4 +1,4 @@
-//! What holds for every line of text, and private keys that land where they do not belong.
+//! What holds for every line of text.
 
 use super::{Ask, Reply};
 use crate::problem::Problem;
@@ -46,12 +46,6 @@ pub(super) fn one_line(text: String) -> Result<String, Problem> {
     }
 }
 
-/// Whether `text` is or holds a private key, of age or of ssh.
-pub(crate) fn is_private_key(text: &str) -> bool {
-    let upper = text.to_ascii_uppercase();
-    ["AGE-SECRET-KEY-", "AGE-PLUGIN-", "PRIVATE KEY-----"].iter().any(|mark| upper.contains(mark))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,12 +64,5 @@ mod tests {
         assert!(refusal(&"x".repeat(70_000)).starts_with("That is 68 KiB"));
         assert_eq!(refusal(" "), "Please type it; it cannot be empty.");
         assert_eq!(one_line("''${x}\" é ".into()).unwrap(), "''${x}\" é ");
-    }
-
-    #[test]
-    fn private_keys_are_known_by_their_marks() {
-        assert!(is_private_key("age-secret-key-1qq"));
-        assert!(is_private_key("-----BEGIN OPENSSH PRIVATE KEY-----"));
-        assert!(!is_private_key("age1jx3c5wv7"));
     }
 }

@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 
-use super::plain_text::{is_private_key, one_line};
+use super::plain_text::one_line;
 use super::{Ask, Context, Question, Reply};
 use crate::answers::Answers;
+use crate::key::private;
 use crate::problem::Problem;
 
 pub(super) struct SshKeys;
@@ -81,7 +82,7 @@ fn usable(cx: &Context) -> Vec<String> {
 
 /// A public key's line, checked and without blanks around it.
 fn key(line: &str) -> Result<String, Problem> {
-    if is_private_key(line) {
+    if private::is_in(line) {
         return Err(Problem::user(
             "That is a private key; it was not kept or shown. A public one starts with \
              ssh-ed25519. If it came by mail or chat, let its owner make a new one.",

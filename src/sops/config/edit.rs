@@ -132,18 +132,20 @@ fn yaml_single(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// The tree of a file that people write: what a program makes is not edited.
+fn tree_to_edit(text: &str) -> Result<Tree, Refusal> {
+    match generated(text) {
+        Some(found) => Err(Refusal::Generated { line: found.line, by: found.by }),
+        None => Ok(Config::tree(text)?),
+    }
+}
+
 /// Adds the key where it is missing, and the rule, or refuses.
 pub fn add_person(text: &str, addition: &Addition) -> Result<Change, Refusal> {
     let person = Person::of(addition)?;
-    if let Some(found) = generated(text) {
-        return Err(Refusal::Generated { line: found.line, by: found.by });
-    }
-    let tree = Config::tree(text)?;
+    let tree = tree_to_edit(text)?;
     let anchors = Anchors::of(&tree);
     let config = Config::of(&tree, &anchors)?;
-    if let Some(twice) = config.duplicate_anchors.first() {
-        return Err(Refusal::DuplicateAnchor { name: twice.name.clone(), line: twice.line });
-    }
     let file = File::new(text, &tree, &anchors, &config)?;
     let draft = match addition.mode {
         Mode::OwnRule => rule::own_rule(&file, &person, addition)?,
@@ -246,6 +248,9 @@ impl<'a> File<'a> {
         anchors: &'a Anchors<'a>,
         config: &'a Config,
     ) -> Result<Self, Refusal> {
+        if let Some(twice) = config.duplicate_anchors.first() {
+            return Err(Refusal::DuplicateAnchor { name: twice.name.clone(), line: twice.line });
+        }
         let none = Refusal::NoAgeRecipients { line: tree.root.line };
         if !config.rules.iter().any(|rule| rule.readers().next().is_some()) {
             return Err(none);

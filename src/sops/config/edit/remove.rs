@@ -3,7 +3,7 @@
 use super::proof::{self, Op};
 use super::rule::same;
 use super::{File, Mode, Refusal, is_for_path_alone, lines};
-use crate::sops::config::{Config, generated};
+use crate::sops::config::Config;
 use crate::splice::yaml::{self, Anchors, Kind, Node, Splice};
 
 /// What to take out.
@@ -20,15 +20,9 @@ pub struct Removal<'a> {
 /// The text without the person. After [`super::add_person`] it is the text from before, byte for
 /// byte.
 pub fn remove_person(text: &str, removal: &Removal) -> Result<String, Refusal> {
-    if let Some(found) = generated(text) {
-        return Err(Refusal::Generated { line: found.line, by: found.by });
-    }
-    let tree = Config::tree(text)?;
+    let tree = super::tree_to_edit(text)?;
     let anchors = Anchors::of(&tree);
     let config = Config::of(&tree, &anchors)?;
-    if let Some(twice) = config.duplicate_anchors.first() {
-        return Err(Refusal::DuplicateAnchor { name: twice.name.clone(), line: twice.line });
-    }
     let file = File::new(text, &tree, &anchors, &config)?;
     let rule = config.winner(removal.path)?.ok_or(Refusal::NoRule)?;
     if !rule.readers().any(|reader| same(&reader.recipient, removal.recipient)) {
