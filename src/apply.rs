@@ -13,7 +13,7 @@ use crate::event::{Changed, Event, Outcome};
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::receipt::{Journal, PlannedStep};
-use crate::run::Runner;
+use crate::run::{Command, Runner};
 
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
@@ -99,7 +99,8 @@ struct Run<'a> {
 impl Run<'_> {
     fn step(&mut self, step: &Step) -> Result<Outcome, Problem> {
         let started = Instant::now();
-        self.attend.event(Event::Started { step: step.id, command: command_of(step) });
+        let command = step.command().map(Command::typed);
+        self.attend.event(Event::Started { step: step.id, command });
         let mut changes = Vec::new();
         let result = self.changes(step, &mut changes);
         let outcome = match result {
@@ -141,15 +142,6 @@ impl Run<'_> {
 
 fn runs_commands(step: &Step) -> bool {
     step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
-}
-
-/// The exact command of a step that is one; what only asks beforehand does not count.
-fn command_of(step: &Step) -> Option<String> {
-    match &step.changes[..] {
-        [.., Change::Run { command }] => Some(command.typed()),
-        [.., Change::Activate(activation)] => Some(activation.command.typed()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

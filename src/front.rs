@@ -14,7 +14,6 @@ use crate::answers::Settled;
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
-use crate::run::Command;
 
 pub use crate::apply::Attend;
 pub use sanitise::sanitise;
@@ -102,15 +101,6 @@ pub struct Left {
 pub struct Note {
     pub who: String,
     pub text: String,
-}
-
-/// The command that a step is, when it is one; what only asks beforehand comes before it.
-fn command(step: &Step) -> Option<&Command> {
-    step.changes.iter().rev().find_map(|change| match change {
-        Change::Run { command } => Some(command),
-        Change::Activate(activation) => Some(&activation.command),
-        _ => None,
-    })
 }
 
 /// Whether a step takes long enough to be announced: it builds.

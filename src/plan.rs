@@ -45,6 +45,17 @@ pub struct Step {
     pub decided_by: Option<&'static str>,
 }
 
+impl Step {
+    /// The command that a step is, when it is one; what only asks beforehand comes before it.
+    pub fn command(&self) -> Option<&Command> {
+        match self.changes.last()? {
+            Change::Run { command } => Some(command),
+            Change::Activate(activation) => Some(&activation.command),
+            _ => None,
+        }
+    }
+}
+
 /// Whose rights a step takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {

@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::run::shell_word;
 use crate::sops::{Creation, EncryptedFile, Format, create_yaml};
 
-pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
+pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     // Without a layout there is no module that would declare what is in the file.
     if cx.secrets().is_empty() || cx.layout().is_err() {
         return Ok(None);
@@ -21,7 +21,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         holds_all(cx, text, &shown)?;
         return Ok(None);
     }
-    let readers = sops_yaml::readers(cx)?;
+    let readers = sops_yaml::readers(cx, plan)?;
     let recipients: Vec<Recipient> = readers
         .iter()
         .map(|(name, recipient)| {

@@ -6,6 +6,7 @@ use super::Context;
 use crate::fleet::SopsFile;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
+use crate::sops::config::Config;
 use crate::sops::config::edit::{self, Addition, Mode};
 use crate::survey;
 
@@ -119,23 +120,22 @@ fn edited(cx: &Context, sops: &SopsFile) -> Result<edit::Change, Problem> {
     })
 }
 
-/// Who can open the person's secrets file, as `.sops.yaml` will say: names with recipients.
-pub(super) fn readers(cx: &Context) -> Result<Vec<(Option<String>, String)>, Problem> {
+/// Who can open the person's secrets file, as `.sops.yaml` will say when `plan` has been carried
+/// out: names with recipients.
+pub(super) fn readers(cx: &Context, plan: &Plan) -> Result<Vec<(Option<String>, String)>, Problem> {
     let Some(sops) = &cx.fleet.sops else { return Ok(Vec::new()) };
-    let named = |readers: &mut dyn Iterator<Item = &crate::sops::config::Reader>| {
-        readers.map(|r| (r.alias.clone(), r.recipient.clone())).collect()
+    let file = cx.fleet.at(&sops.file);
+    let changes = plan.steps.iter().flat_map(|step| &step.changes);
+    let mut edited = changes.filter_map(|change| match change {
+        Change::Edit { path, after, .. } if *path == file => Some(after),
+        _ => None,
+    });
+    let text = edited.next_back().unwrap_or(&sops.text);
+    let unreadable = |e: &dyn std::fmt::Display| {
+        Problem::fleet(format!("`{}` cannot be read", cx.shown(&sops.file))).cause(e)
     };
-    Ok(match edited(cx, sops)? {
-        edit::Change::Edited(edited) => named(&mut edited.readers.iter()),
-        edit::Change::AlreadySo { .. } => {
-            let unreadable = |e: &dyn std::fmt::Display| {
-                Problem::fleet(format!("`{}` cannot be read", cx.shown(&sops.file))).cause(e)
-            };
-            let config =
-                crate::sops::config::Config::parse(&sops.text).map_err(|e| unreadable(&e))?;
-            let path = path_in_rules(cx, sops)?;
-            let winner = config.winner(&path).map_err(|e| unreadable(&e))?;
-            winner.map(|rule| named(&mut rule.readers())).unwrap_or_default()
-        }
-    })
+    let config = Config::parse(text).map_err(|e| unreadable(&e))?;
+    let winner = config.winner(&path_in_rules(cx, sops)?).map_err(|e| unreadable(&e))?;
+    let readers = winner.into_iter().flat_map(|rule| rule.readers());
+    Ok(readers.map(|reader| (reader.alias.clone(), reader.recipient.clone())).collect())
 }

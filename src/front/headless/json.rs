@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Report, Scene, Sink};
 use crate::event::{Changed, Checked, Event, Outcome, Verdict};
-use crate::front::{Finish, command, sanitise, shown_path};
+use crate::front::{Finish, sanitise, shown_path};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::run::Command;
@@ -110,7 +110,7 @@ impl<'a, W: Write> Json<'a, W> {
 
 impl<W: Write> Report for Json<'_, W> {
     fn planned(&mut self, plan: &Plan, user: &str) {
-        let commands = plan.steps.iter().filter_map(|s| Some((s.id, command(s)?.clone())));
+        let commands = plan.steps.iter().filter_map(|s| Some((s.id, s.command()?.clone())));
         self.commands = commands.collect();
         let steps: Vec<_> = plan
             .steps
