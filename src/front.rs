@@ -7,6 +7,7 @@ pub mod headless;
 pub mod preview;
 pub mod prompts;
 mod sanitise;
+pub mod tui;
 
 use std::path::{Path, PathBuf};
 
