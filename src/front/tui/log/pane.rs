@@ -225,10 +225,10 @@ impl Pane {
 
     /// What is at the top stays there, unless it follows.
     fn turn_wrap(&mut self, layout: &Layout, size: Size) {
-        if !self.is_following() {
-            let top = self.top(layout, size.height);
-            self.stop(top, &layout.lines);
+        if let Place::Around { .. } = self.place {
+            self.stop(self.top(layout, size.height), &layout.lines);
         }
+        // A place within a line is kept even while lines have one row, for turning back.
         self.wrap = !self.wrap;
     }
 

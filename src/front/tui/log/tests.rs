@@ -7,7 +7,7 @@ mod scrolling;
 mod searching;
 mod store;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::{Rect, Size};
 use ratatui::style::{Modifier, Style};
 
@@ -81,14 +81,18 @@ impl Desk {
 
     /// What the rows begin with, such as `line 7`.
     fn shown(&self) -> Vec<String> {
-        self.seen().lines().map(|line| line.trim().to_owned()).collect()
+        self.seen().split('\n').map(|line| line.trim().to_owned()).collect()
     }
 }
 
 fn rows(buf: &Buffer, cell: impl Fn(&Buffer, u16, u16) -> String) -> String {
     let area = buf.area;
-    let row =
-        |y| (0..area.width).map(|x| cell(buf, x, y)).collect::<String>().trim_end().to_owned();
+    // What lies under the right half of a wide character is not seen.
+    let is_under = |x: u16, y| x > 0 && buf[(x - 1, y)].symbol().cell_width() > 1;
+    let row = |y| {
+        let columns = (0..area.width).filter(|x| !is_under(*x, y));
+        columns.map(|x| cell(buf, x, y)).collect::<String>().trim_end().to_owned()
+    };
     (0..area.height).map(row).collect::<Vec<_>>().join("\n")
 }
 

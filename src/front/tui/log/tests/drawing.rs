@@ -22,8 +22,26 @@ fn build() -> Desk {
 #[test]
 fn a_build_is_read_line_by_line() {
     let desk = build();
-    assert_snapshot!(desk.seen(), @"");
-    assert_snapshot!(desk.roles(), @"");
+    assert_snapshot!(desk.seen(), @r#"
+    copying path quartz-ripgrep-15.1.0 from https:/…
+    building quartz-home-manager-path.drv
+    path> created 1824 symlinks in user environment…
+    100% fetched
+    tabs    here    and     there
+    wide 漢字 and é, family 👨‍👩‍👧, then the rest is cu…
+      error: Permission denied (publickey)
+    "#);
+    assert_snapshot!(desk.roles(), @r#"
+    .mmmmmmmmmmmmm.....................mmmmmmmmmmmmmm
+    .mmmmmmmmm.......................................
+    ................................................m
+    .................................................
+    .................................................
+    .............................................m
+    .bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb..........
+    .................................................
+    .................................................
+    "#);
 }
 
 #[test]
@@ -31,7 +49,24 @@ fn wrapped_lines_lose_nothing() {
     let mut desk = build();
     desk.does(Input::Wrap);
     desk.size = Size { width: 24, height: 18 };
-    assert_snapshot!(desk.seen(), @"");
+    assert_snapshot!(desk.seen(), @r#"
+    copying path quartz-rip
+    grep-15.1.0 from https:
+    //cache.example.org
+    building quartz-home-ma
+    nager-path.drv
+    path> created 1824 syml
+    inks in user environmen
+    t of zoe
+    100% fetched
+    tabs    here    and
+    there
+    wide 漢字 and é, family
+     👨‍👩‍👧, then the rest is c
+    ut here
+      error: Permission den
+    ied (publickey)
+    "#);
 }
 
 #[test]
@@ -41,8 +76,26 @@ fn what_is_searched_stands_out_and_has_a_mark() {
     desk.types("PATH");
     desk.does(Input::Accept);
     desk.does(Input::Next);
-    assert_snapshot!(desk.seen(), @"");
-    assert_snapshot!(desk.roles(), @"");
+    assert_snapshot!(desk.seen(), @r#"
+     copying path quartz-ripgrep-15.1.0 from https:/…
+    ▸building quartz-home-manager-path.drv
+     path> created 1824 symlinks in user environment…
+     100% fetched
+     tabs    here    and     there
+     wide 漢字 and é, family 👨‍👩‍👧, then the rest is cu…
+       error: Permission denied (publickey)
+    "#);
+    assert_snapshot!(desk.roles(), @r#"
+    .mmmmmmmmFFFFm.....................mmmmmmmmmmmmmm
+    ammmmmmmmm....................FFFF...............
+    .FFFF...........................................m
+    .................................................
+    .................................................
+    .............................................m
+    .bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb..........
+    .................................................
+    .................................................
+    "#);
 }
 
 #[test]
@@ -53,10 +106,18 @@ fn a_place_further_right_is_brought_into_its_row() {
     desk.push(&format!("{}漢needle", "漢".repeat(40)));
     desk.does(Input::Home);
     desk.types("needle");
-    assert_snapshot!(desk.seen(), @"");
+    assert_snapshot!(desk.seen(), @r#"
+    ▸… ab ab ab needle cd cd cd cd…
+     needle
+     漢漢漢漢漢漢漢漢漢漢漢漢漢漢…
+    "#);
     desk.does(Input::Accept);
     desk.does(Input::Previous);
-    assert_snapshot!(desk.seen(), @"");
+    assert_snapshot!(desk.seen(), @r#"
+     ab ab ab ab ab ab ab ab ab ab…
+     needle
+    ▸…漢漢漢漢漢needle
+    "#);
 }
 
 #[test]
@@ -69,7 +130,11 @@ fn a_poor_terminal_gets_its_own_signs() {
     let ascii = Styles { mark: ">", cut: "..", ..styles() };
     pane.view(&desk.lines(), area, &mut buf, &ascii);
     let seen = rows(&buf, |buf, x, y| buf[(x, y)].symbol().to_owned());
-    assert_snapshot!(seen.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+    assert_snapshot!(seen.lines().take(3).collect::<Vec<_>>().join("\n"), @r#"
+     copying path quartz-ripgrep-15.1.0 from https:..
+    >building quartz-home-manager-path.drv
+     path> created 1824 symlinks in user environmen..
+    "#);
 }
 
 #[test]
@@ -110,7 +175,13 @@ fn it_draws_into_its_place_only() {
     let mut buf = Buffer::filled(Rect::new(0, 0, 30, 5), ratatui::buffer::Cell::new("#"));
     desk.pane.view(&desk.lines(), Rect::new(5, 1, 20, 3), &mut buf, &styles());
     let seen = rows(&buf, |buf, x, y| buf[(x, y)].symbol().to_owned());
-    assert_snapshot!(seen, @"");
+    assert_snapshot!(seen, @r#"
+    ##############################
+    ######漢漢漢漢漢漢漢漢漢…#####
+    ######xxxxxxxxxxxxxxxxxx…#####
+    ##############################
+    ##############################
+    "#);
     // An area that is not in the buffer, as between a resize and its drawing.
     desk.pane.view(&desk.lines(), Rect::new(25, 4, 20, 30), &mut buf, &styles());
     desk.pane.view(&desk.lines(), Rect::new(90, 90, 20, 30), &mut buf, &styles());

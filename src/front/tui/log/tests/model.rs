@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::layout::Spot;
+use super::super::layout::{Layout, Spot};
 use super::super::rows;
+use super::super::search::{Direction, Search};
 use super::*;
 
 const STEPS: [&str; 3] = ["a", "b", "c"];
@@ -52,7 +53,92 @@ fn moves() -> impl Strategy<Value = Move> {
     ]
 }
 
+/// Whether every row of the pane has something.
+fn is_full(desk: &Desk) -> bool {
+    let layout = desk.pane.layout(&desk.lines(), desk.size);
+    let top = desk.pane.top(&layout, desk.size.height);
+    let height = usize::from(desk.size.height);
+    layout.rows_from(top).take(height).count() == height
+}
+
+/// A pane of whole lines that knows only how many there are.
+#[derive(Debug)]
+struct Naive {
+    lines: usize,
+    height: usize,
+    /// The top line and how many lines there were; none while following.
+    at: Option<(usize, usize)>,
+}
+
+impl Naive {
+    fn top(&self) -> usize {
+        self.at.map_or(self.bottom(), |(top, _)| top)
+    }
+
+    fn bottom(&self) -> usize {
+        self.lines.saturating_sub(self.height)
+    }
+
+    fn stop(&mut self, top: usize) {
+        self.at = Some((top, self.at.map_or(self.lines, |(_, seen)| seen)));
+    }
+
+    fn up(&mut self, rows: usize) {
+        let top = self.top().saturating_sub(rows);
+        if self.at.is_some() || top < self.top() {
+            self.stop(top);
+        }
+    }
+
+    fn down(&mut self, rows: usize) {
+        match self.top() >= self.bottom() {
+            true => self.at = None,
+            false => self.stop((self.top() + rows).min(self.bottom())),
+        }
+    }
+
+    fn does(&mut self, input: Input) {
+        match input {
+            Input::Up => self.up(1),
+            Input::Down => self.down(1),
+            Input::PageUp => self.up(self.height - 1),
+            Input::PageDown => self.down(self.height - 1),
+            Input::Wheel(rows) if rows < 0 => self.up(rows.unsigned_abs().into()),
+            Input::Wheel(rows) => self.down(rows.unsigned_abs().into()),
+            Input::Home => self.up(self.lines),
+            Input::Pause if self.at.is_none() => self.stop(self.top()),
+            _ => self.at = None,
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn scrolling_is_as_simple_as_it_looks(
+        moves in prop::collection::vec((0..8_usize, prop::sample::select(vec![
+            Input::Up, Input::Down, Input::PageUp, Input::PageDown, Input::Home, Input::End,
+            Input::Pause, Input::Wheel(3), Input::Wheel(-2),
+        ])), 0..60),
+        height in 2..9_u16,
+    ) {
+        let mut desk = Desk::new(20, height);
+        let mut naive = Naive { lines: 0, height: height.into(), at: None };
+        for (said, input) in moves {
+            // Half of the keys come while nothing is said.
+            desk.say(said.saturating_sub(4));
+            naive.lines += said.saturating_sub(4);
+            desk.does(input);
+            naive.does(input);
+            let (top, lines) = (naive.top(), naive.lines);
+            let seen: Vec<_> = (top..lines).take(height.into()).map(|n| format!("line {n}")).collect();
+            let shown: Vec<_> = desk.shown().into_iter().filter(|l| !l.is_empty()).collect();
+            prop_assert_eq!(shown, seen);
+            prop_assert_eq!(desk.pane.is_following(), naive.at.is_none());
+            let new = naive.at.map_or(0, |(_, seen)| lines - seen);
+            prop_assert_eq!(desk.pane.new_lines(&desk.lines()), new as u64);
+        }
+    }
+
     #[test]
     fn a_store_has_the_newest_lines_of_each_step(
         said in prop::collection::vec((0..3_usize, text()), 0..200),
@@ -65,7 +151,7 @@ proptest! {
             store.push(STEPS[step], Stream::Out, &text);
             all.push((step, crate::front::sanitise(&text).into_owned()));
         }
-        let mut search = super::super::search::Search::typed();
+        let mut search = Search::typed();
         search.add(&query);
         let mut kept = 0;
         for which in [Which::All, Which::Step("a"), Which::Step("b"), Which::Step("c")] {
@@ -85,10 +171,9 @@ proptest! {
             // Every search from anywhere, against looking at each line.
             let has = |n: &usize| !search.places(own[*n]).is_empty();
             let from = first + cut.index(own.len() - first + 1);
-            use super::super::search::Direction;
             let down = (from..own.len()).chain(first..from).find(has);
             let up = (first..from).rev().chain((from..own.len()).rev()).find(has);
-            let mut look = |way| search.clone().look(&lines, from as u64, way);
+            let look = |way| search.clone().look(&lines, from as u64, way);
             prop_assert_eq!(look(Direction::Down), down.map(|n| n as u64));
             prop_assert_eq!(look(Direction::Up), up.map(|n| n as u64));
         }
@@ -119,7 +204,7 @@ proptest! {
     ) {
         let mut desk = Desk::new(width, 5);
         said.iter().for_each(|text| desk.push(text));
-        let layout = super::super::layout::Layout { lines: desk.lines(), width, wrap };
+        let layout = Layout { lines: desk.lines(), width, wrap };
         let all: Vec<Spot> = layout
             .rows_from(Spot { line: 0, at: 0 })
             .map(|row| Spot { line: row.line, at: row.bytes.start })
@@ -138,6 +223,7 @@ proptest! {
             match step {
                 Move::Say(step, text) => {
                     let before = desk.drawn();
+                    let was_full = is_full(&desk);
                     let was = desk.pane.new_lines(&desk.lines());
                     desk.store.push(STEPS[step], Stream::Err, &text);
                     if !desk.pane.is_following() {
@@ -145,7 +231,7 @@ proptest! {
                         // A pane with room left shows the line there; what was drawn stays.
                         let after = desk.drawn();
                         let mut cells = before.content.iter().zip(&after.content);
-                        prop_assert!(cells.all(|(b, a)| b == a || b.symbol() == " "));
+                        prop_assert!(cells.all(|(b, a)| b == a || (!was_full && b.symbol() == " ")));
                     }
                 }
                 Move::Do(input) => {
