@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use doorstep::front::tui::log::feed::WAITING;
@@ -81,14 +81,32 @@ fn through_the_pane(log: &tempfile::NamedTempFile) -> Store {
         std::thread::spawn(move || read(pipe, |line| inlet.line("build", Stream::Err, line)));
     let (mut store, pane) = (Store::default(), Pane::default());
     let area = Rect::new(0, 0, 80, 24);
-    let mut drawn = Instant::now();
-    while woken.recv().is_ok() {
-        outlet.drain(&mut store);
-        if drawn.elapsed() >= FRAME {
-            let mut buf = Buffer::empty(area);
-            pane.view(&store.lines(Which::Step("build")), area, &mut buf, &Styles::default());
-            divan::black_box(buf);
-            drawn = Instant::now();
+    // When the next picture is due; none while nothing is new.
+    let (mut due, mut drawn) = (None, Instant::now());
+    loop {
+        let next = match due {
+            None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Some(due) => {
+                woken.recv_timeout(Instant::saturating_duration_since(&due, Instant::now()))
+            }
+        };
+        match next {
+            Ok(()) => {
+                due = due.or(Some(drawn + FRAME));
+                if outlet.is_pressing() {
+                    outlet.drain(&mut store);
+                }
+            }
+            Err(ended) => {
+                outlet.drain(&mut store);
+                let mut buf = Buffer::empty(area);
+                pane.view(&store.lines(Which::Step("build")), area, &mut buf, &Styles::default());
+                divan::black_box(buf);
+                (due, drawn) = (None, Instant::now());
+                if ended == RecvTimeoutError::Disconnected {
+                    break;
+                }
+            }
         }
     }
     worker.join().unwrap();
@@ -152,6 +170,20 @@ fn push(bencher: divan::Bencher) {
         store
     };
     bencher.counter(divan::counter::ItemsCount::new(LINES)).bench_local(keep);
+}
+
+/// The way between the threads alone: what a line costs whoever says it, and whoever takes it.
+#[divan::bench(sample_count = 10)]
+fn hand_over(bencher: divan::Bencher) {
+    let lines = lines();
+    bencher.counter(divan::counter::ItemsCount::new(LINES)).bench_local(|| {
+        let (inlet, mut outlet) = feed(usize::MAX, || {});
+        let mut store = Store::new(0);
+        for some in lines.chunks(10_000) {
+            some.iter().for_each(|line| inlet.line("build", Stream::Err, line));
+            outlet.drain(&mut store);
+        }
+    });
 }
 
 #[divan::bench]

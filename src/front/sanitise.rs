@@ -14,6 +14,9 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let shown = last_version(text);
+    if is_plain(shown) {
+        return Cow::Borrowed(shown);
+    }
     let is_long = shown.len() > LONGEST && shown.chars().nth(LONGEST).is_some();
     if !is_long && !shown.chars().any(is_harmful) {
         return Cow::Borrowed(shown);

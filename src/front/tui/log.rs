@@ -4,7 +4,7 @@
 //! ```text
 //! worker ─► Inlet ══ bounded, swapped ══► Outlet ─► Store ─► Lines ─► Pane
 //!           blocks when it is full         drained by    of one     what is seen:
-//!           wakes when it was empty        the UI        step, or   follow, scroll,
+//!           wakes when it was empty        each frame    step, or   follow, scroll,
 //!                                                        all        search, wrap
 //! ```
 //!

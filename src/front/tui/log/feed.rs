@@ -3,6 +3,10 @@
 //! The one that works appends under a lock; the other takes all of it by swapping buffers, so it
 //! never holds the lock while it copies. It is woken once for what came since it last took, not
 //! once a line, and a worker that is too fast waits: nobody polls and nothing grows.
+//!
+//! The one that draws should take lines when it is about to draw, and sooner only if
+//! [they press](Outlet::is_pressing). Taking them at each wake is right too, but then two quick
+//! threads wake each other for every few lines, which halves their speed.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +15,7 @@ use crate::front::sanitise;
 use crate::run::Stream;
 
 /// Bytes that may wait to be taken. More would only make the lines on screen older.
-pub const WAITING: usize = 2 << 20;
+pub const WAITING: usize = 4 << 20;
 
 /// A line longer than this is made harmless, and thereby short, before it waits.
 const LONG: usize = 16 << 10;
@@ -43,6 +47,8 @@ struct Waiting {
     batch: Batch,
     /// Nobody takes any more.
     is_closed: bool,
+    /// Workers that wait for room; telling nobody would still be a system call.
+    blocked: usize,
 }
 
 /// Lines one after the other, and where each ends. Who said them is noted only when it changes.
@@ -61,7 +67,8 @@ struct Source {
 }
 
 /// A feed that holds up to `limit` bytes; [`WAITING`] is a good limit. `wake` is called, on the
-/// worker's thread and without any lock, when there is something where there was nothing.
+/// worker's thread and without any lock, when there is something where there was nothing, and
+/// once more when half of the limit waits.
 pub fn feed(limit: usize, wake: impl Fn() + Send + Sync + 'static) -> (Inlet, Outlet) {
     let waiting = Mutex::default();
     let shared = Arc::new(Shared { waiting, taken: Condvar::new(), limit });
@@ -89,16 +96,20 @@ impl Inlet {
     fn put(&self, step: &'static str, stream: Stream, text: &str) {
         let mut waiting = self.shared.lock();
         while waiting.batch.size() >= self.shared.limit && !waiting.is_closed {
+            waiting.blocked += 1;
             let woken = self.shared.taken.wait(waiting);
             waiting = woken.unwrap_or_else(PoisonError::into_inner);
+            waiting.blocked -= 1;
         }
         if waiting.is_closed {
             return;
         }
         let was_empty = waiting.batch.ends.is_empty();
+        let pressed = self.shared.is_pressed_by(&waiting.batch);
         waiting.batch.push(step, stream, text);
+        let presses = self.shared.is_pressed_by(&waiting.batch);
         drop(waiting);
-        if was_empty {
+        if was_empty || (presses && !pressed) {
             (self.wake)();
         }
     }
@@ -114,10 +125,19 @@ impl Outlet {
             return 0;
         }
         std::mem::swap(&mut waiting.batch, &mut self.taken);
+        let blocked = waiting.blocked;
         drop(waiting);
-        self.shared.taken.notify_all();
+        if blocked > 0 {
+            self.shared.taken.notify_all();
+        }
         self.taken.for_each(|step, stream, text| store.push(step, stream, text));
         self.taken.ends.len()
+    }
+
+    /// Whether so much waits that workers will soon have to: the reason to take it before the
+    /// next picture is due.
+    pub fn is_pressing(&self) -> bool {
+        self.shared.is_pressed_by(&self.shared.lock().batch)
     }
 
     /// Bytes that wait now.
@@ -137,6 +157,11 @@ impl Drop for Outlet {
 }
 
 impl Shared {
+    /// Half leaves a worker the other half to go on with while the first is taken.
+    fn is_pressed_by(&self, batch: &Batch) -> bool {
+        batch.size() >= self.limit / 2
+    }
+
     /// A thread that panicked with the lock in its hand leaves at worst two lines joined to one,
     /// so the others go on.
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -141,11 +141,11 @@ proptest! {
 
     #[test]
     fn a_store_has_the_newest_lines_of_each_step(
-        said in prop::collection::vec((0..3_usize, text()), 0..200),
+        said in prop::collection::vec((0..3_usize, text()), 0..60),
         query in "[abAB漢]{1,2}",
         cut in any::<prop::sample::Index>(),
     ) {
-        let mut store = Store::of_chunks(1500, 300);
+        let mut store = Store::of_chunks(600, 120);
         let mut all: Vec<(usize, String)> = Vec::new();
         for (step, text) in said {
             store.push(STEPS[step], Stream::Out, &text);
