@@ -51,15 +51,16 @@ fn log() -> tempfile::NamedTempFile {
 fn pipe(log: &tempfile::NamedTempFile) -> (Child, BufReader<ChildStdout>) {
     let log = File::open(log).unwrap();
     let mut child = Command::new("cat").stdin(log).stdout(Stdio::piped()).spawn().unwrap();
-    let pipe = BufReader::new(child.stdout.take().unwrap());
+    // As much as a pipe holds, so that neither side is counted in its wake-ups.
+    let pipe = BufReader::with_capacity(64 << 10, child.stdout.take().unwrap());
     (child, pipe)
 }
 
 /// Hands over each line of a pipe, as whoever runs a command does.
-fn read(mut pipe: impl BufRead, mut line: impl FnMut(&str)) {
+fn read(mut pipe: impl BufRead, mut line: impl FnMut(&[u8])) {
     let mut bytes = Vec::new();
     while pipe.read_until(b'\n', &mut bytes).unwrap() > 0 {
-        line(String::from_utf8_lossy(bytes.trim_ascii_end()).as_ref());
+        line(bytes.trim_ascii_end());
         bytes.clear();
     }
 }
@@ -78,7 +79,7 @@ fn through_the_pane(log: &tempfile::NamedTempFile) -> Store {
     let (send, woken) = mpsc::channel();
     let (inlet, mut outlet) = feed(WAITING, move || send.send(()).unwrap_or_default());
     let worker =
-        std::thread::spawn(move || read(pipe, |line| inlet.line("build", Stream::Err, line)));
+        std::thread::spawn(move || read(pipe, |line| inlet.bytes("build", Stream::Err, line)));
     let (mut store, pane) = (Store::default(), Pane::default());
     let area = Rect::new(0, 0, 80, 24);
     // When the next picture is due; none while nothing is new.

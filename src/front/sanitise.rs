@@ -59,7 +59,10 @@ fn is_plain(text: &str) -> bool {
 
 /// How many bytes at the start of `text` are plain.
 fn plain_start(text: &str) -> usize {
-    text.bytes().position(|b| !plain(b)).unwrap_or(text.len())
+    let block_is_plain = |block: &&[u8]| block.iter().fold(true, |so_far, b| so_far & plain(*b));
+    let blocks = text.as_bytes().chunks_exact(16).take_while(block_is_plain).count() * 16;
+    let rest = text.bytes().skip(blocks).position(|b| !plain(b));
+    rest.map_or(text.len(), |more| blocks + more)
 }
 
 fn plain(byte: u8) -> bool {

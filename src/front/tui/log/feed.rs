@@ -11,6 +11,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::store::Store;
+use super::text_of;
 use crate::front::sanitise;
 use crate::run::Stream;
 
@@ -91,6 +92,11 @@ impl Inlet {
         } else {
             self.put(step, stream, text);
         }
+    }
+
+    /// The same for what came as bytes: what is not UTF-8 is replaced.
+    pub fn bytes(&self, step: &'static str, stream: Stream, bytes: &[u8]) {
+        self.line(step, stream, &text_of(bytes));
     }
 
     fn put(&self, step: &'static str, stream: Stream, text: &str) {

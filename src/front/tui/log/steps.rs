@@ -44,9 +44,11 @@ impl Steps {
 
     /// Notes that line `number` is `step`'s, and says whether that began a run.
     pub(super) fn said(&mut self, step: &'static str, number: u64) -> bool {
-        let goes_on = self.lanes.get(self.last).is_some_and(|lane| lane.step == step);
+        // Nearly always it is the very same text; only then need it not be compared.
+        let is_same = |lane: &Lane| std::ptr::eq(lane.step, step) || lane.step == step;
+        let goes_on = self.lanes.get(self.last).is_some_and(is_same);
         if !goes_on {
-            let known = self.lanes.iter().position(|lane| lane.step == step);
+            let known = self.lanes.iter().position(is_same);
             self.last = known.unwrap_or(self.lanes.len());
             if known.is_none() {
                 self.lanes.push(Lane { step, runs: VecDeque::new(), said: 0 });

@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::lines::{Line, Lines, Which};
 use super::steps::Steps;
+use super::text_of;
 use crate::front::sanitise;
 use crate::run::Stream;
 
@@ -154,7 +155,7 @@ impl Store {
 
     /// The same for what came as bytes: what is not UTF-8 is replaced.
     pub fn push_bytes(&mut self, step: &'static str, stream: Stream, raw: &[u8]) {
-        self.push(step, stream, &String::from_utf8_lossy(raw));
+        self.push(step, stream, &text_of(raw));
     }
 
     /// The lines of one step, or all.

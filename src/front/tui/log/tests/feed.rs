@@ -43,13 +43,13 @@ fn who_said_a_line_comes_with_it() {
     let (inlet, mut outlet) = feed(1 << 20, || {});
     inlet.line("a", Stream::Out, "a0");
     inlet.line("a", Stream::Err, "a1");
-    inlet.line("b", Stream::Err, "two\nin one");
+    inlet.bytes("b", Stream::Err, b"two\nin\xff one");
     let mut store = Store::default();
     outlet.drain(&mut store);
     let a = store.lines(Which::Step("a"));
     assert_eq!(a.get(0).map(|l| (l.stream, l.text)), Some((Stream::Out, "a0")));
     assert_eq!(a.get(1).map(|l| (l.stream, l.text)), Some((Stream::Err, "a1")));
-    assert_eq!(store.lines(Which::Step("b")).get(0).map(|l| l.text), Some("twoin one"));
+    assert_eq!(store.lines(Which::Step("b")).get(0).map(|l| l.text), Some("twoin\u{fffd} one"));
 }
 
 #[test]
