@@ -194,6 +194,7 @@ impl App {
             finish: self.finish.as_ref(),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
+            area: self.area,
             theme: self.theme,
             now: self.now,
         }

@@ -15,7 +15,7 @@ use super::theme::Role;
 use crate::front::sanitise::is_harmful;
 
 pub(crate) use difference::{added, difference, unified};
-pub(crate) use view::{View, last_top, rows_of};
+pub(crate) use view::{View, last_top, line};
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,9 @@ impl Span {
         Self { role, text: text.into() }
     }
 }
+
+/// One line of a text in runs of one role.
+pub(crate) type Runs<'t> = Vec<(Role, &'t str)>;
 
 /// Whether a line comes, goes or stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,33 +159,24 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// Where `sought` stands in `text`, in small letters or capitals.
-pub(crate) fn found<'t>(text: &'t str, sought: &str) -> Vec<(usize, &'t str)> {
-    let mut out = Vec::new();
-    let mut from = 0;
-    while let Some(rest) = text.get(from..) {
-        let hit = rest.char_indices().find_map(|(at, _)| {
-            let found = begins(&rest[at..], sought)?;
-            Some((from + at, found))
-        });
-        let Some((at, found)) = hit else { break };
-        from = at + found.len();
-        out.push((at, found));
-    }
-    out
-}
-
-/// The start of `text` that says `sought`.
-fn begins<'t>(text: &'t str, sought: &str) -> Option<&'t str> {
-    let mut rest = text.chars();
-    for c in sought.chars() {
-        let other = rest.next()?;
-        if other != c && !other.to_lowercase().eq(c.to_lowercase()) {
-            return None;
+/// Nix text in runs of one role, a row a line, valid or not.
+pub(crate) fn nix(text: &str) -> Vec<Runs<'_>> {
+    let mut lines: Vec<Runs<'_>> = vec![Vec::new()];
+    for (role, piece) in nix::pieces(text) {
+        for (index, part) in piece.split('\n').enumerate() {
+            if index > 0 {
+                lines.push(Vec::new());
+            }
+            if let (Some(line), false) = (lines.last_mut(), part.is_empty()) {
+                line.push((role, part));
+            }
         }
     }
-    let found = &text[..text.len() - rest.as_str().len()];
-    (!found.is_empty()).then_some(found)
+    // A text ends with its last line's end; what follows is no line.
+    if lines.last().is_some_and(Vec::is_empty) {
+        lines.pop();
+    }
+    lines
 }
 
 #[cfg(test)]

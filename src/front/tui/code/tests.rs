@@ -123,7 +123,7 @@ fn picture(lines: &[Line], width: u16, height: u16, top: usize, wrap: bool) -> S
     let mut drawn = Drawn::default();
     let theme = Theme { palette: Palette::Mono, ascii: false };
     let area = buf.area;
-    View { lines, top, wrap, sought: "" }.draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
+    View { lines, top, wrap, search: None }.draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
     let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
     let rows: Vec<String> = (0..height).map(|y| row(y).trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
@@ -145,14 +145,17 @@ fn long_lines_are_cut_or_wrapped() {
     assert_eq!(last_top(&lines, 12, 3, true), 1);
     assert_eq!(last_top(&lines, 12, 4, true), 0);
     assert_eq!(last_top(&lines, 12, 1, false), 1);
-    assert_eq!(rows_of(&lines, 0, 12, true), 3);
 }
 
 #[test]
-fn what_is_sought_is_found_in_any_letters() {
-    assert_eq!(found("Age age AGE", "age"), [(0, "Age"), (4, "age"), (8, "AGE")]);
-    assert_eq!(found("ÄÖ", "ö"), [("Ä".len(), "Ö")]);
-    assert_eq!(found("x", ""), []);
+fn nix_runs_are_those_of_its_lines() {
+    let lines = nix("with a; [ # one\n  \"b\n  c\"\n]\n");
+    assert_eq!(lines.len(), 4);
+    assert_eq!(lines[0][0], (Role::Keyword, "with"));
+    assert_eq!(lines[0].last(), Some(&(Role::Muted, "# one")));
+    assert_eq!(lines[2].first(), Some(&(Role::String, "  c")));
+    assert_eq!(nix(""), Vec::<Runs>::new());
+    assert_eq!(nix("a\n\n").len(), 2);
 }
 
 proptest! {

@@ -5,8 +5,12 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{Line, Side, Span};
 use crate::front::tui::paint::Paint;
+use crate::front::tui::search::Search;
 use crate::front::tui::text::{self, width};
-use crate::front::tui::theme::Role;
+use crate::front::tui::theme::{Palette, Role, Theme};
+
+/// Columns that numbers have at least.
+const GUTTER: u16 = 3;
 
 /// How lines are looked at.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +19,8 @@ pub(crate) struct View<'a> {
     /// The first line that is seen.
     pub(crate) top: usize,
     pub(crate) wrap: bool,
-    /// What is marked wherever it stands; empty: nothing.
-    pub(crate) sought: &'a str,
+    /// What is found is marked.
+    pub(crate) search: Option<&'a Search>,
 }
 
 impl View<'_> {
@@ -33,18 +37,11 @@ impl View<'_> {
                 if y >= rows {
                     return;
                 }
-                row(paint, x, y, &segment, self.sought);
+                row(paint, x, y, &segment, self.search);
                 y += 1;
             }
         }
     }
-}
-
-/// Rows that a line takes in `columns`.
-pub(crate) fn rows_of(lines: &[Line], at: usize, columns: u16, wrap: bool) -> usize {
-    let Some(line) = lines.get(at).filter(|_| wrap) else { return 1 };
-    let room = columns.saturating_sub(margin(line, gutter(lines)));
-    wrapped(line, usize::from(room)).len()
 }
 
 /// The line to begin with so that the last one is just seen.
@@ -69,7 +66,7 @@ fn gutter(lines: &[Line]) -> u16 {
     // Numbers rise, but the old text's and the new one's are mixed.
     let highest = lines.iter().rev().take(64).filter_map(|line| line.number).max();
     let digits = highest.map_or(0, |number| number.to_string().len());
-    u16::try_from(digits.max(3)).unwrap_or(3)
+    u16::try_from(digits).unwrap_or(0).max(GUTTER)
 }
 
 /// The column that a line's text begins in.
@@ -78,14 +75,65 @@ fn margin(line: &Line, gutter: u16) -> u16 {
 }
 
 fn numbered(paint: &mut Paint, y: u16, line: &Line, gutter: u16) {
-    let Some(number) = line.number else { return };
-    let (role, sign) = match line.side {
+    if let Some(number) = line.number {
+        mark(paint, gutter, y, number, line.side);
+    }
+}
+
+/// The number, ending before column `end`, and the sign after it.
+fn mark(paint: &mut Paint, end: u16, y: u16, number: usize, side: Side) {
+    let (role, sign) = match side {
         Side::Same => (Role::Muted, " "),
         Side::Added => (Role::Added, "+"),
         Side::Removed => (Role::Removed, "-"),
     };
-    let end = paint.text(0, y, role, &format!("{number:>0$}", usize::from(gutter)));
-    paint.text(end, y, role, &format!(" {sign} "));
+    let beside = match side {
+        Side::Same => Role::Muted,
+        Side::Added | Side::Removed if painted(paint.theme) => role,
+        Side::Added | Side::Removed => Role::Text,
+    };
+    let from = end.saturating_sub(GUTTER);
+    paint.text(from, y, beside, &" ".repeat(usize::from(end + 3 - from)));
+    paint.right(end, y, beside, &number.to_string());
+    paint.text(end + 1, y, role, sign);
+}
+
+/// In the person's own palette only the sign of a line that comes or goes is coloured; without any
+/// colour one that goes stays underlined.
+fn as_shown(theme: Theme, role: Role) -> Role {
+    match role {
+        Role::Added if !painted(theme) => Role::Text,
+        Role::Removed if theme.palette == Palette::Sixteen => Role::Text,
+        role => role,
+    }
+}
+
+/// Whether the theme has a background of its own.
+fn painted(theme: Theme) -> bool {
+    matches!(theme.palette, Palette::Dark | Palette::Light)
+}
+
+/// Draws one line of runs from column `x` on: the number in `digits` columns, the sign, the text,
+/// cut at the place's end. Gives the column where the text begins.
+pub(crate) fn line(
+    paint: &mut Paint,
+    x: u16,
+    y: u16,
+    (number, digits): (usize, u16),
+    side: Side,
+    runs: &[(Role, &str)],
+) -> u16 {
+    mark(paint, x + digits, y, number, side);
+    let start = x + digits + 3;
+    let own = |role: Role| match side {
+        Side::Same => role,
+        Side::Added => Role::Added,
+        Side::Removed => Role::Removed,
+    };
+    let spans: Vec<Span> = runs.iter().map(|(role, text)| Span::new(own(*role), *text)).collect();
+    let room = usize::from(paint.width().saturating_sub(start + 1));
+    row(paint, start, y, &cut(&spans, room, paint.theme.ellipsis()), None);
+    start
 }
 
 /// A line in as many rows as it takes.
@@ -135,18 +183,13 @@ fn wrapped(line: &Line, columns: usize) -> Vec<Vec<Span>> {
     rows
 }
 
-fn row(paint: &mut Paint, x: u16, y: u16, spans: &[Span], sought: &str) {
+fn row(paint: &mut Paint, x: u16, y: u16, spans: &[Span], search: Option<&Search>) {
     let mut end = x;
     for span in spans {
-        end = paint.text(end, y, span.role, &span.text);
+        end = paint.text(end, y, as_shown(paint.theme, span.role), &span.text);
     }
-    if sought.is_empty() {
-        return;
-    }
-    let text: String = spans.iter().map(|span| span.text.as_str()).collect();
-    for (at, found) in super::found(&text, sought) {
-        let start = u16::try_from(width(&text[..at])).unwrap_or(u16::MAX);
-        let wide = u16::try_from(width(found)).unwrap_or(u16::MAX);
-        paint.lay(x.saturating_add(start), y, wide, Role::Match);
+    if let Some(search) = search {
+        let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+        search.mark(paint, x, y, &text);
     }
 }
