@@ -5,7 +5,7 @@
 //! Nothing here runs a process, reads the fleet or waits for anything but the one channel.
 
 mod app;
-mod code;
+pub(crate) mod code;
 mod draw;
 mod field;
 mod frame;

@@ -1,16 +1,67 @@
-//! Lines of code as panes show them: a number, a sign, and the text in colour roles. Only what a
-//! line is drawn with; where lines come from is the screens'.
+//! Texts as lines of coloured spans: Nix, YAML and anything else, and what two of them differ in.
+//!
+//! Made once for a text, drawn line by line; nothing here knows where on a screen a line ends up.
+//! Text comes out with nothing in it that steers a terminal, and with nothing left out either: who
+//! reviews a change must see every character of it.
 
-use super::paint::Paint;
-use super::theme::{Palette, Role};
-use crate::nix::{TokenKind, tokens};
+mod difference;
+mod nix;
+mod view;
+mod yaml;
 
-const KEYWORDS: [&str; 9] = ["with", "let", "in", "inherit", "rec", "if", "then", "else", "assert"];
+use std::path::Path;
 
-/// One line in runs of one role.
+use super::theme::Role;
+use crate::front::sanitise::is_harmful;
+
+pub(crate) use difference::{added, difference, unified};
+pub(crate) use view::{View, last_top, line};
+
+/// What a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    Nix,
+    Yaml,
+    Plain,
+}
+
+impl Language {
+    /// By the file's name.
+    pub(crate) fn of(path: &Path) -> Self {
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("nix") => Self::Nix,
+            Some("yaml" | "yml") => Self::Yaml,
+            _ => Self::Plain,
+        }
+    }
+
+    /// What a Markdown fence calls it; empty for plain text.
+    pub(crate) fn fence(self) -> &'static str {
+        match self {
+            Self::Nix => "nix",
+            Self::Yaml => "yaml",
+            Self::Plain => "",
+        }
+    }
+}
+
+/// Some characters of a line, of one role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) role: Role,
+    pub(crate) text: String,
+}
+
+impl Span {
+    pub(crate) fn new(role: Role, text: impl Into<String>) -> Self {
+        Self { role, text: text.into() }
+    }
+}
+
+/// One line of a text in runs of one role.
 pub(crate) type Runs<'t> = Vec<(Role, &'t str)>;
 
-/// What a line is in a change.
+/// Whether a line comes, goes or stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Same,
@@ -18,18 +69,101 @@ pub(crate) enum Side {
     Removed,
 }
 
-/// Nix text, a row a line, valid or not.
+/// One line as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Counted from 1; `None`: it is no line of a file and starts at the left edge.
+    pub(crate) number: Option<usize>,
+    pub(crate) side: Side,
+    pub(crate) spans: Vec<Span>,
+}
+
+impl Line {
+    /// Words rather than code.
+    pub(crate) fn words(role: Role, text: &str) -> Self {
+        let spans = vec![Span::new(role, visible(text.trim_end()))];
+        Self { number: None, side: Side::Same, spans }
+    }
+
+    pub(crate) fn blank() -> Self {
+        Self { number: None, side: Side::Same, spans: Vec::new() }
+    }
+
+    /// What is written on it.
+    pub(crate) fn text(&self) -> String {
+        self.spans.iter().map(|span| span.text.as_str()).collect()
+    }
+}
+
+/// The lines of `text` in colour. A last line without an end is a line too.
+pub(crate) fn coloured(language: Language, text: &str) -> Vec<Vec<Span>> {
+    let text = visible(text);
+    match language {
+        Language::Nix => lines_of(nix::pieces(&text)),
+        Language::Yaml => lines_of(yaml::pieces(&text)),
+        Language::Plain => lines_of(std::iter::once((Role::Text, text.as_str()))),
+    }
+}
+
+/// Pieces of a text, cut at its line ends; neighbours of one role become one span.
+fn lines_of<'t>(pieces: impl IntoIterator<Item = (Role, &'t str)>) -> Vec<Vec<Span>> {
+    let mut lines: Vec<Vec<Span>> = Vec::new();
+    let mut line: Vec<Span> = Vec::new();
+    for (role, piece) in pieces {
+        for (index, part) in piece.split('\n').enumerate() {
+            if index > 0 {
+                lines.push(std::mem::take(&mut line));
+            }
+            match line.last_mut() {
+                _ if part.is_empty() => {}
+                Some(last) if last.role == role => last.text.push_str(part),
+                _ => line.push(Span::new(role, part)),
+            }
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// Columns between the places that a tab goes to.
+const TAB: usize = 4;
+
+/// `text` with tabs as blanks and with a `�` in the place of each character that would steer the
+/// terminal: unlike a log line, a file under review must not lose what stood before it.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\n' => {
+                out.push('\n');
+                column = 0;
+                continue;
+            }
+            // The end of a line as Windows writes it.
+            '\r' if matches!(rest.peek(), None | Some('\n')) => continue,
+            '\t' => {
+                let blanks = TAB - column % TAB;
+                out.extend(std::iter::repeat_n(' ', blanks));
+                column += blanks;
+                continue;
+            }
+            c if is_harmful(c) => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+        column += 1;
+    }
+    out
+}
+
+/// Nix text in runs of one role, a row a line, valid or not.
 pub(crate) fn nix(text: &str) -> Vec<Runs<'_>> {
     let mut lines: Vec<Runs<'_>> = vec![Vec::new()];
-    for token in tokens(text) {
-        let role = match token.kind {
-            TokenKind::Comment => Role::Muted,
-            TokenKind::StringPart => Role::String,
-            TokenKind::Code if matches!(token.text, "\"" | "''") => Role::String,
-            TokenKind::Code if KEYWORDS.contains(&token.text) => Role::Keyword,
-            TokenKind::Space | TokenKind::Code => Role::Text,
-        };
-        for (index, part) in token.text.split('\n').enumerate() {
+    for (role, piece) in nix::pieces(text) {
+        for (index, part) in piece.split('\n').enumerate() {
             if index > 0 {
                 lines.push(Vec::new());
             }
@@ -45,61 +179,5 @@ pub(crate) fn nix(text: &str) -> Vec<Runs<'_>> {
     lines
 }
 
-/// Draws a line from column `x` on: the number in `digits` columns, the sign, the text, cut at
-/// the place's end. Gives the column where the text begins.
-pub(crate) fn line(
-    paint: &mut Paint,
-    x: u16,
-    y: u16,
-    (number, digits): (usize, u16),
-    side: Side,
-    runs: &[(Role, &str)],
-) -> u16 {
-    let (sign, role) = match side {
-        Side::Same => (" ", Role::Muted),
-        Side::Added => ("+", Role::Added),
-        Side::Removed => ("-", Role::Removed),
-    };
-    // Where the palette is the person's own only the sign is coloured.
-    let painted = matches!(paint.theme.palette, Palette::Dark | Palette::Light);
-    let of = |own: Role| match side {
-        Side::Same => own,
-        Side::Removed => role,
-        Side::Added if painted => role,
-        Side::Added => Role::Text,
-    };
-    paint.right(x + digits, y, of(Role::Muted), &number.to_string());
-    paint.text(x + digits + 1, y, role, sign);
-    let start = x + digits + 3;
-    let whole: String = runs.iter().map(|(_, text)| *text).collect();
-    let room = paint.width().saturating_sub(start + 1);
-    let shown = super::text::cut(&whole, usize::from(room), paint.theme.ellipsis()).into_owned();
-    let mut left = shown.as_str();
-    let mut at = start;
-    for (own, text) in runs {
-        let taken = left.len().min(text.len());
-        // An ellipsis may be longer than what it stands for.
-        let Some((now, after)) = left.split_at_checked(taken) else { break };
-        at = paint.text(at, y, of(*own), now);
-        left = after;
-    }
-    paint.text(at, y, of(Role::Text), left);
-    start
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nix_has_its_roles() {
-        let lines = nix("with a; [ # one\n  \"b\n  c\"\n]\n");
-        assert_eq!(lines.len(), 4);
-        assert_eq!(lines[0][0], (Role::Keyword, "with"));
-        assert_eq!(lines[0].last(), Some(&(Role::Muted, "# one")));
-        assert!(lines[1].contains(&(Role::String, "b")));
-        assert_eq!(lines[2].first(), Some(&(Role::String, "  c")));
-        assert_eq!(nix(""), Vec::<Runs>::new());
-        assert_eq!(nix("a\n\n").len(), 2);
-    }
-}
+mod tests;
