@@ -5,6 +5,7 @@
 //! Nothing here runs a process, reads the fleet or waits for anything but the one channel.
 
 mod app;
+pub(crate) mod code;
 mod draw;
 mod field;
 mod frame;
@@ -12,8 +13,10 @@ mod help;
 mod key;
 pub mod log;
 mod paint;
+mod pane;
 mod run;
 mod screen;
+mod search;
 mod terminal;
 mod text;
 pub mod theme;

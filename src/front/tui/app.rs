@@ -235,6 +235,7 @@ impl App {
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
+            area: self.area,
             theme: self.theme,
             now: self.now,
         }

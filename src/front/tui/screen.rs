@@ -19,8 +19,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
 
-use super::frame::Size;
+use super::frame::{Regions, Size};
 use super::key::{Key, Press};
 use super::log::Store;
 use super::paint::{Paint, Target};
@@ -307,6 +308,8 @@ pub(crate) struct Cx<'a> {
     /// What is being waited for, with the time it began.
     pub(crate) waiting: Option<&'a Waiting>,
     pub(crate) size: Size,
+    /// The whole window.
+    pub(crate) area: Rect,
     pub(crate) theme: Theme,
     /// Since the app began.
     pub(crate) now: Duration,
@@ -321,6 +324,11 @@ impl<'a> Cx<'a> {
     /// Both, where the person is known.
     pub(crate) fn asked(&self) -> Option<(Scene<'a>, &'a Interview)> {
         Some((self.scene()?, self.interview?))
+    }
+
+    /// The place of the screen's body in the window: for keys that move by what is seen.
+    pub(crate) fn body(&self) -> Rect {
+        Regions::of(self.area).body
     }
 
     /// What is being waited for, once that has taken long enough to be told.
