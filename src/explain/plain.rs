@@ -63,7 +63,7 @@ pub(super) fn to_match(text: &str) -> String {
     for _ in 0..4 {
         let before = rest;
         for prefix in PREFIXES.iter() {
-            if let Some(found) = prefix.find(rest) {
+            if let Some(found) = prefix.find(rest).filter(|found| !is_tag(found.as_str())) {
                 rest = &rest[found.end()..];
             }
         }
@@ -81,6 +81,13 @@ pub(super) fn to_match(text: &str) -> String {
         .collect()
 }
 
+/// Brackets in which a program names itself or how bad it is, rather than clan a machine.
+fn is_tag(prefix: &str) -> bool {
+    const TAGS: [&str; 8] = ["age", "agenix", "cmd", "error", "helm-secrets", "info", "pgp", "warn"];
+    let inside = prefix.trim_end().trim_end_matches(':').trim_matches(['[', ']']);
+    prefix.starts_with('[') && TAGS.contains(&inside.to_ascii_lowercase().as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +101,7 @@ mod tests {
         assert_eq!(PREFIXES.len(), 8);
         for (line, text) in [
             ("[quartz] error: x", "error: x"),
+            ("[helm-secrets] Decrypt", "[helm-secrets] Decrypt"),
             ("Nov 20 14:02:11 granite hm-activate-zoe[1234]: Starting", "Starting"),
             ("nov 27 12:08:59 laptop systemd[1]: Starting", "Starting"),
             ("2025-06-01T10:00:00+0000 granite sops-install-secrets[12]: y", "y"),

@@ -75,9 +75,23 @@ pub fn read(input: &mut dyn Read, catalogue: &Catalogue) -> io::Result<Log> {
 }
 
 /// Words of which a log of this field has one. Only asked for messages that any program may print.
-const FAMILY: [&str; 14] = [
-    "/nix/", "nix-", "nixos", "nixpkgs", "home-manager", "home manager", "darwin-rebuild", "sops",
-    "launchctl", "flake.", ".#", "hm-activate", "nh os", "nh home",
+const FAMILY: [&str; 16] = [
+    "/nix/",
+    "nix-",
+    "nixos",
+    "nixpkgs",
+    "home-manager",
+    "home manager",
+    "darwin-rebuild",
+    "sops",
+    "launchctl",
+    "launchagents",
+    "flake.",
+    ".#",
+    "hm-activate",
+    "nh os",
+    "nh home",
+    "building the system configuration",
 ];
 
 struct Pass<'c> {
