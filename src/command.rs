@@ -3,6 +3,7 @@
 
 mod answers;
 mod checkpoint;
+mod explain;
 mod fleet;
 mod interrupt;
 mod journey;
@@ -75,6 +76,8 @@ enum Verb {
     /// Who may open which secrets file
     #[command(subcommand)]
     Recipients(recipients::Verb),
+    /// Name the cause that a log shows, and what to do
+    Explain(explain::Options),
     /// Print an example of an answers file
     Answers,
     /// Take back what a run did, byte for byte
@@ -128,6 +131,7 @@ impl Cli {
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
+            Some(Verb::Explain(o)) => o.json,
             Some(Verb::Answers) => false,
         }
     }
@@ -141,6 +145,7 @@ impl Cli {
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
+            Some(Verb::Explain(options)) => explain::run(&options, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
