@@ -5,6 +5,7 @@
 //! its check before linking says what counts as in the way.
 
 mod backend;
+pub mod nix_log;
 mod proof;
 mod takeback;
 mod way;
