@@ -51,10 +51,6 @@ impl Tally {
         self.failed
     }
 
-    pub(super) fn running(self) -> u64 {
-        self.running
-    }
-
     pub(super) fn waiting(self) -> u64 {
         self.left.saturating_sub(self.running)
     }
