@@ -10,6 +10,7 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod replay;
 mod takeback;
 
 use std::ffi::OsString;
@@ -79,6 +80,8 @@ enum Verb {
     Undo(takeback::Options),
     /// Go on with a run that was stopped
     Resume(takeback::Options),
+    /// Show the log of a build or an activation again
+    Replay(replay::Options),
 }
 
 /// Where the fleet is.
@@ -126,7 +129,7 @@ impl Cli {
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
-            Some(Verb::Answers) => false,
+            Some(Verb::Answers | Verb::Replay(_)) => false,
         }
     }
 
@@ -142,6 +145,7 @@ impl Cli {
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
+            Some(Verb::Replay(options)) => replay::run(&options, &host),
         }
     }
 }

@@ -95,8 +95,13 @@ pub enum Stream {
 pub enum Heard<'a> {
     /// For people.
     Line(Stream, &'a str),
-    /// One record of Nix's structured log: a JSON object, or a part of one where it was cut off.
-    Record(&'a str),
+    /// One record of Nix's structured log.
+    Record {
+        /// A JSON object, or a part of one where it was cut off.
+        json: &'a str,
+        /// Whether the command prints it for people as well.
+        has_text: bool,
+    },
     /// That many lines came faster than they were taken, and are lost.
     LeftOut(u64),
 }
@@ -106,7 +111,7 @@ impl<'a> Heard<'a> {
     /// on to standard output.
     fn line(stream: Stream, text: &'a str) -> Self {
         match text.strip_prefix("@nix ") {
-            Some(record) => Self::Record(record),
+            Some(json) => Self::Record { json, has_text: false },
             None => Self::Line(stream, text),
         }
     }

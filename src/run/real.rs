@@ -179,7 +179,7 @@ impl Runner for Real {
             }
             chunk.lines(&mut |text| match chunk.stream {
                 Some(stream) => hear(Heard::line(stream, text)),
-                None => hear(Heard::Record(text)),
+                None => hear(Heard::Record { json: text, has_text: true }),
             });
         })?;
         if let Some(lines) = inbox.left_out() {

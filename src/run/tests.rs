@@ -88,7 +88,7 @@ fn a_listener_that_is_slow_makes_no_child_wait() {
             match heard {
                 Heard::Line(..) => lines += 1,
                 Heard::LeftOut(n) => left_out += n,
-                Heard::Record(_) => {}
+                Heard::Record { .. } => {}
             }
         })
         .unwrap();
@@ -131,7 +131,10 @@ fn records_come_by_socket_from_every_nix_and_text_beside_them() {
     let mut lines = Vec::new();
     let exit = runner
         .listen(&Command::new("nix").args(["build", ".#x"]), &mut |heard| match heard {
-            Heard::Record(text) => records.push(text.to_owned()),
+            Heard::Record { json, has_text } => {
+                assert!(has_text);
+                records.push(json.to_owned());
+            }
             Heard::Line(_, text) => lines.push(text.to_owned()),
             Heard::LeftOut(n) => panic!("{n}"),
         })
@@ -160,7 +163,7 @@ fn records_come_by_standard_error_where_nix_is_older_and_it_is_asked_once() {
             [
                 r#"Line(Err, "text")"#,
                 r#"Line(Out, "told build x --log-format internal-json -v")"#,
-                r#"Record("{\"action\":\"stop\",\"id\":1}")"#,
+                r#"Record { json: "{\"action\":\"stop\",\"id\":1}", has_text: false }"#,
             ]
         );
     }

@@ -173,6 +173,16 @@ impl Build {
         self.succeeded = Some(success);
     }
 
+    /// Whether Nix speaks in records. Where not, nothing is known of what is done.
+    pub fn has_records(&self) -> bool {
+        self.has_records
+    }
+
+    /// Whether the activity of this id counts others, rather than bytes.
+    pub(crate) fn counts_by(&self, id: u64) -> bool {
+        self.tasks.counts_by(id)
+    }
+
     pub fn stage(&self) -> Stage {
         self.stage
     }

@@ -138,8 +138,8 @@ impl Task {
         }
     }
 
-    /// Short words for the line that says what was last seen.
-    pub(super) fn words(&self) -> Option<String> {
+    /// Short words for people, such as `building neovim-0.11.5`; `None` for what is not shown.
+    pub fn words(&self) -> Option<String> {
         Some(match self {
             Self::Build { drv, .. } => format!("building {}", name_of(drv)),
             Self::Substitute { path, .. } => format!("fetching {}", name_of(path)),
@@ -241,6 +241,10 @@ impl Tasks {
         if let Some(live) = self.live.get_mut(&id).filter(|_| kind == TRANSFERS) {
             live.bytes.expected = Some(sane(count)).filter(|count| *count > 0);
         }
+    }
+
+    pub(super) fn counts_by(&self, id: u64) -> bool {
+        self.live.get(&id).is_some_and(|live| matches!(live.task, Task::Builds | Task::Copies))
     }
 
     /// Whose log a line with this id belongs to.
