@@ -11,6 +11,7 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod replay;
 mod screen;
 mod session;
 mod takeback;
@@ -84,6 +85,8 @@ enum Verb {
     Undo(takeback::Options),
     /// Go on with a run that was stopped
     Resume(takeback::Options),
+    /// Show the log of a build or an activation again
+    Replay(replay::Options),
 }
 
 /// Where the fleet is.
@@ -132,7 +135,7 @@ impl Cli {
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
             Some(Verb::Explain(o)) => o.json,
-            Some(Verb::Answers) => false,
+            Some(Verb::Answers | Verb::Replay(_)) => false,
         }
     }
 
@@ -149,6 +152,7 @@ impl Cli {
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
+            Some(Verb::Replay(options)) => replay::run(&options, &host),
         }
     }
 }

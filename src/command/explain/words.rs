@@ -63,7 +63,11 @@ fn best_cause(out: &mut String, cause: &Cause) {
         }
     }
     labelled(out, "Why", &cause.why);
-    labelled(out, "Next", &format!("{}{}", cause.next, if cause.run.is_some() { ":" } else { "." }));
+    labelled(
+        out,
+        "Next",
+        &format!("{}{}", cause.next, if cause.run.is_some() { ":" } else { "." }),
+    );
     if let Some(run) = &cause.run {
         let _ = writeln!(out, "{:MARGIN$}{run}", "");
     }
@@ -87,7 +91,9 @@ fn also(out: &mut String, others: &[Cause], explanation: &Explanation) {
 
 fn unknown(out: &mut String, explanation: &Explanation) {
     if explanation.suspects.is_empty() {
-        out.push_str("doorstep does not know what this log shows; no line of it looks like an error.\n");
+        out.push_str(
+            "doorstep does not know what this log shows; no line of it looks like an error.\n",
+        );
         return;
     }
     out.push_str("doorstep does not know this error. These lines look most like its cause:\n");

@@ -84,7 +84,7 @@ impl Run {
             Event::InTheWay { file, kept_as } => self.kept.push((file.clone(), kept_as.clone())),
             Event::Checked(checked) => self.checked.push(checked.clone()),
             Event::Said(words) => self.said.push(words.clone()),
-            Event::Progress { .. } => {}
+            Event::Progress { .. } | Event::Nix { .. } => {}
         }
     }
 
