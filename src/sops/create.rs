@@ -250,7 +250,7 @@ impl<'c> Writer<'c> {
             if recipients[..i].contains(recipient) {
                 continue;
             }
-            let armored = stanza::seal(&self.key, recipient)
+            let armored = stanza::seal(self.key.as_bytes(), &recipient.clone().into())
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");

@@ -30,13 +30,13 @@ pub fn is_encrypted(text: &str) -> bool {
 
 fn block_of(text: &str) -> Result<Option<Node>, ParseError> {
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-        return json::document(text).map(|mut map| map.take("sops"));
+        return json::document(text).map(|mut map| map.take("sops").map(|(_, node)| node));
     }
     if text.lines().any(|line| line.starts_with("sops_")) {
         return flat::dotenv(text).map(|(_, block)| block);
     }
     if text.lines().any(|line| line.trim() == "[sops]") {
-        return flat::ini_block(text);
+        return flat::ini(text).map(|(_, block)| block);
     }
     yaml_block(text)
 }
@@ -64,7 +64,7 @@ fn yaml_block(text: &str) -> Result<Option<Node>, ParseError> {
         None => return Ok(None),
     };
     let first: Option<Map> = yaml::documents(slice, line)?.into_iter().next();
-    Ok(first.and_then(|mut map| map.take("sops")))
+    Ok(first.and_then(|mut map| map.take("sops").map(|(_, node)| node)))
 }
 
 /// Whether a line at the margin may start the block in quotes or in flow style.
