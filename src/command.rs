@@ -10,6 +10,7 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod secrets;
 mod takeback;
 
 use std::ffi::OsString;
@@ -73,6 +74,9 @@ enum Verb {
     /// Who may open which secrets file
     #[command(subcommand)]
     Recipients(recipients::Verb),
+    /// Look at encrypted files and change them
+    #[command(subcommand)]
+    Secrets(secrets::Verb),
     /// Print an example of an answers file
     Answers,
     /// Take back what a run did, byte for byte
@@ -126,6 +130,7 @@ impl Cli {
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
+            Some(Verb::Secrets(verb)) => verb.json(),
             Some(Verb::Answers) => false,
         }
     }
@@ -139,6 +144,7 @@ impl Cli {
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
+            Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),

@@ -27,12 +27,12 @@ mod tree;
 mod yaml;
 
 pub use cipher::{Kind, ValueError};
-pub use create::{CreateError, Creation, create_yaml};
+pub use create::{CreateError, Creation, create, create_yaml};
 pub use edit::{Difference, EditError, Unlocked, Wanted};
 pub use error::{OpenError, ParseError};
 pub use file::{EncryptedFile, Format, Opened, Opening};
 pub use metadata::{Metadata, Stanza, StanzaKind};
-pub use recipients::{is_encrypted, recipients_of};
+pub use recipients::{is_encrypted, metadata_of, recipients_of};
 pub use secret::SecretValue;
 pub use selector::Selector;
 pub use stanza::SealError;

@@ -15,6 +15,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::cipher::{DataKey, Kind};
+use super::create::CreateError;
 use super::error::{OpenError, ParseError};
 use super::file::walk::{Site, Thing, Walk};
 use super::file::{EncryptedFile, Format, Opened, Opening};
@@ -26,7 +27,7 @@ use super::tree::{Node, Step};
 use crate::key::Opens;
 use crate::splice::yaml::{self as splice, Splice};
 
-pub use groups::{Difference, Wanted};
+pub use groups::{Difference, Wanted, WantedGroup};
 pub use rekey::Rekeyed;
 
 /// Why a file cannot be changed. No error holds plain text of a value.
@@ -36,6 +37,8 @@ pub enum EditError {
     Parse(#[from] ParseError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Create(#[from] CreateError),
     #[error("{0} files can be read but not changed")]
     Format(&'static str),
     #[error("a file of several documents can be read, but no value of it changed")]

@@ -9,7 +9,7 @@ use super::error::{OpenError, ParseError};
 use super::mac::Mac;
 use super::metadata::{Metadata, StanzaKind};
 use super::secret::SecretValue;
-use super::tree::{Key, Leaf, Map, Node};
+use super::tree::{Key, Leaf, ListItem, Map, Node};
 use super::{flat, json, stanza, yaml};
 use crate::key::Opens;
 use walk::{Site, Thing, Walk};
@@ -196,6 +196,21 @@ impl EncryptedFile {
 
     pub(crate) fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().flatten()
+    }
+
+    /// Encrypted comments stand in a list, over which sops 3.13.2 stumbles (getsops/sops#2243).
+    pub fn has_comments_in_lists(&self) -> bool {
+        fn inside(node: &Node) -> bool {
+            match node {
+                Node::Leaf(_) => false,
+                Node::Map(map) => map.pairs().any(|(_, node)| inside(node)),
+                Node::List(list) => list.items.iter().any(|item| match item {
+                    ListItem::Node(node) => node.is_comment() || inside(node),
+                    ListItem::Comment(_) => false,
+                }),
+            }
+        }
+        self.documents.iter().any(|map| map.pairs().any(|(_, node)| inside(node)))
     }
 
     /// The kinds of stanzas that are not age's.

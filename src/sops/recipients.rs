@@ -5,7 +5,7 @@
 
 use super::error::ParseError;
 use super::file::refuse_obvious;
-use super::metadata::{self, Stanza};
+use super::metadata::{self, Metadata, Stanza};
 use super::tree::{Map, Node};
 use super::{flat, json, yaml};
 
@@ -21,6 +21,17 @@ pub fn recipients_of(text: &str) -> Result<Vec<Stanza>, ParseError> {
         stanza.line = line_naming(text, &stanza.recipient);
     }
     Ok(stanzas)
+}
+
+/// What an encrypted file says about its own encryption, found as cheaply.
+pub fn metadata_of(text: &str) -> Result<Metadata, ParseError> {
+    refuse_obvious(text)?;
+    let block = block_of(text)?.ok_or(ParseError::NotEncrypted)?;
+    let metadata = Metadata::read(&block)?;
+    match metadata.groups.iter().all(Vec::is_empty) {
+        true => Err(ParseError::NoRecipients),
+        false => Ok(metadata),
+    }
 }
 
 /// Whether `text` is encrypted by sops, without parsing more than its `sops` block.
