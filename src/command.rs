@@ -13,6 +13,7 @@ mod practice;
 mod recipients;
 mod replay;
 mod screen;
+mod secrets;
 mod session;
 mod takeback;
 
@@ -79,6 +80,9 @@ enum Verb {
     Recipients(recipients::Verb),
     /// Name the cause that a log shows, and what to do
     Explain(explain::Options),
+    /// Look at encrypted files and change them
+    #[command(subcommand)]
+    Secrets(secrets::Verb),
     /// Print an example of an answers file
     Answers,
     /// Take back what a run did, byte for byte
@@ -136,6 +140,7 @@ impl Cli {
             Some(Verb::Recipients(verb)) => verb.json(),
             Some(Verb::Explain(o)) => o.json,
             Some(Verb::Answers | Verb::Replay(_)) => false,
+            Some(Verb::Secrets(verb)) => verb.json(),
         }
     }
 
@@ -149,6 +154,7 @@ impl Cli {
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
             Some(Verb::Explain(options)) => explain::run(&options, &host),
+            Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
