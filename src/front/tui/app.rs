@@ -382,6 +382,11 @@ impl App {
 
     fn back(&mut self) {
         match self.trail.pop() {
+            // An answer may have changed meanwhile.
+            Some(Place::Review) => {
+                self.trail.push(Place::Review);
+                self.review();
+            }
             Some(place) => self.arrive(place),
             None => {
                 self.said = Some(Notice::plain("This is the first screen. q leaves."));
@@ -568,6 +573,15 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Change(station) => {
+                self.trail.push(self.at);
+                self.arrive(Place::of(station));
+            }
+            Effect::Apply => {
+                if let Some(planned) = &self.planned {
+                    self.out.push(Out::Job(Job::Apply(Arc::clone(&planned.plan))));
+                }
+            }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
             Effect::Leave => self.leave(),
@@ -604,10 +618,15 @@ impl App {
     /// From a station to the next that asks something.
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
+        let back = self.trail.contains(&Place::Review);
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
-            let after = Station::ALL.into_iter().filter(|s| *s > station);
-            after.into_iter().find(|s| interview.asks(scene, *s))
+            let mut after = Station::ALL.into_iter().filter(|s| *s > station);
+            after.find(|s| match back {
+                // Only what the change has made necessary stands before the review again.
+                true => !interview.needs(scene, *s).is_empty(),
+                false => interview.asks(scene, *s),
+            })
         });
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
@@ -629,7 +648,20 @@ impl App {
         Station::ALL.into_iter().find(|station| Place::of(*station) == self.at)
     }
 
-    fn review(&mut self) {}
+    /// To the review, with a plan made from the answers as they are.
+    fn review(&mut self) {
+        match self.with_interview(|interview, scene| interview.settle(scene)) {
+            Some(Ok(settled)) if self.planned.as_ref().is_some_and(|p| p.settled == settled) => {
+                self.go(Place::Review);
+            }
+            Some(Ok(settled)) => {
+                self.wait("Making the plan");
+                self.out.push(Out::Job(Job::Plan(Box::new(settled))));
+            }
+            Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            None => {}
+        }
+    }
 
     fn begin(&mut self, subject: Subject) {
         self.door = match subject {
@@ -677,6 +709,12 @@ impl App {
                 }
             }
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Planned(settled, Ok(plan)) => {
+                let (done, changed) = (Vec::new(), Vec::new());
+                self.planned = Some(Planned { plan, settled: *settled, done, changed });
+                self.go(Place::Review);
+            }
+            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Saved(Ok(path)) => {
                 let place = self.cx().host.short(&path);
                 self.said = Some(Notice::good(format!("Saved as {place}")));

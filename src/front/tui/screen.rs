@@ -255,6 +255,10 @@ pub(crate) enum Effect {
     },
     Open(Which),
     Do(Job),
+    /// To the station that decides something here, and back here from there.
+    Change(Station),
+    /// Carries the plan out.
+    Apply,
     /// To the clipboard; the words say what.
     Copy {
         what: &'static str,
