@@ -220,6 +220,17 @@ impl App {
         self.door
     }
 
+    /// For tests: a plan as a run before it, or a change of the fleet, has left it.
+    #[cfg(test)]
+    pub(crate) fn planned_mut(&mut self) -> Option<&mut Planned> {
+        self.planned.as_mut()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     pub(crate) fn overlay(&self) -> Option<&Overlay> {
         self.overlay.as_ref()
     }
@@ -552,7 +563,7 @@ impl App {
         }
     }
 
-    fn effects(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.effect(effect);
         }

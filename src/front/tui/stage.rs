@@ -108,6 +108,12 @@ impl Stage {
         }
     }
 
+    /// Has the app do what a screen could have asked for.
+    pub(crate) fn does(&mut self, effects: Vec<super::screen::Effect>) {
+        self.app.effects(effects);
+        self.settle();
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
@@ -151,7 +157,7 @@ impl Stage {
         })
     }
 
-    fn draw(&mut self) -> Buffer {
+    pub(crate) fn draw(&mut self) -> Buffer {
         let mut buf = Buffer::empty(self.area);
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);
