@@ -1,6 +1,7 @@
 //! The state of the full screen, and the one fold that changes it. It touches nothing outside:
 //! what is to be done comes out as [`Out`], so that a recorded session can be folded again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,10 +21,11 @@ use super::terminal::{Act, Signal};
 use super::theme::Theme;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
-use crate::answers::file;
+use crate::answers::{Answers, Settled, file};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Which, World};
+use crate::git::CloneUrl;
 use crate::host::{Host, Os};
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -119,7 +121,13 @@ pub(crate) struct App {
     world: Option<Arc<World>>,
     interview: Option<Interview>,
     door: Door,
-    module: Option<Module>,
+    module: Option<Result<Module, Problem>>,
+    /// The answers that a module was asked for last.
+    module_of: Option<Answers>,
+    /// Whether it is still being made; then no other is asked for.
+    module_busy: bool,
+    /// Folders that were fleets before, where there is none now.
+    before: Vec<PathBuf>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     finish: Option<Finish>,
@@ -148,6 +156,9 @@ impl App {
             interview: None,
             door: Door::SetUp,
             module: None,
+            module_of: None,
+            module_busy: false,
+            before: Vec::new(),
             planned: None,
             public_key: None,
             finish: None,
@@ -190,6 +201,7 @@ impl App {
             interview: self.interview.as_ref(),
             planned: self.planned.as_ref(),
             module: self.module.as_ref(),
+            before: &self.before,
             public_key: self.public_key.as_ref(),
             finish: self.finish.as_ref(),
             waiting: self.waiting.as_ref(),
@@ -244,6 +256,32 @@ impl App {
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
             Msg::Event(_) | Msg::InTheWay(..) | Msg::Tick => {}
+        }
+        self.follow_module();
+    }
+
+    /// Asks for the module as the answers would write it now, where one looks at it. One at a time:
+    /// whoever ticks faster than it is made gets the newest, not all of them.
+    fn follow_module(&mut self) {
+        let Some(interview) = &self.interview else { return };
+        let made = self.module_of.as_ref() == Some(&interview.answers);
+        if self.at != Place::Features || self.module_busy || made {
+            return;
+        }
+        // What is still open does not stop a preview; the plan checks everything.
+        let answers = interview.answers.clone();
+        self.module_of = Some(answers.clone());
+        self.module_busy = true;
+        if self.module.is_none() && self.waiting.is_none() {
+            self.wait(MODULE);
+        }
+        self.out.push(Out::Job(Job::Module(Box::new(Settled { answers, suggested: Vec::new() }))));
+    }
+
+    fn module_made(&mut self, of: &Answers, module: Result<Module, Problem>) {
+        self.module_busy = false;
+        if self.interview.as_ref().is_some_and(|interview| interview.answers == *of) {
+            self.module = Some(module);
         }
     }
 
@@ -308,8 +346,8 @@ impl App {
                 Press::Right if at + 1 < count => return self.set_focus(Focus::Button(at + 1)),
                 Press::Left | Press::Right => return,
                 Press::Up if screen.parts(&cx) > 0 => {
-                    let last = screen.parts(&cx) - 1;
-                    return self.set_focus(Focus::Part(last));
+                    let above = screen.above(&cx);
+                    return self.set_focus(Focus::Part(above));
                 }
                 _ => {}
             }
@@ -370,6 +408,10 @@ impl App {
     }
 
     fn esc(&mut self, key: KeyEvent) {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.stops) {
+            self.out.push(Out::End);
+            return self.wait("Stopping");
+        }
         let before = self.at;
         let effects = self.with_screen(|screen, cx| screen.update(cx, Input::Key(Press::Esc, key)));
         if !effects.is_empty() {
@@ -641,12 +683,21 @@ impl App {
     }
 
     fn open(&mut self, which: Which) {
-        self.wait("Reading the fleet");
+        match &which {
+            Which::Named(name) if CloneUrl::parse(name).is_ok() => {
+                self.wait("Cloning. Esc stops it.");
+                if let Some(waiting) = &mut self.waiting {
+                    waiting.stops = true;
+                }
+            }
+            _ => self.wait("Reading the fleet"),
+        }
         self.out.push(Out::Job(Job::Open(which)));
     }
 
     fn wait(&mut self, words: &str) {
-        self.waiting = Some(Waiting { words: words.to_owned(), since: self.now });
+        let words = words.to_owned();
+        self.waiting = Some(Waiting { words, since: self.now, stops: false });
     }
 
     fn copy(&mut self, what: &'static str, text: String) {
@@ -660,16 +711,53 @@ impl App {
         }));
     }
 
-    fn done(&mut self, done: Done) {
-        self.waiting = None;
-        match done {
-            Done::Opened(Ok(Opened::World(world))) => {
+    fn opened(&mut self, opened: Result<Opened, Problem>) {
+        match opened {
+            Ok(Opened::World(world)) => {
                 self.world = Some(Arc::from(world));
-                self.with_screen(|screen, cx| screen.arrive(cx));
+                self.interview = None;
+                self.trail.clear();
+                self.arrive(Place::Welcome);
             }
-            Done::Opened(Ok(_)) => {}
-            Done::Opened(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Ok(Opened::NoFleet { before }) => {
+                self.before = before;
+                self.trail.clear();
+                self.arrive(Place::NoFleet);
+            }
+            Ok(Opened::EarlierPractice { place }) => self.ask_about_practice(&place),
+            Err(problem) => {
+                if self.world.is_none() {
+                    self.arrive(Place::NoFleet);
+                }
+                self.said = Some(Notice::problem(&problem));
+            }
+        }
+    }
+
+    fn ask_about_practice(&mut self, place: &str) {
+        let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
+        self.dialog = Some(Dialog {
+            question: format!("You have practised before, in {place}. Move that aside and begin?"),
+            buttons: vec![
+                (Button::new("keep", "Leave it there"), Vec::new()),
+                (Button::new("afresh", "Move it aside, then begin"), afresh),
+            ],
+            at: 0,
+        });
+        if self.world.is_none() {
+            self.arrive(Place::NoFleet);
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let module = matches!(done, Done::Module(..));
+        self.waiting = self.waiting.take().filter(|waiting| module && waiting.words != MODULE);
+        match done {
+            Done::Opened(opened) => self.opened(opened),
+            Done::Module(settled, module) => self.module_made(&settled.answers, module),
             Done::Looked(subject, Ok(found)) => {
+                self.module = None;
+                self.module_of = None;
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
@@ -686,6 +774,9 @@ impl App {
         }
     }
 }
+
+/// Shown while the home module is made for the first time.
+const MODULE: &str = "Writing your module out";
 
 /// What the notice says of a letter that means something on other screens only.
 fn elsewhere(letter: char) -> Option<String> {

@@ -109,6 +109,10 @@ pub(crate) fn work(
 }
 
 fn one(core: &mut dyn Core, job: Job, tell: &mpsc::Sender<Msg>, reins: &Reins) -> Done {
+    // What was stopped while it was asked for something else must not end what comes now.
+    if !matches!(job, Job::Apply(_) | Job::Resume(_)) {
+        reins.loosen();
+    }
     match job {
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {

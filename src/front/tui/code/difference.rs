@@ -32,7 +32,7 @@ pub(crate) fn difference(language: Language, before: &str, after: &str) -> Vec<L
                 ChangeTag::Insert => (Side::Added, whole(at(&new, index), Role::Added)),
                 ChangeTag::Delete => (Side::Removed, whole(at(&old, index), Role::Removed)),
             };
-            out.push(Line { number: Some(index + 1), sign, spans });
+            out.push(Line { number: Some(index + 1), side: sign, spans });
         }
     }
     out

@@ -123,7 +123,8 @@ fn picture(lines: &[Line], width: u16, height: u16, top: usize, wrap: bool) -> S
     let mut drawn = Drawn::default();
     let theme = Theme { palette: Palette::Mono, ascii: false };
     let area = buf.area;
-    View { lines, top, wrap, search: None }.draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
+    View { lines, top, wrap, search: None }
+        .draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
     let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
     let rows: Vec<String> = (0..height).map(|y| row(y).trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
