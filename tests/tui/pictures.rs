@@ -1,0 +1,3 @@
+//! Pictures of screens.
+#[path = "pictures/svg.rs"]
+mod svg;
