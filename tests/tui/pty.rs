@@ -21,6 +21,5 @@ mod seat;
 #[path = "pty/terminal.rs"]
 mod terminal;
 
-pub(crate) use keys::{Key, keys};
 pub(crate) use person::Person;
 pub(crate) use seat::Seat;
