@@ -10,6 +10,8 @@
 //! `benches/tui.rs` takes this file in by its path, as does `tests/tui/main.rs`; the paths below
 //! say where its parts lie for both.
 
+#[path = "pty/hearing.rs"]
+mod hearing;
 #[path = "pty/keys.rs"]
 mod keys;
 #[path = "pty/leaving.rs"]
@@ -21,5 +23,6 @@ mod seat;
 #[path = "pty/terminal.rs"]
 mod terminal;
 
+pub(crate) use hearing::heard;
 pub(crate) use person::Person;
 pub(crate) use seat::Seat;

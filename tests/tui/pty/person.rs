@@ -1,7 +1,7 @@
 //! The person: hands that type, click and paste, eyes that wait for what is shown.
 
 use std::io::Write;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,11 @@ use super::seat::size;
 use super::terminal::{Terminal, rows};
 
 /// Ends a test that has failed. Nothing that works comes near it, on a machine however slow.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// Who writes a test may be less patient: `DOORSTEP_TEST_PATIENCE` is a number of seconds.
+static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let seconds = std::env::var("DOORSTEP_TEST_PATIENCE").ok();
+    Duration::from_secs(seconds.map_or(120, |s| s.parse().expect("a number of seconds")))
+});
 
 /// What the person and the threads that read and wait for the program both look at.
 pub(crate) struct Shared {
@@ -78,7 +82,7 @@ impl Person {
 
     // Eyes.
 
-    /// Waits until the screen shows `text` in one row.
+    /// Waits until the screen shows `text` in one line.
     #[track_caller]
     pub(crate) fn sees(&mut self, text: &str) -> &mut Self {
         self.until(&format!("to see `{text}`"), |m| shows(&m.terminal, text).then_some(()))
@@ -302,7 +306,7 @@ impl Person {
 
     /// Waits until the program has taken every key from the terminal.
     fn waits_for_keys_to_be_read(&self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + *PATIENCE;
         while self.has_keys_to_read() {
             assert!(Instant::now() < end, "nobody reads the keys\n{}", self.picture());
             thread::yield_now();
@@ -321,7 +325,7 @@ impl Person {
 
     #[track_caller]
     fn until(&mut self, what: &str, holds: impl Fn(&Moment) -> Option<()>) -> &mut Self {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + *PATIENCE;
         let mut moment = self.shared.moment();
         while holds(&moment).is_none() {
             let left = end.saturating_duration_since(Instant::now());
@@ -367,7 +371,8 @@ impl Drop for Person {
 }
 
 fn shows(terminal: &Terminal, text: &str) -> bool {
-    terminal.rows().iter().any(|row| row.contains(text))
+    // A line that the terminal had to wrap is still one line.
+    terminal.screen().contents().lines().any(|line| line.contains(text))
 }
 
 /// Column and row of the first cell of `text`.
