@@ -3,10 +3,14 @@
 //! The only module that may name a terminal library. Front ends speak to the core through
 //! [`Work`], and the core speaks back through [`Attend`].
 
+pub mod difference;
 pub mod headless;
+pub mod interview;
 pub mod preview;
 pub mod prompts;
 mod sanitise;
+pub mod tui;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 

@@ -74,7 +74,7 @@ pub(super) fn list(items: &[String]) -> String {
 }
 
 /// With a capital at its start.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

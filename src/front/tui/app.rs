@@ -1,0 +1,696 @@
+//! The state of the full screen, and the one fold that changes it. It touches nothing outside:
+//! what is to be done comes out as [`Out`], so that a recorded session can be folded again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::crossterm::event::{
+    Event as Seen, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::layout::{Position, Rect};
+
+use super::frame::Size;
+use super::help::Overlay;
+use super::key::Press;
+use super::paint::{Drawn, Target};
+use super::screen::{
+    self, Button, Cx, Effect, Focus, Input, Notice, Place, Planned, Screen, Waiting,
+};
+use super::terminal::{Act, Signal};
+use super::theme::Theme;
+use super::worker::{Done, Job};
+use super::{Ended, Msg, Start};
+use crate::answers::file;
+use crate::front::Finish;
+use crate::front::interview::{Interview, Scene, Station};
+use crate::front::world::{Module, Opened, Which, World};
+use crate::host::{Host, Os};
+use crate::problem::Problem;
+use crate::question::Subject;
+
+/// Something for the loop to do.
+#[derive(Debug)]
+pub(crate) enum Out {
+    Job(Job),
+    /// Stop after the running step.
+    Stop,
+    /// End the running command.
+    End,
+    Terminal(Act),
+    Ended(Ended),
+}
+
+/// Why somebody is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    SetUp,
+    AddSomebody,
+}
+
+/// A question about leaving or the like, in the notice's and the buttons' rows.
+#[derive(Debug, Clone)]
+pub(crate) struct Dialog {
+    pub(crate) question: String,
+    /// The first one is what Esc does.
+    pub(crate) buttons: Vec<(Button, Vec<Effect>)>,
+    pub(crate) at: usize,
+}
+
+/// Where the person is in each screen.
+#[derive(Default)]
+struct Screens {
+    no_fleet: screen::no_fleet::NoFleet,
+    welcome: screen::welcome::Welcome,
+    you: screen::you::You,
+    where_: screen::where_::Where,
+    features: screen::features::Features,
+    keys: screen::keys::Keys,
+    second_copy: screen::second_copy::SecondCopy,
+    secrets: screen::secrets::Secrets,
+    review: screen::review::Review,
+    apply: screen::apply::Apply,
+    in_the_way: screen::in_the_way::InTheWay,
+    failure: screen::failure::Failure,
+    finished: screen::finished::Finished,
+}
+
+impl Screens {
+    fn at(&self, place: Place) -> &dyn Screen {
+        match place {
+            Place::NoFleet => &self.no_fleet,
+            Place::Welcome => &self.welcome,
+            Place::You => &self.you,
+            Place::Where => &self.where_,
+            Place::Features => &self.features,
+            Place::Keys => &self.keys,
+            Place::SecondCopy => &self.second_copy,
+            Place::Secrets => &self.secrets,
+            Place::Review => &self.review,
+            Place::Apply => &self.apply,
+            Place::InTheWay => &self.in_the_way,
+            Place::Failure => &self.failure,
+            Place::Finished => &self.finished,
+        }
+    }
+
+    fn at_mut(&mut self, place: Place) -> &mut dyn Screen {
+        match place {
+            Place::NoFleet => &mut self.no_fleet,
+            Place::Welcome => &mut self.welcome,
+            Place::You => &mut self.you,
+            Place::Where => &mut self.where_,
+            Place::Features => &mut self.features,
+            Place::Keys => &mut self.keys,
+            Place::SecondCopy => &mut self.second_copy,
+            Place::Secrets => &mut self.secrets,
+            Place::Review => &mut self.review,
+            Place::Apply => &mut self.apply,
+            Place::InTheWay => &mut self.in_the_way,
+            Place::Failure => &mut self.failure,
+            Place::Finished => &mut self.finished,
+        }
+    }
+}
+
+/// Everything that the picture follows from.
+pub(crate) struct App {
+    host: Host,
+    theme: Theme,
+    world: Option<Arc<World>>,
+    interview: Option<Interview>,
+    door: Door,
+    module: Option<Module>,
+    planned: Option<Planned>,
+    public_key: Option<Result<String, Problem>>,
+    finish: Option<Finish>,
+    waiting: Option<Waiting>,
+    at: Place,
+    /// Where Esc goes, the newest last.
+    trail: Vec<Place>,
+    overlay: Option<Overlay>,
+    dialog: Option<Dialog>,
+    /// What just happened; gone with the next key.
+    said: Option<Notice>,
+    mouse: bool,
+    area: Rect,
+    drawn: Drawn,
+    now: Duration,
+    out: Vec<Out>,
+    screens: Screens,
+}
+
+impl App {
+    pub(crate) fn new(start: Start) -> Self {
+        let mut app = Self {
+            host: start.host,
+            theme: start.theme,
+            world: None,
+            interview: None,
+            door: Door::SetUp,
+            module: None,
+            planned: None,
+            public_key: None,
+            finish: None,
+            waiting: None,
+            at: Place::Welcome,
+            trail: Vec::new(),
+            overlay: None,
+            dialog: None,
+            said: None,
+            mouse: true,
+            area: Rect::new(0, 0, 80, 24),
+            drawn: Drawn::default(),
+            now: Duration::ZERO,
+            out: Vec::new(),
+            screens: Screens::default(),
+        };
+        app.open(start.which);
+        app
+    }
+
+    /// What is to be done, once.
+    pub(crate) fn out(&mut self) -> Vec<Out> {
+        std::mem::take(&mut self.out)
+    }
+
+    pub(crate) fn set_drawn(&mut self, drawn: Drawn) {
+        self.drawn = drawn;
+    }
+
+    /// When the picture changes by itself next, since the app began.
+    pub(crate) fn wake(&self) -> Option<Duration> {
+        let slow = self.waiting.as_ref().map(|waiting| waiting.since + super::screen::SLOW);
+        slow.filter(|at| *at > self.now)
+    }
+
+    pub(crate) fn cx(&self) -> Cx<'_> {
+        Cx {
+            host: self.world.as_ref().map_or(&self.host, |world| &world.host),
+            world: self.world.as_deref(),
+            interview: self.interview.as_ref(),
+            planned: self.planned.as_ref(),
+            module: self.module.as_ref(),
+            public_key: self.public_key.as_ref(),
+            finish: self.finish.as_ref(),
+            waiting: self.waiting.as_ref(),
+            size: Size::of(self.area),
+            theme: self.theme,
+            now: self.now,
+        }
+    }
+
+    pub(crate) fn screen(&self) -> &dyn Screen {
+        self.screens.at(self.at)
+    }
+
+    /// The screen one is at, taken out so that it can look at the rest while it changes.
+    fn with_screen<T>(&mut self, act: impl FnOnce(&mut dyn Screen, &Cx) -> T) -> T {
+        let mut screens = std::mem::take(&mut self.screens);
+        let done = act(screens.at_mut(self.at), &self.cx());
+        self.screens = screens;
+        done
+    }
+
+    pub(crate) fn at(&self) -> Place {
+        self.at
+    }
+
+    pub(crate) fn door(&self) -> Door {
+        self.door
+    }
+
+    pub(crate) fn overlay(&self) -> Option<&Overlay> {
+        self.overlay.as_ref()
+    }
+
+    pub(crate) fn dialog(&self) -> Option<&Dialog> {
+        self.dialog.as_ref()
+    }
+
+    pub(crate) fn said(&self) -> Option<&Notice> {
+        self.said.as_ref()
+    }
+
+    pub(crate) fn mouse(&self) -> bool {
+        self.mouse
+    }
+
+    /// Takes one message in.
+    pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
+        self.now = now;
+        match msg {
+            Msg::Seen(seen) => self.seen(seen),
+            Msg::Signal(signal) => self.signal(signal),
+            Msg::Done(done) => self.done(done),
+            Msg::Event(_) | Msg::InTheWay(..) | Msg::Tick => {}
+        }
+    }
+
+    fn seen(&mut self, seen: Seen) {
+        match seen {
+            Seen::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            Seen::Mouse(mouse) => self.mouse_event(mouse),
+            Seen::Paste(text) => self.paste(text),
+            Seen::Resize(width, height) => self.area = Rect::new(0, 0, width, height),
+            Seen::FocusLost => self.input(Input::Unseen),
+            _ => {}
+        }
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
+            Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
+            Signal::Continued => {}
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        let cx = self.cx();
+        let typing = self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&cx);
+        let press = Press::of(key, typing);
+        match press {
+            Press::Interrupt => return self.interrupt(),
+            Press::Suspend => return self.out.push(Out::Terminal(Act::Suspend)),
+            Press::Redraw => return self.out.push(Out::Terminal(Act::Redraw)),
+            Press::Mouse => return self.turn_mouse(),
+            _ => {}
+        }
+        if Size::of(self.area) == Size::TooSmall {
+            return;
+        }
+        self.said = None;
+        if self.overlay.is_some() {
+            return self.overlay_key(press);
+        }
+        if self.dialog.is_some() {
+            return self.dialog_key(press);
+        }
+        match press {
+            Press::Help => self.overlay = Some(Overlay::help()),
+            Press::Tab => self.tab(1),
+            Press::BackTab => self.tab(-1),
+            Press::Esc => self.esc(key),
+            _ => self.screen_key(press, key, typing),
+        }
+    }
+
+    /// A key for the focused button, or for the screen.
+    fn screen_key(&mut self, press: Press, key: KeyEvent, typing: bool) {
+        let cx = self.cx();
+        let screen = self.screen();
+        if let Focus::Button(at) = screen.focus() {
+            let count = screen.buttons(&cx).len();
+            match press {
+                Press::Enter | Press::Space => return self.press_button(at),
+                Press::Left if at > 0 => return self.set_focus(Focus::Button(at - 1)),
+                Press::Right if at + 1 < count => return self.set_focus(Focus::Button(at + 1)),
+                Press::Left | Press::Right => return,
+                Press::Up if screen.parts(&cx) > 0 => {
+                    let last = screen.parts(&cx) - 1;
+                    return self.set_focus(Focus::Part(last));
+                }
+                _ => {}
+            }
+        }
+        if let (Press::Letter(letter), false) = (press, typing) {
+            match self.letter(letter) {
+                Ok(()) => {}
+                Err(why) => {
+                    self.said = why.map(Notice::plain);
+                    return;
+                }
+            }
+        }
+        self.input(Input::Key(press, key));
+    }
+
+    /// Whether a letter does something here; else what the notice says.
+    fn letter(&self, letter: char) -> Result<(), Option<String>> {
+        let keys = self.screen().keys(&self.cx());
+        let Some(key) = keys.into_iter().find(|key| key.letter() == Some(letter)) else {
+            return Err(elsewhere(letter));
+        };
+        match key.off {
+            Some(why) => Err(Some(why)),
+            None => Ok(()),
+        }
+    }
+
+    fn tab(&mut self, by: isize) {
+        let cx = self.cx();
+        let screen = self.screen();
+        let (parts, buttons) = (screen.parts(&cx), screen.buttons(&cx).len());
+        let count = parts + buttons;
+        if count == 0 {
+            return;
+        }
+        let at = match screen.focus() {
+            Focus::Part(part) => part.min(count - 1),
+            Focus::Button(button) => (parts + button).min(count - 1),
+        };
+        let to = at.wrapping_add_signed(by).min(usize::MAX);
+        let to = if to >= count { if by < 0 { count - 1 } else { 0 } } else { to };
+        let focus = if to < parts { Focus::Part(to) } else { Focus::Button(to - parts) };
+        self.set_focus(focus);
+    }
+
+    fn set_focus(&mut self, focus: Focus) {
+        self.with_screen(|screen, cx| screen.set_focus(cx, focus));
+    }
+
+    fn press_button(&mut self, at: usize) {
+        let buttons = self.screen().buttons(&self.cx());
+        let Some(button) = buttons.get(at) else { return };
+        match &button.off {
+            Some(why) => self.said = Some(Notice::plain(why.clone())),
+            None => self.input(Input::Pressed(button.id)),
+        }
+    }
+
+    fn esc(&mut self, key: KeyEvent) {
+        let before = self.at;
+        let effects = self.with_screen(|screen, cx| screen.update(cx, Input::Key(Press::Esc, key)));
+        if !effects.is_empty() {
+            return self.effects(effects);
+        }
+        if self.at == before {
+            self.back();
+        }
+    }
+
+    fn back(&mut self) {
+        match self.trail.pop() {
+            Some(place) => self.arrive(place),
+            None => {
+                self.said = Some(Notice::plain("This is the first screen. q leaves."));
+            }
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let effects = self.with_screen(|screen, cx| screen.update(cx, input));
+        self.effects(effects);
+    }
+
+    fn paste(&mut self, text: String) {
+        self.said = None;
+        let typing =
+            self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
+        if typing {
+            self.input(Input::Paste(text));
+        } else {
+            let words = "Pasted text goes into fields only. Nothing was done with it.";
+            self.said = Some(Notice::plain(words));
+        }
+    }
+
+    fn mouse_event(&mut self, mouse: MouseEvent) {
+        let at = Position::new(mouse.column, mouse.row);
+        let under = |hit: &&super::paint::Hit| hit.area.contains(at);
+        let Some(target) = self.drawn.hits.iter().rev().find(under).map(|hit| hit.target) else {
+            return;
+        };
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.said = None;
+                self.click(target);
+            }
+            MouseEventKind::ScrollDown => self.wheel(target, 3),
+            MouseEventKind::ScrollUp => self.wheel(target, -3),
+            _ => {}
+        }
+    }
+
+    fn wheel(&mut self, target: Target, rows: i32) {
+        if let Some(overlay) = &mut self.overlay {
+            overlay.scroll(rows);
+        } else if self.dialog.is_none() {
+            self.input(Input::Wheel { target, rows });
+        }
+    }
+
+    fn click(&mut self, target: Target) {
+        if self.overlay.is_some() {
+            if target == Target::Button(0) {
+                self.overlay = None;
+            }
+            return;
+        }
+        if let Some(dialog) = &mut self.dialog {
+            if let Target::Button(at) = target {
+                let again = dialog.at == at;
+                dialog.at = at;
+                if again {
+                    self.dialog_key(Press::Enter);
+                }
+            }
+            return;
+        }
+        let focus = self.screen().focus();
+        match target {
+            Target::Button(at) if focus == Focus::Button(at) => self.press_button(at),
+            Target::Button(at) => self.set_focus(Focus::Button(at)),
+            Target::Row(part, _) | Target::Part(part) => {
+                let again = focus.is_part(part);
+                self.set_focus(Focus::Part(part));
+                self.input(Input::Click { target, again });
+            }
+            Target::Station(at) => {
+                if let Some(station) = Station::ALL.get(at) {
+                    self.jump(*station);
+                }
+            }
+        }
+    }
+
+    /// To a station that was answered before, from the rail.
+    fn jump(&mut self, station: Station) {
+        let place = Place::of(station);
+        if self.trail.contains(&place) {
+            self.effects(vec![Effect::Go(place)]);
+        }
+    }
+
+    fn turn_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        self.out.push(Out::Terminal(Act::Mouse(self.mouse)));
+        self.said = Some(Notice::plain(if self.mouse {
+            "The mouse clicks again. Ctrl-T turns it off, to select text."
+        } else {
+            "The mouse selects text now. Ctrl-T lets it click again."
+        }));
+    }
+
+    /// Ctrl-C.
+    fn interrupt(&mut self) {
+        let chosen = self.interview.as_ref().map_or(0, Interview::chosen);
+        if self.dialog.is_some() || chosen == 0 {
+            return self.leave();
+        }
+        let answers = if chosen == 1 { "answer is" } else { "answers are" };
+        self.overlay = None;
+        self.dialog = Some(Dialog {
+            question: format!("Leave? Your {chosen} {answers} not saved."),
+            buttons: vec![
+                (Button::new("keep", "Keep going"), Vec::new()),
+                (Button::new("save", "Save the answers, then leave"), self.save_answers()),
+                (Button::new("leave", "Leave"), vec![Effect::Leave]),
+            ],
+            at: 0,
+        });
+    }
+
+    fn save_answers(&self) -> Vec<Effect> {
+        let Some(interview) = &self.interview else { return vec![Effect::Leave] };
+        let user = interview.answers.username.as_deref().unwrap_or("home");
+        vec![
+            Effect::Save {
+                name: format!("answers-{user}.yaml"),
+                text: file::write(&interview.answers),
+            },
+            Effect::Leave,
+        ]
+    }
+
+    fn leave(&mut self) {
+        let ended = match &self.finish {
+            Some(finish) => Ended::Finished(Box::new(finish.clone())),
+            None => Ended::Left,
+        };
+        self.out.push(Out::Ended(ended));
+    }
+
+    fn overlay_key(&mut self, press: Press) {
+        let Some(overlay) = &mut self.overlay else { return };
+        match press {
+            Press::Enter | Press::Esc | Press::Help | Press::Letter('q') => self.overlay = None,
+            press => overlay.key(press),
+        }
+    }
+
+    fn dialog_key(&mut self, press: Press) {
+        let Some(dialog) = &mut self.dialog else { return };
+        let last = dialog.buttons.len().saturating_sub(1);
+        match press {
+            Press::Left | Press::BackTab | Press::Up => dialog.at = dialog.at.saturating_sub(1),
+            Press::Right | Press::Down => dialog.at = (dialog.at + 1).min(last),
+            Press::Tab => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
+            Press::Esc => self.dialog = None,
+            Press::Enter | Press::Space => {
+                let effects = dialog.buttons.get(dialog.at).map(|(_, effects)| effects.clone());
+                self.dialog = None;
+                self.effects(effects.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+
+    fn effects(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.effect(effect);
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Answer(id, reply) => self.answer(id, reply),
+            Effect::Forget(id) => {
+                self.with_interview(|interview, scene| interview.forget(scene, id));
+            }
+            Effect::Go(place) => self.go(place),
+            Effect::Back => self.back(),
+            Effect::Continue => self.go_on(),
+            Effect::Rest => self.rest(),
+            Effect::Focus(focus) => self.set_focus(focus),
+            Effect::Say(notice) => self.said = Some(notice),
+            Effect::Begin { subject } => self.begin(subject),
+            Effect::Open(which) => self.open(which),
+            Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Copy { what, text } => self.copy(what, text),
+            Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
+            Effect::Leave => self.leave(),
+        }
+    }
+
+    fn with_interview<T>(&mut self, act: impl FnOnce(&mut Interview, &Scene) -> T) -> Option<T> {
+        let world = self.world.clone()?;
+        let scene = Scene { host: &world.host, fleet: &world.fleet };
+        Some(act(self.interview.as_mut()?, &scene))
+    }
+
+    fn answer(&mut self, id: &'static str, reply: crate::question::Reply) {
+        let answered = self.with_interview(|interview, scene| interview.answer(scene, id, reply));
+        if let Some(Err(problem)) = answered {
+            self.said = Some(Notice::problem(&problem));
+        }
+    }
+
+    fn go(&mut self, place: Place) {
+        // Going back along the trail does not make it longer.
+        match self.trail.iter().position(|been| *been == place) {
+            Some(at) => self.trail.truncate(at),
+            None => self.trail.push(self.at),
+        }
+        self.arrive(place);
+    }
+
+    fn arrive(&mut self, place: Place) {
+        self.at = place;
+        self.with_screen(|screen, cx| screen.arrive(cx));
+    }
+
+    /// From a station to the next that asks something.
+    fn go_on(&mut self) {
+        let Some(station) = self.station() else { return };
+        let next = self.with_interview(|interview, scene| {
+            interview.pass(station);
+            let after = Station::ALL.into_iter().filter(|s| *s > station);
+            after.into_iter().find(|s| interview.asks(scene, *s))
+        });
+        match next.flatten() {
+            Some(next) => self.go(Place::of(next)),
+            None => self.review(),
+        }
+    }
+
+    fn rest(&mut self) {
+        let Some(station) = self.station() else { return };
+        let next = self.with_interview(|interview, scene| interview.rest(scene, station));
+        match next.flatten() {
+            Some(next) => self.go(Place::of(next)),
+            None => self.review(),
+        }
+    }
+
+    /// The station one is at.
+    pub(crate) fn station(&self) -> Option<Station> {
+        Station::ALL.into_iter().find(|station| Place::of(*station) == self.at)
+    }
+
+    fn review(&mut self) {}
+
+    fn begin(&mut self, subject: Subject) {
+        self.door = match subject {
+            Subject::Somebody(_) => Door::AddSomebody,
+            _ => Door::SetUp,
+        };
+        self.wait("Looking at your account, git and keys");
+        self.out.push(Out::Job(Job::Look(subject)));
+    }
+
+    fn open(&mut self, which: Which) {
+        self.wait("Reading the fleet");
+        self.out.push(Out::Job(Job::Open(which)));
+    }
+
+    fn wait(&mut self, words: &str) {
+        self.waiting = Some(Waiting { words: words.to_owned(), since: self.now });
+    }
+
+    fn copy(&mut self, what: &'static str, text: String) {
+        self.out.push(Out::Terminal(Act::Copy(text)));
+        let sure = self.host.os == Os::Darwin && self.host.var("SSH_CONNECTION").is_none();
+        let _ = what;
+        self.said = Some(Notice::plain(if sure {
+            "Copied."
+        } else {
+            "Asked your terminal to copy it; not every terminal does. s saves it to a file."
+        }));
+    }
+
+    fn done(&mut self, done: Done) {
+        self.waiting = None;
+        match done {
+            Done::Opened(Ok(Opened::World(world))) => {
+                self.world = Some(Arc::from(world));
+                self.with_screen(|screen, cx| screen.arrive(cx));
+            }
+            Done::Opened(Ok(_)) => {}
+            Done::Opened(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Looked(subject, Ok(found)) => {
+                if let Some(world) = self.world.clone() {
+                    let scene = Scene { host: &world.host, fleet: &world.fleet };
+                    self.interview = Some(Interview::new(&scene, subject, found));
+                    self.go(Place::You);
+                }
+            }
+            Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Saved(Ok(path)) => {
+                let place = self.cx().host.short(&path);
+                self.said = Some(Notice::good(format!("Saved as {place}")));
+            }
+            Done::Saved(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            _ => {}
+        }
+    }
+}
+
+/// What the notice says of a letter that means something on other screens only.
+fn elsewhere(letter: char) -> Option<String> {
+    (letter == 'q')
+        .then(|| "q leaves from the first and the last screen. Ctrl-C leaves from here.".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

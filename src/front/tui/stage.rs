@@ -1,0 +1,221 @@
+//! A stage for tests: keys in, the picture out, with the drawings' fleet and no thread.
+//!
+//! Jobs that the app gives are answered from values, in the order they were given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{Event as Seen, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Rect;
+
+use super::app::{App, Out};
+use super::draw::PLAIN;
+use super::worker::{Done, Job};
+use super::{Ended, Msg, Start};
+use crate::front::world::{Opened, Standing, Which, World};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::example::{Example, RECIPIENT};
+
+/// The app with somebody at it.
+pub(crate) struct Stage {
+    pub(crate) app: App,
+    pub(crate) example: Example,
+    pub(crate) world: World,
+    /// What planning gives.
+    pub(crate) plan: Arc<Plan>,
+    area: Rect,
+    now: Duration,
+    /// What the app had done to the outside beside jobs.
+    pub(crate) outs: Vec<Out>,
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) ended: Option<Ended>,
+}
+
+impl Stage {
+    /// raquel in front of Welcome, at 80×24.
+    pub(crate) fn raquel() -> Self {
+        Self::of(Example::raquel())
+    }
+
+    pub(crate) fn of(example: Example) -> Self {
+        let world = World {
+            host: example.host.clone(),
+            fleet: example.fleet.clone(),
+            practice: false,
+            as_user: None,
+            standing: Standing::default(),
+            unfinished: None,
+            branch: Some("main".into()),
+            read_only: None,
+            notices: Vec::new(),
+        };
+        Self::with(example, world)
+    }
+
+    pub(crate) fn with(example: Example, world: World) -> Self {
+        let start = Start { host: example.host.clone(), which: Which::Known, theme: PLAIN };
+        let mut stage = Self {
+            app: App::new(start),
+            example,
+            world,
+            plan: Arc::new(Plan::default()),
+            area: Rect::new(0, 0, 80, 24),
+            now: Duration::ZERO,
+            outs: Vec::new(),
+            jobs: Vec::new(),
+            ended: None,
+        };
+        stage.settle();
+        stage
+    }
+
+    pub(crate) fn size(mut self, width: u16, height: u16) -> Self {
+        self.resize(width, height);
+        self
+    }
+
+    pub(crate) fn resize(&mut self, width: u16, height: u16) {
+        self.area = Rect::new(0, 0, width, height);
+        self.tell(Msg::Seen(Seen::Resize(width, height)));
+    }
+
+    pub(crate) fn tell(&mut self, msg: Msg) {
+        self.app.fold(self.now, msg);
+        self.settle();
+    }
+
+    pub(crate) fn later(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.tell(Msg::Tick);
+    }
+
+    /// Types `keys`: characters are themselves, names stand in angle brackets, as in
+    /// `zoe<tab><enter>`.
+    pub(crate) fn keys(mut self, keys: &str) -> Self {
+        self.press(keys);
+        self
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) {
+        for key in parse(keys) {
+            // As in the loop: clicks are about what was drawn.
+            self.draw();
+            self.tell(Msg::Seen(Seen::Key(key)));
+        }
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
+    }
+
+    /// Does what the app asked for, until it asks for nothing more.
+    fn settle(&mut self) {
+        loop {
+            let out = self.app.out();
+            if out.is_empty() {
+                return;
+            }
+            for out in out {
+                match out {
+                    Out::Job(job) => {
+                        let done = self.work(&job);
+                        self.jobs.push(job);
+                        if let Some(done) = done {
+                            self.app.fold(self.now, Msg::Done(done));
+                        }
+                    }
+                    Out::Ended(ended) => self.ended = Some(ended),
+                    out => self.outs.push(out),
+                }
+            }
+        }
+    }
+
+    fn work(&self, job: &Job) -> Option<Done> {
+        Some(match job {
+            Job::Open(_) => Done::Opened(Ok(Opened::World(Box::new(self.world.clone())))),
+            Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
+            Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
+            Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
+            Job::Module(settled) => {
+                let none = Problem::fleet("this fleet's layout is unknown to doorstep");
+                Done::Module(settled.clone(), Err(none))
+            }
+            Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
+            // Told by the test, step by step.
+            Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+        })
+    }
+
+    fn draw(&mut self) -> Buffer {
+        let mut buf = Buffer::empty(self.area);
+        let drawn = self.app.view(self.now, self.area, &mut buf);
+        self.app.set_drawn(drawn);
+        buf
+    }
+
+    /// The picture, a row a line; blanks at the ends are left out.
+    pub(crate) fn screen(&mut self) -> String {
+        let buf = self.draw();
+        let row = |y: u16| {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in 0..buf.area.width {
+                let symbol = buf[(x, y)].symbol();
+                if skip == 0 {
+                    line.push_str(symbol);
+                    skip = super::text::width(symbol).saturating_sub(1);
+                } else {
+                    skip -= 1;
+                }
+            }
+            line.trim_end().to_owned()
+        };
+        (0..buf.area.height).map(row).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Key presses out of their notation.
+pub(crate) fn parse(keys: &str) -> Vec<KeyEvent> {
+    let mut out = Vec::new();
+    let mut rest = keys;
+    while let Some(c) = rest.chars().next() {
+        let named = rest.strip_prefix('<').and_then(|after| after.split_once('>'));
+        let (key, after) = match named.and_then(|(name, after)| Some((named_key(name)?, after))) {
+            Some(found) => found,
+            None => {
+                let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+                (key, &rest[c.len_utf8()..])
+            }
+        };
+        out.push(key);
+        rest = after;
+    }
+    out
+}
+
+fn named_key(name: &str) -> Option<KeyEvent> {
+    let plain = |code| Some(KeyEvent::new(code, KeyModifiers::NONE));
+    match name {
+        "enter" => plain(KeyCode::Enter),
+        "space" => plain(KeyCode::Char(' ')),
+        "tab" => plain(KeyCode::Tab),
+        "s-tab" => plain(KeyCode::BackTab),
+        "esc" => plain(KeyCode::Esc),
+        "up" => plain(KeyCode::Up),
+        "down" => plain(KeyCode::Down),
+        "left" => plain(KeyCode::Left),
+        "right" => plain(KeyCode::Right),
+        "home" => plain(KeyCode::Home),
+        "end" => plain(KeyCode::End),
+        "pgup" => plain(KeyCode::PageUp),
+        "pgdn" => plain(KeyCode::PageDown),
+        "bs" => plain(KeyCode::Backspace),
+        _ => {
+            let c = name.strip_prefix("c-")?.chars().next()?;
+            Some(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL))
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The core on a thread of its own. The screen gives it jobs and goes on drawing; what comes back
+//! travels through the app's one channel.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+
+use super::Msg;
+use crate::activate::{InTheWay, InTheWayChoice};
+use crate::answers::{KeyChoice, Settled};
+use crate::apply::Attend;
+use crate::event::Event;
+use crate::front::Finish;
+use crate::front::difference::{Difference, difference};
+use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+use crate::undo::TakenBack;
+
+/// Something for the core to do.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    Open(Which),
+    Look(Subject),
+    PublicKey(KeyChoice),
+    Module(Box<Settled>),
+    Plan(Box<Settled>),
+    /// Looks whether the plan still fits; if so, carries it out.
+    Apply(Arc<Plan>),
+    Resume(PathBuf),
+    Undo(PathBuf),
+    Save {
+        name: String,
+        text: String,
+    },
+}
+
+impl PartialEq for Job {
+    /// Plans are compared by being the same one.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open(a), Self::Open(b)) => a == b,
+            (Self::Look(a), Self::Look(b)) => a == b,
+            (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
+            (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
+            (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
+            (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
+            (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
+            _ => false,
+        }
+    }
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Opened(Result<Opened, Problem>),
+    Looked(Subject, Result<Found, Problem>),
+    PublicKey(KeyChoice, Result<String, Problem>),
+    Module(Box<Settled>, Result<Module, Problem>),
+    Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
+    /// The fleet is not what it was: these files. Nothing was applied.
+    Changed(Vec<PathBuf>),
+    /// Applying could not even begin.
+    NotApplied(Problem),
+    Finished(Box<Finish>),
+    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Undone(Result<TakenBack, Problem>),
+    Saved(Result<PathBuf, Problem>),
+}
+
+/// What the person wants of a run; the worker looks at it between steps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reins {
+    /// Stop after the running step.
+    pub(crate) stop: Arc<AtomicBool>,
+    /// End the running command.
+    pub(crate) end: Arc<AtomicBool>,
+}
+
+impl Reins {
+    pub(crate) fn loosen(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+        self.end.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A file in the way, with a few lines of what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Blocked {
+    pub(crate) file: InTheWay,
+    pub(crate) difference: Vec<Difference>,
+}
+
+/// Does jobs until nobody gives any more.
+pub(crate) fn work(
+    core: &mut dyn Core,
+    jobs: &mpsc::Receiver<Job>,
+    tell: &mpsc::Sender<Msg>,
+    reins: &Reins,
+) {
+    for job in jobs {
+        let done = one(core, job, tell, reins);
+        if tell.send(Msg::Done(done)).is_err() {
+            return;
+        }
+    }
+}
+
+fn one(core: &mut dyn Core, job: Job, tell: &mpsc::Sender<Msg>, reins: &Reins) -> Done {
+    match job {
+        Job::Open(which) => Done::Opened(core.open(&which)),
+        Job::Look(subject) => {
+            let found = core.look(&subject);
+            Done::Looked(subject, found)
+        }
+        Job::PublicKey(choice) => {
+            let key = core.public_key(&choice);
+            Done::PublicKey(choice, key)
+        }
+        Job::Module(settled) => {
+            let module = core.module(&settled);
+            Done::Module(settled, module)
+        }
+        Job::Plan(settled) => {
+            let plan = core.plan(&settled).map(Arc::new);
+            Done::Planned(settled, plan)
+        }
+        Job::Apply(plan) => apply(core, &plan, tell, reins),
+        Job::Resume(receipt) => {
+            let resumed = core.resume(&receipt).map(Box::new);
+            Done::Resumed(receipt, resumed)
+        }
+        Job::Undo(receipt) => {
+            reins.loosen();
+            let mut remote = Remote { tell, reins, plan: None };
+            Done::Undone(core.undo(&receipt, &mut remote))
+        }
+        Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
+    }
+}
+
+fn apply(core: &mut dyn Core, plan: &Plan, tell: &mpsc::Sender<Msg>, reins: &Reins) -> Done {
+    match core.changed() {
+        Ok(changed) if changed.is_empty() => {}
+        Ok(changed) => return Done::Changed(changed),
+        Err(problem) => return Done::NotApplied(problem),
+    }
+    reins.loosen();
+    let mut remote = Remote { tell, reins, plan: Some(plan) };
+    Done::Finished(Box::new(core.apply(plan, &mut remote)))
+}
+
+/// The core's end of the channel while something is carried out.
+struct Remote<'a> {
+    tell: &'a mpsc::Sender<Msg>,
+    reins: &'a Reins,
+    plan: Option<&'a Plan>,
+}
+
+impl Attend for Remote<'_> {
+    fn event(&mut self, event: Event) {
+        // Nobody listens only when the screen has gone down; the work still has to end well.
+        let _ = self.tell.send(Msg::Event(event));
+    }
+
+    fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
+        let blocked = files.iter().map(|file| Blocked {
+            difference: self.plan.map(|p| difference(p, &file.file)).unwrap_or_default(),
+            file: file.clone(),
+        });
+        let (answer, answered) = mpsc::channel();
+        let _ = self.tell.send(Msg::InTheWay(blocked.collect(), answer));
+        answered.recv().unwrap_or(InTheWayChoice::Stop)
+    }
+
+    fn stop(&mut self) -> bool {
+        self.reins.stop.load(Ordering::Relaxed)
+    }
+}
