@@ -106,7 +106,7 @@ impl Screen {
         match act {
             Act::Copy(text) => self.write(&osc52(&text)),
             Act::Bell => self.write("\u{7}"),
-            Act::Redraw => self.terminal.clear().map_err(lost),
+            Act::Redraw => self.forget(),
             Act::Mouse(on) => {
                 self.mouse = on;
                 let out = self.terminal.backend_mut();
@@ -118,6 +118,16 @@ impl Screen {
             }
             Act::Suspend => self.suspend(),
         }
+    }
+
+    /// What the terminal shows is not known any more: the next frame is drawn whole.
+    ///
+    /// Not by `Terminal::clear`, which asks the terminal where its cursor is and waits two seconds
+    /// for an answer; one that comes right after a typed Esc is taken for keys, and none ends the
+    /// session with an error.
+    fn forget(&mut self) -> Result<(), Problem> {
+        let area = self.terminal.size().map_err(lost)?.into();
+        self.terminal.resize(area).map_err(lost)
     }
 
     fn write(&mut self, text: &str) -> Result<(), Problem> {
@@ -143,7 +153,7 @@ impl Screen {
 
     pub(crate) fn come_back(&mut self) -> Result<(), Problem> {
         take(self.mouse).map_err(lost)?;
-        self.terminal.clear().map_err(lost)?;
+        self.forget()?;
         self.reader = Some(Reader::start(self.tell.clone()).map_err(lost)?);
         Ok(())
     }
