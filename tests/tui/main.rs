@@ -13,6 +13,7 @@ mod harness;
 mod pictures;
 #[allow(dead_code, reason = "a benchmark uses it too, and each leaves some of it")]
 mod pty;
+mod signals;
 mod spoken;
 #[path = "../end_to_end/world.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest of it")]

@@ -22,7 +22,18 @@ fn zoe_practises_by_ear() {
     answers(&mut zoe, "Enter to leave", "");
     let left = zoe.ends().well().sane();
     let said = heard(&left.output).unwrap();
-    println!("{said}");
+    for line in [
+        "Set up my home. 7 questions, then a review. Nothing is changed before you type apply.",
+        "Practice. Question 2 of 7. Email. Not found; please type it.",
+        "> zoe@example.com",
+        "Done: steps 1 to 6.",
+        "Checked: both secrets are on disk and readable.",
+        "Left for you: open a new Terminal window.",
+    ] {
+        assert!(said.lines().any(|l| l == line), "{line}\n{said}");
+    }
+    // Nor anything else that is not a word: no colour, no title, no mode.
+    assert!(!left.output.contains(&b'\x1b'), "{}", left.output.escape_ascii());
 }
 
 /// Waits until the question has been said and an answer is waited for.

@@ -56,6 +56,17 @@ impl Shared {
     }
 }
 
+impl Moment {
+    /// Whether keys wait to be read. On Linux the question itself makes those arrive that are
+    /// still on their way (`n_tty_poll` flushes), so "no" means that they were read.
+    fn has_keys_to_read(&self) -> bool {
+        let Some(tty) = &self.tty else { return false };
+        let mut fds = [PollFd::new(tty, PollFlags::IN)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
+    }
+}
+
 pub(crate) struct Person {
     shared: Arc<Shared>,
     /// Gone when the terminal is taken away.
@@ -191,12 +202,17 @@ impl Person {
         self
     }
 
-    /// Bytes as they are. An error means that the program has ended, which what follows tells.
+    /// Bytes as they are.
     pub(crate) fn sends(&mut self, bytes: &[u8]) -> &mut Self {
+        self.writes(bytes);
+        self
+    }
+
+    /// An error means that the program has ended, which what follows tells.
+    fn writes(&self, bytes: &[u8]) {
         if let Some(keyboard) = &mut *self.shared.keyboard() {
             let _ = keyboard.write_all(bytes).and_then(|()| keyboard.flush());
         }
-        self
     }
 
     /// Sends a signal to the program (or to the shell it was started by).
@@ -226,24 +242,32 @@ impl Person {
     #[track_caller]
     pub(crate) fn until_struck(&mut self, notation: &str) -> &mut Self {
         let keys = keys(notation);
-        let mut turns = 0;
-        loop {
-            let moment = self.shared.moment();
+        for turn in 0_u16.. {
+            let mut moment = self.shared.moment();
             if moment.struck || moment.after.is_some() {
                 break;
             }
             let seen = moment.terminal.chunks();
-            drop(moment);
             // A size that it has not had yet: one that it has drawn it need not draw again.
-            let round = u16::try_from(turns).expect("some output soon");
-            self.resizes(80 + round % 40, 24 + round / 40);
-            if let Some(key) = keys.get(turns % keys.len().max(1)) {
-                self.sends(&key.bytes);
+            let (width, height) = (80 + turn % 40, 24 + turn / 40);
+            moment.terminal.resize(width, height);
+            // While the moment is held no signal is sent, so the key comes first; and not before
+            // the first output, since a terminal that nobody has taken over shows what is typed.
+            // A key still on its way when the terminal is given back would be shown too; asking
+            // brings it in, but only if none waits before it.
+            if let Some(key) = keys.get(usize::from(turn) % keys.len().max(1))
+                && seen > 0
+                && !moment.has_keys_to_read()
+            {
+                self.writes(&key.bytes);
+                moment.has_keys_to_read();
             }
+            let master = self.master.as_ref().expect("the terminal was not taken away");
+            master.resize(size(width, height)).unwrap();
+            drop(moment);
             self.until("more output", |m| {
                 (m.terminal.chunks() > seen || m.after.is_some()).then_some(())
             });
-            turns += 1;
         }
         self
     }
@@ -307,20 +331,10 @@ impl Person {
     /// Waits until the program has taken every key from the terminal.
     fn waits_for_keys_to_be_read(&self) {
         let end = Instant::now() + *PATIENCE;
-        while self.has_keys_to_read() {
+        while self.shared.moment().has_keys_to_read() {
             assert!(Instant::now() < end, "nobody reads the keys\n{}", self.picture());
             thread::yield_now();
         }
-    }
-
-    /// Whether keys wait to be read. On Linux the question itself makes those arrive that are
-    /// still on their way (`n_tty_poll` flushes), so "no" means that they were read.
-    fn has_keys_to_read(&self) -> bool {
-        let moment = self.shared.moment();
-        let Some(tty) = &moment.tty else { return false };
-        let mut fds = [PollFd::new(tty, PollFlags::IN)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
     }
 
     #[track_caller]
