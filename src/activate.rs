@@ -74,6 +74,13 @@ impl Places {
         self.config.join("sops-nix/secrets")
     }
 
+    /// The number of the active generation: the profile link leads to `home-manager-N-link`.
+    pub fn number(&self) -> Option<u64> {
+        fs::read_link(self.profile())
+            .ok()
+            .and_then(|link| link.to_str()?.rsplit('-').nth(1)?.parse::<u64>().ok())
+    }
+
     /// The active generation, fully resolved; `None` when there is none yet.
     pub fn generation(&self) -> Option<PathBuf> {
         fs::canonicalize(self.profile()).ok()

@@ -10,6 +10,8 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod screen;
+mod session;
 mod takeback;
 
 use std::ffi::OsString;
@@ -64,7 +66,7 @@ enum Verb {
     #[command(mut_arg("diff", |arg| arg.hide(true)))]
     Onboard(onboard::Options),
     /// Show what onboarding would do, and change nothing
-    #[command(mut_arg("yes", |arg| arg.hide(true)), mut_arg("plain", |arg| arg.hide(true)))]
+    #[command(mut_arg("yes", |arg| arg.hide(true)), mut_arg("plain", |arg| arg.hide(true)), mut_arg("theme", |arg| arg.hide(true)), mut_arg("ascii", |arg| arg.hide(true)))]
     Plan(onboard::Options),
     /// Try it on a pretend fleet; nothing of yours is touched
     Practice(practice::Options),

@@ -21,6 +21,8 @@ mod worker;
 #[cfg(test)]
 mod stage;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -69,6 +71,8 @@ pub enum Ended {
     Finished(Box<Finish>),
     /// The person left before anything was changed.
     Left,
+    /// There was nothing to show.
+    Failed(Problem),
     /// By a signal of this number.
     Signal(i32),
 }
@@ -103,9 +107,16 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
     Ok(ended)
 }
 
-/// What a run is held by; the runner that spawns children looks at the end.
+/// What a run is held by.
 #[derive(Debug, Clone, Default)]
 pub struct Hold(Reins);
+
+impl Hold {
+    /// Set when the running command is to end; for the runner that spawned it.
+    pub fn end(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.end)
+    }
+}
 
 /// Folds and draws until it is over.
 fn lead(

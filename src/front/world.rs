@@ -105,6 +105,9 @@ pub struct World {
     /// The pretend one in practice.
     pub host: Host,
     pub fleet: Fleet,
+    /// The fleet's folder for people. In practice `~` in it is the real home: nobody knows the
+    /// pretend one by that name.
+    pub folder: String,
     pub practice: bool,
     /// The name under which the person acts, when it is not the account's.
     pub as_user: Option<String>,

@@ -1,6 +1,7 @@
 //! The state of the full screen, and the one fold that changes it. It touches nothing outside:
 //! what is to be done comes out as [`Out`], so that a recorded session can be folded again.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -131,6 +132,8 @@ pub(crate) struct App {
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
     said: Option<Notice>,
+    /// Fleets that were used before, where none was found.
+    known_fleets: Vec<PathBuf>,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -157,6 +160,7 @@ impl App {
             overlay: None,
             dialog: None,
             said: None,
+            known_fleets: Vec::new(),
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -191,6 +195,7 @@ impl App {
             planned: self.planned.as_ref(),
             module: self.module.as_ref(),
             public_key: self.public_key.as_ref(),
+            known_fleets: &self.known_fleets,
             finish: self.finish.as_ref(),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
@@ -536,7 +541,8 @@ impl App {
             Press::Left | Press::BackTab | Press::Up => dialog.at = dialog.at.saturating_sub(1),
             Press::Right | Press::Down => dialog.at = (dialog.at + 1).min(last),
             Press::Tab => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
-            Press::Esc => self.dialog = None,
+            // Esc leaves things as they are, which takes a world to go back to.
+            Press::Esc if self.world.is_some() => self.dialog = None,
             Press::Enter | Press::Space => {
                 let effects = dialog.buttons.get(dialog.at).map(|(_, effects)| effects.clone());
                 self.dialog = None;
@@ -628,7 +634,17 @@ impl App {
         Station::ALL.into_iter().find(|station| Place::of(*station) == self.at)
     }
 
-    fn review(&mut self) {}
+    /// Every question is answered: the plan is made, and shown once it is there.
+    fn review(&mut self) {
+        match self.with_interview(|interview, scene| interview.settle(scene)) {
+            Some(Ok(settled)) => {
+                self.wait("Making the plan");
+                self.out.push(Out::Job(Job::Plan(Box::new(settled))));
+            }
+            Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            None => {}
+        }
+    }
 
     fn begin(&mut self, subject: Subject) {
         self.door = match subject {
@@ -639,8 +655,26 @@ impl App {
         self.out.push(Out::Job(Job::Look(subject)));
     }
 
+    /// An earlier practice folder makes room only when the person says so.
+    fn ask_afresh(&mut self, place: &str) {
+        let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
+        let leave = if self.world.is_some() { Vec::new() } else { vec![Effect::Leave] };
+        let keep = if self.world.is_some() { "Go back" } else { "Leave it, and leave" };
+        self.dialog = Some(Dialog {
+            question: format!("{place} holds an earlier practice. Move it aside, start afresh?"),
+            buttons: vec![
+                (Button::new("afresh", "Move it aside"), afresh),
+                (Button::new("keep", keep), leave),
+            ],
+            at: 0,
+        });
+    }
+
     fn open(&mut self, which: Which) {
-        self.wait("Reading the fleet");
+        self.wait(match which {
+            Which::Practice { .. } => "Making a fleet to practise on",
+            _ => "Reading the fleet",
+        });
         self.out.push(Out::Job(Job::Open(which)));
     }
 
@@ -664,9 +698,27 @@ impl App {
         match done {
             Done::Opened(Ok(Opened::World(world))) => {
                 self.world = Some(Arc::from(world));
-                self.with_screen(|screen, cx| screen.arrive(cx));
+                self.interview = None;
+                self.planned = None;
+                self.trail.clear();
+                self.arrive(Place::Welcome);
             }
-            Done::Opened(Ok(_)) => {}
+            Done::Planned(settled, Ok(plan)) => {
+                let (done, changed) = (Vec::new(), Vec::new());
+                self.planned = Some(Planned { plan, settled: *settled, done, changed });
+                self.go(Place::Review);
+            }
+            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Opened(Ok(Opened::NoFleet { before })) => {
+                self.known_fleets = before;
+                self.trail.clear();
+                self.arrive(Place::NoFleet);
+            }
+            Done::Opened(Ok(Opened::EarlierPractice { place })) => self.ask_afresh(&place),
+            // Without any fleet there is nothing to show it on.
+            Done::Opened(Err(problem)) if self.world.is_none() && self.at == Place::Welcome => {
+                self.out.push(Out::Ended(Ended::Failed(problem)));
+            }
             Done::Opened(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Looked(subject, Ok(found)) => {
                 if let Some(world) = self.world.clone() {

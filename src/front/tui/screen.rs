@@ -276,6 +276,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) module: Option<&'a Module>,
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
+    /// Fleets that were used before, where none was found.
+    pub(crate) known_fleets: &'a [PathBuf],
     pub(crate) finish: Option<&'a Finish>,
     /// What is being waited for, with the time it began.
     pub(crate) waiting: Option<&'a Waiting>,

@@ -306,12 +306,9 @@ fn fleet(world: &World) -> String {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),
     };
-    let folder = match world.practice {
-        true => world.fleet.root.display().to_string(),
-        false => world.host.short(&world.fleet.root),
-    };
     format!(
-        "{folder}, the shared setup of {} and {}",
+        "{}, the shared setup of {} and {}",
+        world.folder,
         count(world.fleet.machines.len(), "machine", "machines"),
         count(people, "person", "people"),
     )
