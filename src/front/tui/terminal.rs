@@ -24,10 +24,11 @@ use ratatui::crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, queue};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use unix::errno::Errno;
 use unix::sys::select::{FdSet, select};
+use unix::sys::signal::SigSet;
 
 use super::Msg;
 use super::app::App;
@@ -79,6 +80,7 @@ impl Screen {
             return Err(Problem::user("there is no terminal to draw on"));
         }
         restore_on_panic();
+        watch_size(tell.clone())?;
         let signals = watch(tell.clone())?;
         take(true).map_err(lost)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
@@ -225,17 +227,33 @@ fn restore_on_panic() {
     });
 }
 
+/// Takes SIGWINCH for itself, before any handler.
+///
+/// crossterm would turn it into an event of its own, and when a key waits together with it, it
+/// forgets that key until another comes (`event/source/unix/mio.rs` returns in the middle of a
+/// batch of edges). Threads that begin later inherit the block, and so must all that begin; a
+/// child does not, its mask is cleared by the standard library.
+fn watch_size(tell: mpsc::Sender<Msg>) -> Result<(), Problem> {
+    let size = SigSet::from(unix::sys::signal::Signal::SIGWINCH);
+    size.thread_block().map_err(|e| Problem::bug("SIGWINCH cannot be held").cause(e))?;
+    std::thread::spawn(move || {
+        while size.wait().is_ok() {
+            let Ok((width, height)) = ratatui::crossterm::terminal::size() else { continue };
+            if tell.send(Msg::Seen(event::Event::Resize(width, height))).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(())
+}
+
 fn watch(tell: mpsc::Sender<Msg>) -> Result<signal_hook::iterator::Handle, Problem> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGCONT])
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT])
         .map_err(|e| Problem::bug("signals cannot be watched").cause(e))?;
     let handle = signals.handle();
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let msg = match signal {
-                SIGWINCH => match ratatui::crossterm::terminal::size() {
-                    Ok((w, h)) => Msg::Seen(event::Event::Resize(w, h)),
-                    Err(_) => continue,
-                },
                 // The screen tells this itself once it has the terminal again.
                 SIGCONT => continue,
                 signal => Msg::Signal(Signal::End(signal)),
