@@ -15,6 +15,7 @@ mod pictures;
 mod pty;
 mod signals;
 mod spoken;
+mod walks;
 #[path = "../end_to_end/world.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
 mod world;

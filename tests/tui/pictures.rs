@@ -7,7 +7,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::pty::Person;
+use super::pty::{Person, Seat};
+use super::walks::{self, practises};
+use super::world::World;
 
 #[path = "pictures/svg.rs"]
 mod svg;
@@ -38,12 +40,19 @@ impl Album {
     }
 }
 
+/// The dark theme where the terminal can show all colours.
+const LOOKS: [(&str, &str); 2] = [("COLORTERM", "truecolor"), ("DOORSTEP_THEME", "dark")];
+
 #[test]
-fn demo() {
-    let mut command = std::process::Command::new("/bin/cat");
-    command.arg(std::env::var_os("FRAME").unwrap_or_else(|| "/dev/null".into()));
-    let mut zoe = crate::pty::Seat::of(80, 24).runs(&command);
-    zoe.sees_that("x", |s| s.contents().contains("help"));
+fn pictures_of_the_screens() {
+    let world = World::new();
     let mut album = Album::open();
-    album.takes("demo", "doorstep", &zoe);
+    let mut zoe = practises(&world, Seat::of(80, 24), &LOOKS);
+    album.takes("welcome", "doorstep practice", &zoe);
+    walks::welcome(&mut zoe);
+    walks::you(&mut zoe);
+    album.takes("you", "doorstep practice", &zoe);
+    zoe.types("?").sees("Help: You");
+    album.takes("help", "doorstep practice", &zoe);
+    println!("{} pictures: {}", album.taken.len(), album.taken.join(", "));
 }

@@ -26,3 +26,4 @@ mod terminal;
 pub(crate) use hearing::heard;
 pub(crate) use person::Person;
 pub(crate) use seat::Seat;
+pub(crate) use terminal::same;

@@ -102,7 +102,10 @@ fn draw_row(svg: &mut String, row: u32, runs: &[Run]) {
         let first = run.text.chars().next().unwrap_or(' ');
         if let Some(arms) = arms(first) {
             let stroke = strokes.entry(&run.look.text).or_default();
-            stroke.push_str(&lines(arms, run.column * WIDTH, top, run.columns));
+            stroke.push_str(&match first {
+                '╌' => dashes(run.column * WIDTH, top, run.columns),
+                _ => lines(arms, run.column * WIDTH, top, run.columns),
+            });
         } else if let Some((left, from, width, height)) = block(first) {
             let (x, y) = (run.column * WIDTH + left, top + from);
             let width = width + (run.columns - 1) * WIDTH;
@@ -231,7 +234,7 @@ fn hex(red: u8, green: u8, blue: u8) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// Where a line character has arms, dashed ones counted as whole: up, right, down, left.
+/// Where a line character has arms: up, right, down, left.
 fn arms(c: char) -> Option<[bool; 4]> {
     let arms = match c {
         '─' | '╌' => [0, 1, 0, 1],
@@ -265,6 +268,13 @@ fn lines([up, right, down, left]: [bool; 4], x: u32, top: u32, columns: u32) -> 
         let _ = write!(path, "M{middle}.5 {from}V{to}");
     }
     path
+}
+
+/// Two dashes per cell, with equal gaps across cells.
+fn dashes(x: u32, top: u32, columns: u32) -> String {
+    let centre = top + HEIGHT / 2;
+    let dashes = (0..2 * columns).map(|n| 2 * x + n * WIDTH + 2);
+    dashes.map(|twice| format!("M{} {centre}.5h2.5", f64::from(twice) / 2.0)).collect()
 }
 
 /// The filled part of a block character's cell: left, top, width, height.

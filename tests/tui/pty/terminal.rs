@@ -118,6 +118,24 @@ pub(crate) fn rows(screen: &Screen) -> Vec<String> {
     screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_owned()).collect()
 }
 
+/// Whether two screens look the same, cell by cell, and have the cursor in one place. A cell that
+/// was never written looks as one with a blank.
+pub(crate) fn same(one: &Screen, other: &Screen) -> bool {
+    let (rows, columns) = one.size();
+    let place = |screen: &Screen| (screen.size(), screen.hide_cursor(), screen.cursor_position());
+    let cell = |screen: &Screen, row, column| {
+        screen.cell(row, column).map(|cell| {
+            let text = if cell.has_contents() { cell.contents().to_owned() } else { " ".into() };
+            let marks = [cell.bold(), cell.dim(), cell.italic(), cell.underline(), cell.inverse()];
+            (text, cell.fgcolor(), cell.bgcolor(), marks)
+        })
+    };
+    place(one) == place(other)
+        && (0..rows.get()).all(|row| {
+            (0..columns.get()).all(|column| cell(one, row, column) == cell(other, row, column))
+        })
+}
+
 /// The emulator has no screen without cells; a real one of 0×0 shows nothing either.
 fn at_least_1(length: u16) -> NonZeroU16 {
     NonZeroU16::new(length).unwrap_or(NonZeroU16::MIN)
