@@ -5,6 +5,7 @@
 //! Nothing here runs a process, reads the fleet or waits for anything but the one channel.
 
 mod app;
+mod decode;
 mod draw;
 mod field;
 mod frame;

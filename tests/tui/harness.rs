@@ -121,7 +121,7 @@ fn a_signal_comes_with_a_piece_of_output() {
 fn ctrl_z_gives_the_terminal_to_the_shell_and_back() {
     let mut zoe =
         Seat::of(40, 10).in_shell().runs(&sh("echo here; read -r line; echo $line; exit 5"));
-    zoe.sees("here").types("<c-z>").sees("(away)").has_the_terminal_back();
+    zoe.sees("here").types("<c-z>").sees("(away 1)").has_the_terminal_back();
     zoe.types("<enter>");
     zoe.types("back<enter>").ends().with(5).sane();
 }

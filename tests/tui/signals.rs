@@ -68,8 +68,8 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     let mut zoe = Seat::of(80, 24).in_shell().runs(&doorstep(&world));
     zoe.sees(WELCOME);
     let before = zoe.screen();
-    for _ in 0..3 {
-        zoe.types("<c-z>").sees("(away)").has_the_terminal_back();
+    for time in 1..=3 {
+        zoe.types("<c-z>").sees(&format!("(away {time})")).has_the_terminal_back();
         zoe.types("<enter>").sees(WELCOME);
         assert_eq!(zoe.screen(), before);
     }
@@ -80,7 +80,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
 fn another_size_while_away_is_drawn_when_back() {
     let world = World::new();
     let mut zoe = Seat::of(80, 24).in_shell().runs(&doorstep(&world));
-    zoe.sees(WELCOME).types("<c-z>").sees("(away)").resizes(100, 30);
+    zoe.sees(WELCOME).types("<c-z>").sees("(away 1)").resizes(100, 30);
     zoe.types("<enter>").sees_that("the footer in the last of 30 rows", |screen| {
         screen.size().0.get() == 30 && screen.rows(0, 100).nth(29).unwrap().contains("help")
     });

@@ -89,3 +89,21 @@ fn a_click_goes_where_it_points() {
     zoe.clicks_on("Add somebody").sees("▸ 2");
     zoe.clicks_on(WELCOME).sees("▸ 1").clicks_on(WELCOME).sees("Who is this home for?");
 }
+
+/// A program that reads by edges forgets what one read did not take, until the next key.
+#[test]
+fn more_than_one_read_is_read_to_its_end() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    zoe.sends(format!("{}END", "a".repeat(9000)).as_bytes()).sees("END");
+}
+
+#[test]
+fn ten_megabytes_pasted_are_refused_and_nothing_is_lost() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    zoe.types("zoe@").pastes(&"a".repeat(10_000_000)).sees("takes 64 KiB at most");
+    zoe.types("example.com").sees("zoe@example.com");
+}

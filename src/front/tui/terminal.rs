@@ -24,14 +24,14 @@ use ratatui::crossterm::terminal::{
     disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute, queue};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH};
 use signal_hook::iterator::Signals;
 use unix::errno::Errno;
 use unix::sys::select::{FdSet, select};
-use unix::sys::signal::SigSet;
 
 use super::Msg;
 use super::app::App;
+use super::decode::Decoder;
 use crate::problem::Problem;
 
 /// What the terminal or the system tells beside keys.
@@ -80,7 +80,6 @@ impl Screen {
             return Err(Problem::user("there is no terminal to draw on"));
         }
         restore_on_panic();
-        watch_size(tell.clone())?;
         let signals = watch(tell.clone())?;
         take(true).map_err(lost)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
@@ -227,33 +226,17 @@ fn restore_on_panic() {
     });
 }
 
-/// Takes SIGWINCH for itself, before any handler.
-///
-/// crossterm would turn it into an event of its own, and when a key waits together with it, it
-/// forgets that key until another comes (`event/source/unix/mio.rs` returns in the middle of a
-/// batch of edges). Threads that begin later inherit the block, and so must all that begin; a
-/// child does not, its mask is cleared by the standard library.
-fn watch_size(tell: mpsc::Sender<Msg>) -> Result<(), Problem> {
-    let size = SigSet::from(unix::sys::signal::Signal::SIGWINCH);
-    size.thread_block().map_err(|e| Problem::bug("SIGWINCH cannot be held").cause(e))?;
-    std::thread::spawn(move || {
-        while size.wait().is_ok() {
-            let Ok((width, height)) = ratatui::crossterm::terminal::size() else { continue };
-            if tell.send(Msg::Seen(event::Event::Resize(width, height))).is_err() {
-                return;
-            }
-        }
-    });
-    Ok(())
-}
-
 fn watch(tell: mpsc::Sender<Msg>) -> Result<signal_hook::iterator::Handle, Problem> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGCONT])
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGCONT])
         .map_err(|e| Problem::bug("signals cannot be watched").cause(e))?;
     let handle = signals.handle();
     std::thread::spawn(move || {
         for signal in signals.forever() {
             let msg = match signal {
+                SIGWINCH => match ratatui::crossterm::terminal::size() {
+                    Ok((w, h)) => Msg::Seen(event::Event::Resize(w, h)),
+                    Err(_) => continue,
+                },
                 // The screen tells this itself once it has the terminal again.
                 SIGCONT => continue,
                 signal => Msg::Signal(Signal::End(signal)),
@@ -298,6 +281,8 @@ impl Drop for Reader {
 /// Until the other end of `end` is closed.
 fn read(end: &OwnedFd, tell: &mpsc::Sender<Msg>) -> io::Result<()> {
     let input = io::stdin();
+    let mut decoder = Decoder::default();
+    let mut buffer = [0; 4096];
     loop {
         // Not poll: on macOS that does not know terminals.
         let mut ready = FdSet::new();
@@ -311,17 +296,16 @@ fn read(end: &OwnedFd, tell: &mpsc::Sender<Msg>) -> io::Result<()> {
         if ready.contains(end.as_fd()) {
             return Ok(());
         }
-        // A terminal that has gone is ready for ever, with nothing to read.
-        rustix::termios::tcgetattr(&input)?;
-        while event::poll(Duration::ZERO)? {
-            match event::read()? {
-                // Told by its signal, so that it is not told twice.
-                event::Event::Resize(..) => {}
-                seen => {
-                    if tell.send(Msg::Seen(seen)).is_err() {
-                        return Ok(());
-                    }
-                }
+        let read = match rustix::io::read(&input, &mut buffer) {
+            // A terminal that has gone is ready for ever, with nothing to read.
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => read,
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(e) => return Err(e.into()),
+        };
+        for seen in decoder.take(&buffer[..read], read == buffer.len()) {
+            if tell.send(Msg::Seen(seen)).is_err() {
+                return Ok(());
             }
         }
     }

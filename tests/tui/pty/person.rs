@@ -272,7 +272,7 @@ impl Person {
         self
     }
 
-    /// A stopped program must have given the terminal back; call when the shell says `(away)`.
+    /// A stopped program must have given the terminal back; call when the shell says `(away 1)`.
     #[track_caller]
     pub(crate) fn has_the_terminal_back(&mut self) -> &mut Self {
         let moment = self.shared.moment();

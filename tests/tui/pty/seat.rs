@@ -32,7 +32,7 @@ impl Seat {
     }
 
     /// Started by a shell with job control, so that Ctrl-Z has somebody to give the terminal back
-    /// to. Whenever the program stops the shell says `(away)` and waits for Enter; at its end the
+    /// to. Whenever the program stops the shell says `(away 1)`, `(away 2)`, … and waits for Enter; at its end the
     /// shell ends with its status.
     pub(crate) fn in_shell(mut self) -> Self {
         self.in_shell = true;
@@ -90,7 +90,7 @@ impl Seat {
                 "-mc",
                 "\"$0\" \"$@\"; code=$?\n\
                  while case $(kill -l $code 2>&-) in *STP|*STOP|*TT*) :;; *) false;; esac; do\n\
-                   printf '(away)\\n'; read -r _; fg >/dev/null; code=$?\n\
+                   n=$((n + 1)); printf '(away %s)\\n' "$n"; read -r _; fg >/dev/null; code=$?\n\
                  done\n\
                  exit $code",
             ]);
