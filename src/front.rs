@@ -8,6 +8,7 @@ pub mod headless;
 pub mod interview;
 pub mod preview;
 pub mod prompts;
+pub(crate) mod runbook;
 mod sanitise;
 pub mod tui;
 pub mod world;

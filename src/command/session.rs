@@ -128,6 +128,10 @@ impl Core for Session<'_> {
                 Some(root) => self.at(&root),
                 None => Ok(Opened::NoFleet { before: place::before(self.real) }),
             },
+            Which::Again => {
+                let root = self.here()?.fleet.root.clone();
+                self.at(&root)
+            }
             Which::Named(name) => {
                 // Progress must not get onto the screen that is drawn.
                 let named = Where::named(name);
@@ -188,17 +192,18 @@ impl Core for Session<'_> {
         self.desk()?.plan(settled)
     }
 
-    fn changed(&mut self) -> Result<Vec<PathBuf>, Problem> {
+    fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem> {
         let here = self.here()?;
         let now = Fleet::read(&here.fleet.root)?;
         let changed = differing(&here.fleet, &now);
-        if !changed.is_empty() {
-            here.fleet = now.clone();
-            if let Some(desk) = &mut here.desk {
-                desk.onboard.fleet = now;
-            }
+        if changed.is_empty() {
+            return Ok(None);
         }
-        Ok(changed)
+        here.fleet = now.clone();
+        if let Some(desk) = &mut here.desk {
+            desk.onboard.fleet = now.clone();
+        }
+        Ok(Some((now, changed)))
     }
 
     fn resume(&mut self, path: &Path) -> Result<Resumed, Problem> {

@@ -75,7 +75,8 @@ fn last_version(text: &str) -> &str {
     text.rsplit('\r').next().unwrap_or(text)
 }
 
-fn is_harmful(c: char) -> bool {
+/// Whether a character does something else than to be seen.
+pub(super) fn is_harmful(c: char) -> bool {
     let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
     turns || (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }

@@ -5,6 +5,7 @@
 //! Nothing here runs a process, reads the fleet or waits for anything but the one channel.
 
 mod app;
+pub(crate) mod code;
 mod decode;
 mod draw;
 mod field;
@@ -13,7 +14,10 @@ mod help;
 mod key;
 pub mod log;
 mod paint;
+mod pane;
+mod run;
 mod screen;
+mod search;
 mod terminal;
 mod text;
 pub mod theme;
@@ -51,6 +55,8 @@ pub(crate) enum Msg {
     Done(Done),
     /// Something happened while a plan is carried out.
     Event(Event),
+    /// Lines wait in the feed.
+    Lines,
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
     /// A moment the app asked for has come.
     Tick,
@@ -89,15 +95,20 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
     let (tell, told) = mpsc::channel();
     let mut screen = Screen::open(tell.clone())?;
     let (give, jobs) = mpsc::channel();
+    let wake = tell.clone();
+    let (lines, mut outlet) = log::feed(log::feed::WAITING, move || {
+        // Whoever does not listen any more has let go of the outlet too.
+        let _ = wake.send(Msg::Lines);
+    });
     let reins = &reins.0;
     let ended = std::thread::scope(|scope| {
         let working = {
             let tell = tell.clone();
-            scope.spawn(move || worker::work(core, &jobs, &tell, reins))
+            scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
-        let ended = lead(start, &mut screen, &told, &give, reins);
-        // Whoever waits for an answer gets none, and stops.
-        drop(told);
+        let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        // Whoever waits for an answer or for room gets none, and goes on without.
+        drop((told, outlet));
         drop(give);
         screen.close();
         match working.join() {
@@ -124,6 +135,7 @@ fn lead(
     start: Start,
     screen: &mut Screen,
     told: &mpsc::Receiver<Msg>,
+    outlet: &mut log::Outlet,
     give: &mpsc::Sender<worker::Job>,
     reins: &Reins,
 ) -> Result<Ended, Problem> {
@@ -146,6 +158,9 @@ fn lead(
             dirty = true;
         }
         let since = drawn.map_or(FRAME, |at| at.elapsed());
+        if outlet.is_pressing() || (dirty && since >= FRAME) {
+            app.lines(began.elapsed(), outlet);
+        }
         if dirty && since >= FRAME {
             screen.draw(&mut app, began.elapsed())?;
             drawn = Some(Instant::now());

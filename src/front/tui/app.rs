@@ -2,7 +2,7 @@
 //! what is to be done comes out as [`Out`], so that a recorded session can be folded again.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use ratatui::crossterm::event::{
@@ -13,21 +13,28 @@ use ratatui::layout::{Position, Rect};
 use super::frame::Size;
 use super::help::Overlay;
 use super::key::Press;
+use super::log::store::KEPT;
+use super::log::{Outlet, Store, Which as Lines};
 use super::paint::{Drawn, Target};
+use super::run::{Pull, Run};
 use super::screen::{
     self, Button, Cx, Effect, Focus, Input, Notice, Place, Planned, Screen, Waiting,
 };
 use super::terminal::{Act, Signal};
 use super::theme::Theme;
-use super::worker::{Done, Job};
+use super::worker::{Blocked, Done, Job};
 use super::{Ended, Msg, Start};
+use crate::activate::InTheWayChoice;
 use crate::answers::file;
-use crate::front::Finish;
+use crate::event::Event;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Opened, Which, World};
+use crate::front::world::{Module, Opened, Resumed, Which, World};
+use crate::front::{End, Finish};
 use crate::host::{Host, Os};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::Subject;
+use crate::undo::TakenBack;
 
 /// Something for the loop to do.
 #[derive(Debug)]
@@ -55,6 +62,12 @@ pub(crate) struct Dialog {
     /// The first one is what Esc does.
     pub(crate) buttons: Vec<(Button, Vec<Effect>)>,
     pub(crate) at: usize,
+}
+
+/// Files in the way, and whoever waits to be told what to do.
+struct InTheWay {
+    files: Vec<Blocked>,
+    answer: mpsc::Sender<InTheWayChoice>,
 }
 
 /// Where the person is in each screen.
@@ -124,6 +137,10 @@ pub(crate) struct App {
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     finish: Option<Finish>,
+    run: Option<Run>,
+    /// Everything that was said by what a run started.
+    log: Store,
+    blocked: Option<InTheWay>,
     waiting: Option<Waiting>,
     at: Place,
     /// Where Esc goes, the newest last.
@@ -134,6 +151,8 @@ pub(crate) struct App {
     said: Option<Notice>,
     /// Fleets that were used before, where none was found.
     known_fleets: Vec<PathBuf>,
+    /// Files that changed since the plan was looked at; the next plan carries them.
+    changed: Vec<PathBuf>,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -154,6 +173,9 @@ impl App {
             planned: None,
             public_key: None,
             finish: None,
+            run: None,
+            log: Store::new(KEPT),
+            blocked: None,
             waiting: None,
             at: Place::Welcome,
             trail: Vec::new(),
@@ -161,6 +183,7 @@ impl App {
             dialog: None,
             said: None,
             known_fleets: Vec::new(),
+            changed: Vec::new(),
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -183,8 +206,18 @@ impl App {
 
     /// When the picture changes by itself next, since the app began.
     pub(crate) fn wake(&self) -> Option<Duration> {
-        let slow = self.waiting.as_ref().map(|waiting| waiting.since + super::screen::SLOW);
-        slow.filter(|at| *at > self.now)
+        let slow = self.waiting.as_ref().map(|waiting| waiting.since + screen::SLOW);
+        let slow = slow.filter(|at| *at > self.now);
+        let running = self.run.as_ref().and_then(|run| run.running());
+        // A clock that counts seconds changes when its own second is full.
+        let clock = running.map(|(_, step)| step.next_second(self.now));
+        let own = self.screen().wake(&self.cx());
+        [slow, clock, own].into_iter().flatten().min()
+    }
+
+    /// Whether something is being carried out that must not be left alone.
+    fn is_busy(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.is_over())
     }
 
     pub(crate) fn cx(&self) -> Cx<'_> {
@@ -197,8 +230,12 @@ impl App {
             public_key: self.public_key.as_ref(),
             known_fleets: &self.known_fleets,
             finish: self.finish.as_ref(),
+            run: self.run.as_ref(),
+            log: &self.log,
+            blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
+            area: self.area,
             theme: self.theme,
             now: self.now,
         }
@@ -247,7 +284,13 @@ impl App {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
-            Msg::Event(_) | Msg::InTheWay(..) | Msg::Tick => {}
+            Msg::Event(event) => self.event(&event),
+            Msg::InTheWay(files, answer) => {
+                self.blocked = Some(InTheWay { files, answer });
+                self.ring();
+                self.arrive(Place::InTheWay);
+            }
+            Msg::Lines | Msg::Tick => {}
         }
     }
 
@@ -264,6 +307,37 @@ impl App {
             }
             Seen::FocusLost => self.input(Input::Unseen),
             _ => {}
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if let Event::Line { step, stream, text } = event {
+            self.log.push(step, *stream, text);
+        }
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.fold(now, event);
+        }
+    }
+
+    /// Lines that came another way than by events are in the log now.
+    pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
+        if outlet.drain(&mut self.log) == 0 {
+            return;
+        }
+        let last = self.log.lines(Lines::All);
+        let text = last.get(last.end().saturating_sub(1)).map(|line| line.text.to_owned());
+        if let (Some(run), Some(text)) = (&mut self.run, text) {
+            run.heard(now, &text);
+        }
+    }
+
+    /// Once, when somebody may have gone for a coffee.
+    fn ring(&mut self) {
+        let running = self.run.as_ref().and_then(|run| run.running());
+        let long = running.is_some_and(|(_, step)| step.running_for(self.now) >= LONG);
+        if long {
+            self.out.push(Out::Terminal(Act::Bell));
         }
     }
 
@@ -494,6 +568,9 @@ impl App {
 
     /// Ctrl-C.
     fn interrupt(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
         let chosen = self.interview.as_ref().map_or(0, Interview::chosen);
         if self.dialog.is_some() || chosen == 0 {
             return self.leave();
@@ -511,6 +588,26 @@ impl App {
         });
     }
 
+    /// Once to stop after the running step, twice to end it.
+    fn pull(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if let Some(blocked) = self.blocked.take() {
+            // Nothing is replaced without an answer.
+            let _ = blocked.answer.send(InTheWayChoice::Stop);
+            self.at = Place::Apply;
+        }
+        let (pull, out, words) = match run.reins {
+            Pull::None => {
+                let words = "Stopping after this step. Press Ctrl-C again to end it now.";
+                (Pull::Stop, Out::Stop, words)
+            }
+            _ => (Pull::End, Out::End, "Ending the running command."),
+        };
+        run.reins = pull;
+        self.out.push(out);
+        self.said = Some(Notice::plain(words));
+    }
+
     fn save_answers(&self) -> Vec<Effect> {
         let Some(interview) = &self.interview else { return vec![Effect::Leave] };
         let user = interview.answers.username.as_deref().unwrap_or("home");
@@ -524,6 +621,9 @@ impl App {
     }
 
     fn leave(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
         let ended = match &self.finish {
             Some(finish) => Ended::Finished(Box::new(finish.clone())),
             None => Ended::Left,
@@ -578,6 +678,21 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Apply => self.apply(),
+            Effect::PlanAgain => self.review(),
+            Effect::Undo(receipt) => self.undo(receipt),
+            Effect::Resume(receipt) => {
+                self.wait("Reading what was done");
+                self.out.push(Out::Job(Job::Resume(receipt)));
+            }
+            Effect::Stop => self.pull(),
+            Effect::Settle(choice) => {
+                if let Some(blocked) = self.blocked.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = blocked.answer.send(choice);
+                    self.arrive(Place::Apply);
+                }
+            }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
             Effect::Leave => self.leave(),
@@ -651,6 +766,83 @@ impl App {
         }
     }
 
+    fn apply(&mut self) {
+        let Some(planned) = &self.planned else { return };
+        if self.is_busy() {
+            return;
+        }
+        let plan = Arc::clone(&planned.plan);
+        self.run = Some(Run::new(self.now, &plan));
+        self.log = Store::new(KEPT);
+        self.finish = None;
+        self.out.push(Out::Job(Job::Apply(plan)));
+        self.go(Place::Apply);
+    }
+
+    fn undo(&mut self, receipt: PathBuf) {
+        if self.is_busy() {
+            return;
+        }
+        self.run = Some(Run::new(self.now, &Plan::default()));
+        self.wait("Taking it back");
+        self.out.push(Out::Job(Job::Undo(receipt)));
+    }
+
+    /// It is over, well or not.
+    fn finished(&mut self, finish: Finish) {
+        self.ring();
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.blocked = None;
+        self.said = None;
+        // What was asked is done: Esc does not lead back into the questions.
+        self.trail.clear();
+        let well = matches!(finish.end, End::Done | End::AlreadySo | End::NotReadable);
+        self.finish = Some(finish);
+        self.arrive(if well { Place::Finished } else { Place::Failure });
+    }
+
+    fn resumed(&mut self, resumed: Resumed) {
+        let Some(world) = self.world.clone() else { return };
+        let scene = Scene { host: &world.host, fleet: &world.fleet };
+        let Resumed { subject, found, answers, settled, plan, done } = resumed;
+        self.interview = Some(Interview::of(&scene, subject, found, answers));
+        let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
+        self.planned = Some(Planned { plan, before, settled, done, changed });
+        self.go(Place::Review);
+    }
+
+    fn undone(&mut self, taken: Result<TakenBack, Problem>) {
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.finish = None;
+        self.planned = None;
+        self.interview = None;
+        self.said = Some(match taken {
+            Ok(taken) if taken.left.is_empty() => Notice::good(taken.sentence()),
+            Ok(taken) => Notice::left(taken.sentence()),
+            Err(problem) => Notice::problem(&problem),
+        });
+        // Welcome shows what is there now.
+        self.out.push(Out::Job(Job::Open(Which::Again)));
+    }
+
+    /// The plan does not fit any more: it is made again, and looked at again.
+    fn plan_again(&mut self, changed: Vec<PathBuf>) {
+        self.run = None;
+        self.changed = changed;
+        self.back();
+        // What the questions know of the fleet is older than the fleet.
+        if let Some(interview) = &self.interview {
+            let subject = interview.subject.clone();
+            self.out.push(Out::Job(Job::Look(subject)));
+        }
+    }
+
     fn begin(&mut self, subject: Subject) {
         self.door = match subject {
             Subject::Somebody(_) => Door::AddSomebody,
@@ -709,9 +901,17 @@ impl App {
                 self.arrive(Place::Welcome);
             }
             Done::Planned(settled, Ok(plan)) => {
-                let (done, changed) = (Vec::new(), Vec::new());
-                self.planned = Some(Planned { plan, settled: *settled, done, changed });
-                self.go(Place::Review);
+                let changed = std::mem::take(&mut self.changed);
+                let before = self.planned.take();
+                let done = before.as_ref().map(|p| p.done.clone()).unwrap_or_default();
+                let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
+                let settled = *settled;
+                self.planned = Some(Planned { plan, before, settled, done, changed });
+                if self.at == Place::Review {
+                    self.arrive(Place::Review);
+                } else {
+                    self.go(Place::Review);
+                }
             }
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Opened(Ok(Opened::NoFleet { before })) => {
@@ -725,13 +925,41 @@ impl App {
                 self.out.push(Out::Ended(Ended::Failed(problem)));
             }
             Done::Opened(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            // Looked at again, because the fleet changed.
+            Done::Looked(subject, Ok(found))
+                if self.at == Place::Review
+                    && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
+            {
+                if let Some(interview) = &mut self.interview {
+                    interview.found = found;
+                }
+                self.review();
+            }
             Done::Looked(subject, Ok(found)) => {
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
+                    self.planned = None;
                     self.go(Place::You);
                 }
             }
+            Done::Changed(fleet, changed) => {
+                if let Some(world) = &mut self.world {
+                    Arc::make_mut(world).fleet = *fleet;
+                }
+                self.plan_again(changed);
+            }
+            Done::NotApplied(problem) => {
+                self.run = None;
+                self.back();
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Finished(finish) => self.finished(*finish),
+            Done::Resumed(_, Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(_, Err(problem)) => {
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Undone(taken) => self.undone(taken),
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Saved(Ok(path)) => {
                 let place = self.cx().host.short(&path);
@@ -742,6 +970,9 @@ impl App {
         }
     }
 }
+
+/// A wait that somebody may have turned away from.
+const LONG: Duration = Duration::from_secs(30);
 
 /// What the notice says of a letter that means something on other screens only.
 fn elsewhere(letter: char) -> Option<String> {

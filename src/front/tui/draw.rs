@@ -24,7 +24,7 @@ impl App {
     /// Draws everything.
     pub(crate) fn view(&self, _now: Duration, area: Rect, buf: &mut Buffer) -> Drawn {
         let mut drawn = Drawn::default();
-        let cx = Cx { size: Size::of(area), ..self.cx() };
+        let cx = Cx { size: Size::of(area), area, ..self.cx() };
         let mut whole = Paint::new(buf, &mut drawn, cx.theme, area);
         whole.clear();
         let regions = Regions::of(area);

@@ -46,7 +46,7 @@ pub(crate) struct Step {
 }
 
 /// How far a step is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum State {
     Waits,
     Runs { since: Duration },
@@ -131,6 +131,20 @@ impl Run {
 }
 
 impl Step {
+    /// How long it has run; nothing when it does not.
+    pub(crate) fn running_for(&self, now: Duration) -> Duration {
+        match self.state {
+            State::Runs { since } => now.saturating_sub(since),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// When its clock shows the next second.
+    pub(crate) fn next_second(&self, now: Duration) -> Duration {
+        let ran = self.running_for(now);
+        now + Duration::from_secs(1) - Duration::from_nanos(u64::from(ran.subsec_nanos()))
+    }
+
     pub(crate) fn is_done(&self) -> bool {
         let State::Ended { outcome, .. } = &self.state else { return false };
         matches!(outcome, Outcome::Done | Outcome::AlreadySo)

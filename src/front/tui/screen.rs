@@ -19,12 +19,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
 
-use super::frame::Size;
+use super::frame::{Regions, Size};
 use super::key::{Key, Press};
+use super::log::Store;
 use super::paint::{Paint, Target};
+use super::run::Run;
 use super::theme::{Role, Theme};
-use super::worker::Job;
+use super::worker::{Blocked, Job};
+use crate::activate::InTheWayChoice;
 use crate::answers::Settled;
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
@@ -114,6 +118,11 @@ pub(crate) trait Screen {
     /// Whether what is typed now must not be seen or recorded.
     fn hides(&self, _cx: &Cx) -> bool {
         false
+    }
+
+    /// When it changes by itself next, since the app began.
+    fn wake(&self, _cx: &Cx) -> Option<Duration> {
+        None
     }
 
     /// The person has come here, for the first time or again.
@@ -254,6 +263,18 @@ pub(crate) enum Effect {
     },
     Open(Which),
     Do(Job),
+    /// Carry the plan out.
+    Apply,
+    /// Make the plan again and come back to Review.
+    PlanAgain,
+    /// Take the run of this receipt back.
+    Undo(PathBuf),
+    /// Go on with the run of this receipt.
+    Resume(PathBuf),
+    /// Stop after the running step; a second time, end it.
+    Stop,
+    /// What to do about files in the way.
+    Settle(InTheWayChoice),
     /// To the clipboard; the words say what.
     Copy {
         what: &'static str,
@@ -279,9 +300,16 @@ pub(crate) struct Cx<'a> {
     /// Fleets that were used before, where none was found.
     pub(crate) known_fleets: &'a [PathBuf],
     pub(crate) finish: Option<&'a Finish>,
+    /// What is being carried out, or was.
+    pub(crate) run: Option<&'a Run>,
+    pub(crate) log: &'a Store,
+    /// Files in the way, while that is asked about.
+    pub(crate) blocked: Option<&'a [Blocked]>,
     /// What is being waited for, with the time it began.
     pub(crate) waiting: Option<&'a Waiting>,
     pub(crate) size: Size,
+    /// The whole window.
+    pub(crate) area: Rect,
     pub(crate) theme: Theme,
     /// Since the app began.
     pub(crate) now: Duration,
@@ -296,6 +324,11 @@ impl<'a> Cx<'a> {
     /// Both, where the person is known.
     pub(crate) fn asked(&self) -> Option<(Scene<'a>, &'a Interview)> {
         Some((self.scene()?, self.interview?))
+    }
+
+    /// The place of the screen's body in the window: for keys that move by what is seen.
+    pub(crate) fn body(&self) -> Rect {
+        Regions::of(self.area).body
     }
 
     /// What is being waited for, once that has taken long enough to be told.
@@ -321,6 +354,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Planned {
     pub(crate) plan: std::sync::Arc<Plan>,
     pub(crate) settled: Settled,
+    /// The plan that was looked at before the fleet changed.
+    pub(crate) before: Option<std::sync::Arc<Plan>>,
     /// Titles of steps that an earlier run has done.
     pub(crate) done: Vec<String>,
     /// Files that changed since the plan was made first.

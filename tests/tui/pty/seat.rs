@@ -19,6 +19,16 @@ const CHUNK: usize = 4096;
 /// And where a moment inside a frame is wanted.
 const SMALL_CHUNK: usize = 256;
 
+/// Runs its arguments. `fg` brings a stopped program back with SIGCONT and returns when it stops
+/// again or ends.
+const SHELL: &str = r#"
+    "$0" "$@"; code=$?; n=0
+    while case $(kill -l $code 2>&-) in *STP|*STOP|*TT*) :;; *) false;; esac; do
+        n=$((n + 1)); printf '(away %s)\n' $n; read -r _; fg >/dev/null; code=$?
+    done
+    exit $code
+"#;
+
 pub(crate) struct Seat {
     width: u16,
     height: u16,
@@ -32,8 +42,8 @@ impl Seat {
     }
 
     /// Started by a shell with job control, so that Ctrl-Z has somebody to give the terminal back
-    /// to. Whenever the program stops the shell says `(away 1)`, `(away 2)`, … and waits for Enter; at its end the
-    /// shell ends with its status.
+    /// to. Whenever the program stops the shell says `(away 1)`, `(away 2)` and so on,
+    /// and waits for Enter; at its end the shell ends with its status.
     pub(crate) fn in_shell(mut self) -> Self {
         self.in_shell = true;
         self
@@ -85,15 +95,7 @@ impl Seat {
     fn command(&self, command: &Command) -> CommandBuilder {
         let mut builder = if self.in_shell {
             let mut shell = CommandBuilder::new("/bin/sh");
-            // `fg` brings it back with SIGCONT and returns when it stops again or ends.
-            shell.args([
-                "-mc",
-                "\"$0\" \"$@\"; code=$?\n\
-                 while case $(kill -l $code 2>&-) in *STP|*STOP|*TT*) :;; *) false;; esac; do\n\
-                   n=$((n + 1)); printf '(away %s)\\n' "$n"; read -r _; fg >/dev/null; code=$?\n\
-                 done\n\
-                 exit $code",
-            ]);
+            shell.args(["-mc", SHELL]);
             shell.arg(command.get_program());
             shell
         } else {
