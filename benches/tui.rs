@@ -19,7 +19,7 @@ use ratatui::widgets::Paragraph;
 #[path = "fleet/generated.rs"]
 mod generated;
 #[path = "../tests/tui/pty.rs"]
-#[allow(dead_code, reason = "the tests use the rest of it")]
+#[allow(dead_code, unused_imports, reason = "the tests use the rest of it")]
 mod pty;
 
 use generated::Generated;
@@ -99,6 +99,8 @@ struct Measured {
     key: Duration,
     /// Resident when ready, and at most, in KiB. None where there is no `/proc`.
     resident: Option<u64>,
+    /// Of it, what is the program's own: not the binary's pages, which are the page cache's.
+    own: Option<u64>,
     peak: Option<u64>,
     idle: Option<Idle>,
 }
@@ -115,6 +117,7 @@ impl Measured {
         person.sees(ready);
         let process = format!("/proc/{}", person.pid());
         let resident = status(&process, "VmRSS:");
+        let own = status(&process, "RssAnon:");
         let key = median((0..effort.keys).map(|n| key_to_frame(&mut person, n)).collect());
         let before = work(&process);
         std::thread::sleep(effort.idle);
@@ -129,15 +132,21 @@ impl Measured {
             ready: median(starts.iter().map(|s| s.ready).collect()),
             key,
             resident,
+            own,
             peak,
             idle,
         }
     }
 }
 
+/// Longer than a frame and shorter than the pause between two keys of a keyboard's own repetition,
+/// so that what is measured is the way of one key and not the wait for the next frame's turn.
+const BETWEEN_KEYS: Duration = Duration::from_millis(25);
+
 /// Down and up again by turns: each moves the selection, so each changes the screen.
 fn key_to_frame(person: &mut Person, turn: usize) -> Duration {
     let before = person.looks().state_formatted();
+    std::thread::sleep(BETWEEN_KEYS);
     let start = Instant::now();
     person.types(if turn.is_multiple_of(2) { "<down>" } else { "<up>" });
     person.sees_that("the selection to move", |screen| screen.state_formatted() != before);
@@ -185,6 +194,9 @@ fn table(doorstep: &Measured, bare: &Measured) -> String {
     let mib = |kib: u64| kib as f64 / 1024.0;
     if let (Some(ours), Some(theirs)) = (doorstep.resident, bare.resident) {
         row("resident", mib(ours), mib(theirs), "MiB", "under 15 MiB");
+    }
+    if let (Some(ours), Some(theirs)) = (doorstep.own, bare.own) {
+        row("resident, its own", mib(ours), mib(theirs), "MiB", "");
     }
     if let (Some(ours), Some(theirs)) = (doorstep.peak, bare.peak) {
         row("resident, at most", mib(ours), mib(theirs), "MiB", "");
