@@ -343,7 +343,12 @@ impl App {
             Seen::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Seen::Mouse(mouse) => self.mouse_event(mouse),
             Seen::Paste(text) => self.paste(text),
-            Seen::Resize(width, height) => self.area = Rect::new(0, 0, width, height),
+            Seen::Resize(width, height) => {
+                self.area = Rect::new(0, 0, width, height);
+                // Even if it is the size of the last frame: the terminal may have been smaller in
+                // between, and has then lost what was outside.
+                self.out.push(Out::Terminal(Act::Redraw));
+            }
             Seen::FocusLost => self.input(Input::Unseen),
             _ => {}
         }
