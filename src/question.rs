@@ -32,6 +32,8 @@ use crate::host::Host;
 use crate::problem::Problem;
 
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
+pub use key::{KeyHere, keys_here, looked_in, troubles};
+pub use key_copy::PROMISE;
 pub use near::nearest;
 
 /// Every question, in the order they are asked and settled. A later one may look at the answers

@@ -20,7 +20,7 @@ use super::terminal::{Act, Signal};
 use super::theme::Theme;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
-use crate::answers::file;
+use crate::answers::{KeyChoice, file};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Which, World};
@@ -122,6 +122,8 @@ pub(crate) struct App {
     module: Option<Module>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
+    /// The choice that `public_key` is about.
+    key_of: Option<KeyChoice>,
     finish: Option<Finish>,
     waiting: Option<Waiting>,
     at: Place,
@@ -150,6 +152,7 @@ impl App {
             module: None,
             planned: None,
             public_key: None,
+            key_of: None,
             finish: None,
             waiting: None,
             at: Place::Welcome,
@@ -180,7 +183,8 @@ impl App {
     /// When the picture changes by itself next, since the app began.
     pub(crate) fn wake(&self) -> Option<Duration> {
         let slow = self.waiting.as_ref().map(|waiting| waiting.since + super::screen::SLOW);
-        slow.filter(|at| *at > self.now)
+        let slow = slow.filter(|at| *at > self.now);
+        slow.into_iter().chain(self.screen().wake()).min()
     }
 
     pub(crate) fn cx(&self) -> Cx<'_> {
@@ -238,12 +242,28 @@ impl App {
     /// Takes one message in.
     pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
         self.now = now;
+        if self.screen().wake().is_some_and(|at| at <= now) {
+            self.input(Input::Tick);
+        }
         match msg {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
             Msg::Event(_) | Msg::InTheWay(..) | Msg::Tick => {}
         }
+        self.follow_key();
+    }
+
+    /// Asks for the public half of the key that is chosen, where one looks at it.
+    fn follow_key(&mut self) {
+        let choice = self.interview.as_ref().and_then(|interview| interview.answers.key.as_ref());
+        if self.at != Place::Keys || choice == self.key_of.as_ref() {
+            return;
+        }
+        self.key_of = choice.cloned();
+        self.public_key = None;
+        let job = self.key_of.clone().map(|choice| Out::Job(Job::PublicKey(choice)));
+        self.out.extend(job);
     }
 
     fn seen(&mut self, seen: Seen) {
@@ -261,7 +281,7 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => {}
+            Signal::Continued => self.input(Input::Unseen),
         }
     }
 
@@ -269,6 +289,12 @@ impl App {
         let cx = self.cx();
         let typing = self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&cx);
         let press = Press::of(key, typing);
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+            if !matches!(press, Press::Interrupt | Press::Suspend) {
+                return;
+            }
+        }
         match press {
             Press::Interrupt => return self.interrupt(),
             Press::Suspend => return self.out.push(Out::Terminal(Act::Suspend)),
@@ -395,6 +421,9 @@ impl App {
 
     fn paste(&mut self, text: String) {
         self.said = None;
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         let typing =
             self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
         if typing {
@@ -406,6 +435,9 @@ impl App {
     }
 
     fn mouse_event(&mut self, mouse: MouseEvent) {
+        if self.screen().reveals() && matches!(mouse.kind, MouseEventKind::Down(_)) {
+            return self.input(Input::Unseen);
+        }
         let at = Position::new(mouse.column, mouse.row);
         let under = |hit: &&super::paint::Hit| hit.area.contains(at);
         let Some(target) = self.drawn.hits.iter().rev().find(under).map(|hit| hit.target) else {
@@ -596,6 +628,9 @@ impl App {
     }
 
     fn arrive(&mut self, place: Place) {
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         self.at = place;
         self.with_screen(|screen, cx| screen.arrive(cx));
     }
@@ -681,6 +716,12 @@ impl App {
                 self.said = Some(Notice::good(format!("Saved as {place}")));
             }
             Done::Saved(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::PublicKey(choice, key) if self.key_of.as_ref() == Some(&choice) => {
+                self.public_key = Some(key);
+            }
+            Done::KeyCopied(copied) => self.input(Input::Copied(copied)),
+            Done::KeyShown(private) => self.input(Input::Private(private)),
+            Done::CopyChecked(likeness) => self.input(Input::Compared(likeness)),
             _ => {}
         }
     }

@@ -1,0 +1,189 @@
+use super::*;
+use crate::front::tui::stage::Stage;
+use crate::front::tui::worker::Job;
+use crate::question::example::{Example, RECIPIENT};
+use crate::question::{Anchor, FoundKey, KeyTrouble, SshIdentity, Subject};
+
+/// Somebody at Key, suggestions taken up to there.
+fn at_key(example: Example) -> Stage {
+    Stage::of(example).keys("<enter>raquel@example.com<enter><enter><enter><enter>")
+}
+
+fn raquel() -> Stage {
+    at_key(Example::raquel())
+}
+
+/// raquel with a key of her own, and perhaps something wrong about its file.
+fn holding(trouble: Option<KeyTrouble>) -> Example {
+    let mut example = Example::raquel();
+    let place = &mut example.found.key_places[0];
+    place.keys = vec![FoundKey { line: 3, recipient: RECIPIENT.into() }];
+    place.path = Some("/Users/raquel/.config/sops/age/keys.txt".into());
+    place.trouble = trouble;
+    example
+}
+
+fn rows(picture: &str, from: usize, to: usize) -> String {
+    picture.lines().skip(from).take(to - from).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_new_key_needs_a_promise() {
+    let mut stage = raquel();
+    insta::assert_snapshot!("create", stage.screen());
+    stage.press("<tab><enter>");
+    assert!(stage.screen().contains("First: tick the box about your second copy"));
+    stage.press("<s-tab><space>");
+    insta::assert_snapshot!("create-ticked", stage.screen());
+    assert!(stage.jobs.contains(&Job::PublicKey(KeyChoice::Generate)));
+}
+
+#[test]
+fn space_and_enter_go_on() {
+    // As the keystrokes are counted: the box has the focus, then Continue.
+    let mut stage = raquel().keys("<space><enter>");
+    assert!(stage.screen().contains("Which secrets"), "{}", stage.screen());
+}
+
+#[test]
+fn it_is_a_window_at_any_size() {
+    insta::assert_snapshot!("create-60x16", raquel().size(60, 16).screen());
+    insta::assert_snapshot!("create-120x40", raquel().size(120, 40).screen());
+    let mut stage = raquel();
+    let before = stage.screen();
+    for (w, h) in [(1, 1), (61, 17), (200, 60), (80, 24)] {
+        stage.resize(w, h);
+        stage.screen();
+    }
+    assert_eq!(stage.screen(), before);
+}
+
+#[test]
+fn help_lists_the_places() {
+    insta::assert_snapshot!("help", raquel().keys("?").screen());
+}
+
+#[test]
+fn a_found_key_says_where_it_is_and_can_be_copied() {
+    let mut stage = at_key(holding(None));
+    insta::assert_snapshot!("found", stage.screen());
+    insta::assert_snapshot!("found-60x16", {
+        stage.resize(60, 16);
+        stage.screen()
+    });
+    stage.press("<right><right><enter>");
+    assert!(stage.screen().contains("second copy"), "{}", stage.screen());
+}
+
+#[test]
+fn other_keys_and_the_fleets_own_are_told_apart() {
+    let mut example = holding(None);
+    example.found.key_places[1].keys =
+        vec![FoundKey { line: 1, recipient: RECIPIENT.replace('j', "q") }];
+    let known = Anchor { name: "raquel".into(), recipient: RECIPIENT.into(), what: None };
+    example.found.anchors.push(known);
+    insta::assert_snapshot!("found-two", at_key(example).screen());
+}
+
+#[test]
+fn every_trouble_is_a_row_with_its_way_out() {
+    let picture = |trouble| at_key(holding(Some(trouble))).screen();
+    insta::assert_snapshot!("open-to-others", picture(KeyTrouble::Mode(0o644)));
+    insta::assert_snapshot!("a-folder", picture(KeyTrouble::Directory));
+    let malformed = KeyTrouble::Malformed { line: 2, why: "it does not start with it".into() };
+    for (trouble, way) in [
+        (malformed, "put # before line 2"),
+        (KeyTrouble::NotYours { owner: "root".into() }, "sudo chown raquel"),
+        (KeyTrouble::Unreadable { why: "it is not text".into() }, "Make that file readable"),
+        (KeyTrouble::Symlink("/elsewhere".into()), "never added through a link"),
+    ] {
+        let shown = picture(trouble);
+        assert!(shown.contains(way), "{shown}");
+    }
+}
+
+#[test]
+fn a_choice_that_is_off_says_why() {
+    let mut example = Example::raquel();
+    let trouble = Some("is protected with a passphrase".to_owned());
+    example.found.ssh_identity = Some(SshIdentity { place: "~/.ssh/id_ed25519".into(), trouble });
+    let mut stage = at_key(example).keys("<up><up><up>");
+    assert!(stage.screen().contains("▸ ( ) Use the key you have"), "{}", stage.screen());
+    stage.press("<enter>");
+    assert!(stage.screen().contains("None found in 5 places."), "{}", stage.screen());
+}
+
+#[test]
+fn a_public_key_is_checked_while_one_types() {
+    let mut stage = raquel().keys("<up><enter>");
+    insta::assert_snapshot!("public-empty", stage.screen());
+    stage.press("age1jx3c");
+    insta::assert_snapshot!(rows(&stage.screen(), 10, 14), @"");
+    stage.press("<c-u>");
+    stage.paste(&format!(" {RECIPIENT}\n"));
+    stage.press("<enter>");
+    insta::assert_snapshot!("public", stage.screen());
+    stage.press("<enter>");
+    assert!(stage.screen().contains("Which secrets"), "{}", stage.screen());
+}
+
+#[test]
+fn a_private_key_is_refused_and_never_shown() {
+    let private = crate::key::Identity::generate();
+    let secret = private.secret_text();
+    let mut stage = raquel().keys("<up><enter>");
+    for text in [format!("{}\n", *secret), format!("# created: now\n{}\n", *secret)] {
+        stage.paste(&text);
+        let picture = stage.screen();
+        assert!(picture.contains("That is a private key; it was not kept or shown."), "{picture}");
+        assert!(!picture.contains("AGE-SECRET"), "{picture}");
+    }
+    insta::assert_snapshot!("private-refused", stage.screen());
+    // Typed by hand it goes as soon as it is one.
+    stage.press(&secret[..40]);
+    assert!(!stage.screen().contains("AGE-SECRET-KEY"), "{}", stage.screen());
+    assert!(!format!("{:?}", stage.jobs).contains("AGE-SECRET"));
+}
+
+#[test]
+fn the_public_half_is_given_away_only_once_it_is_saved() {
+    let mut stage = raquel().keys("<up>c");
+    assert!(stage.screen().contains("Off until the key is saved."), "{}", stage.screen());
+    let mut stage = at_key(holding(None)).keys("c");
+    assert!(stage.screen().contains("Asked your terminal") || stage.screen().contains("Copied."));
+    stage.press("s");
+    let saved = Job::Save { name: "raquel-age.pub".into(), text: format!("{RECIPIENT}\n") };
+    assert_eq!(stage.jobs.last(), Some(&saved));
+}
+
+#[test]
+fn for_somebody_else_only_a_public_key_will_do() {
+    let mut example = Example::raquel();
+    example.subject = Subject::Somebody(Some("zoe".into()));
+    let mut stage = Stage::of(example).keys("2zoe<enter>Zoe<enter>zoe@example.com<enter>");
+    let mut tries = 0;
+    while !stage.screen().contains("Which key") && tries < 6 {
+        stage.press("<enter>");
+        tries += 1;
+    }
+    insta::assert_snapshot!("somebody", stage.screen());
+}
+
+#[test]
+fn a_click_focuses_and_another_does_it() {
+    let mut stage = raquel();
+    stage.click(10, 17);
+    stage.click(10, 17);
+    assert!(stage.screen().contains("[x] I will keep"), "{}", stage.screen());
+    stage.click(10, 8);
+    stage.click(10, 8);
+    assert!(stage.screen().contains("(*) Make it from"), "{}", stage.screen());
+}
+
+#[test]
+fn hostile_names_are_harmless() {
+    let mut example = holding(None);
+    example.found.key_places[0].place = "~/\u{1b}[2J\u{202e}keys\n.txt".into();
+    let picture = at_key(example).screen();
+    assert!(!picture.contains('\u{1b}') && !picture.contains('\u{202e}'), "{picture}");
+}
