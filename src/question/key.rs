@@ -7,7 +7,7 @@ use super::{Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choos
 use crate::answers::{Answers, KeyChoice};
 use crate::problem::Problem;
 
-pub use places::{KeyHere, keys_here, looked_in, troubles};
+pub use places::{KeyHere, Trouble, keys_here, looked_in, troubles};
 
 pub(super) struct Key;
 

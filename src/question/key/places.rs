@@ -43,34 +43,49 @@ pub fn keys_here(cx: &Context) -> Vec<KeyHere> {
     here.collect()
 }
 
-/// Places with something wrong: what it is, and the way out of it, a sentence each.
-pub fn troubles(cx: &Context) -> Vec<(String, String)> {
+/// A place with something wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// One sentence.
+    pub what: String,
+    /// The way out of it, one sentence.
+    pub way_out: String,
+    /// What to type for that, where it is a command.
+    pub command: Option<String>,
+}
+
+/// What is wrong with places, each with its own way out.
+pub fn troubles(cx: &Context) -> Vec<Trouble> {
     let with =
         cx.found.key_places.iter().filter_map(|place| Some((place, place.trouble.as_ref()?)));
     with.map(|(place, trouble)| {
         let what = format!("{} {}.", place.place, trouble.words());
-        (what, way_out(trouble, &place.place, &cx.host.account.name))
+        let (way_out, command) = way_out(trouble, &place.place, &cx.host.account.name);
+        Trouble { what, way_out, command }
     })
     .collect()
 }
 
-fn way_out(trouble: &KeyTrouble, place: &str, account: &str) -> String {
+fn way_out(trouble: &KeyTrouble, place: &str, account: &str) -> (String, Option<String>) {
+    let words = |words: &str| (words.to_owned(), None);
     match trouble {
-        KeyTrouble::Mode(_) => "It is made private when you apply.".to_owned(),
-        KeyTrouble::Empty => "A new key goes into it.".to_owned(),
-        KeyTrouble::Directory => format!("Move it elsewhere: mv {place} {place}.folder"),
+        KeyTrouble::Mode(_) => words("It is made private when you apply."),
+        KeyTrouble::Empty => words("A new key goes into it."),
+        KeyTrouble::Directory => {
+            ("Move it elsewhere.".to_owned(), Some(format!("mv {place} {place}.folder")))
+        }
         KeyTrouble::Symlink(_) => {
-            "Keys in it can be used; a new one is never added through a link.".to_owned()
+            words("Keys in it can be used; a new one is never added through a link.")
         }
-        KeyTrouble::Malformed { line, .. } => {
-            format!("In an editor, put # before line {line}; then the other lines can be used.")
-        }
-        KeyTrouble::NotYours { .. } => {
-            format!("An administrator gives it to you: sudo chown {account} {place}")
-        }
-        KeyTrouble::Unreadable { .. } => {
-            "Make that file readable, or choose another key.".to_owned()
-        }
+        KeyTrouble::Malformed { line, .. } => (
+            format!("In an editor, put # before line {line}; then the other lines can be used."),
+            None,
+        ),
+        KeyTrouble::NotYours { .. } => (
+            "An administrator gives it to you.".to_owned(),
+            Some(format!("sudo chown {account} {place}")),
+        ),
+        KeyTrouble::Unreadable { .. } => words("Make that file readable, or choose another key."),
     }
 }
 
@@ -118,14 +133,15 @@ mod tests {
         let troubles_of = |trouble: KeyTrouble, example: &mut Example| {
             example.found.key_places[0].trouble = Some(trouble);
             let all = troubles(&example.cx());
-            format!("{} {}", all[0].0, all[0].1)
+            let command = all[0].command.as_deref().unwrap_or("none");
+            format!("{} {} [{command}]", all[0].what, all[0].way_out)
         };
         let mut told = |trouble| troubles_of(trouble, &mut example);
-        insta::assert_snapshot!(told(KeyTrouble::Directory), @"~/.config/sops/age/keys.txt is a folder, not a file. Move it elsewhere: mv ~/.config/sops/age/keys.txt ~/.config/sops/age/keys.txt.folder");
-        insta::assert_snapshot!(told(KeyTrouble::Mode(0o644)), @"~/.config/sops/age/keys.txt can be read by other accounts (mode 0644). It is made private when you apply.");
-        insta::assert_snapshot!(told(KeyTrouble::NotYours { owner: "root".into() }), @"~/.config/sops/age/keys.txt belongs to root, not to you. An administrator gives it to you: sudo chown raquel ~/.config/sops/age/keys.txt");
+        insta::assert_snapshot!(told(KeyTrouble::Directory), @"~/.config/sops/age/keys.txt is a folder, not a file. Move it elsewhere. [mv ~/.config/sops/age/keys.txt ~/.config/sops/age/keys.txt.folder]");
+        insta::assert_snapshot!(told(KeyTrouble::Mode(0o644)), @"~/.config/sops/age/keys.txt can be read by other accounts (mode 0644). It is made private when you apply. [none]");
+        insta::assert_snapshot!(told(KeyTrouble::NotYours { owner: "root".into() }), @"~/.config/sops/age/keys.txt belongs to root, not to you. An administrator gives it to you. [sudo chown raquel ~/.config/sops/age/keys.txt]");
         let malformed = KeyTrouble::Malformed { line: 2, why: "it is damaged".into() };
-        insta::assert_snapshot!(told(malformed), @"~/.config/sops/age/keys.txt has something in line 2 that is no key: it is damaged. In an editor, put # before line 2; then the other lines can be used.");
+        insta::assert_snapshot!(told(malformed), @"~/.config/sops/age/keys.txt has something in line 2 that is no key: it is damaged. In an editor, put # before line 2; then the other lines can be used. [none]");
     }
 
     #[test]

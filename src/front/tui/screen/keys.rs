@@ -226,7 +226,7 @@ impl Keys {
             self.refuse(asked);
             return self.answer(asked);
         }
-        match self.public.paste(text) {
+        match self.public.paste(text.trim()) {
             Ok(()) => self.typed(asked),
             Err(why) => vec![Effect::Say(Notice::plain(why))],
         }
@@ -335,7 +335,9 @@ impl Screen for Keys {
     fn notice(&self, cx: &Cx) -> Option<Notice> {
         let asked = Asked::of(cx, self)?;
         let Some(missing) = self.missing(&asked) else {
-            return (!asked.note.is_empty()).then(|| Notice::plain(asked.note.clone()));
+            // About a key that is there the body says it, where there is room for it.
+            let told = asked.note.is_empty() || asked.is_chosen(FOUND);
+            return (!told).then(|| Notice::plain(asked.note.clone()));
         };
         let what = missing.trim_start_matches("First: ");
         Some(Notice::left(format!("1 thing left here: {what}")))

@@ -23,10 +23,6 @@ fn holding(trouble: Option<KeyTrouble>) -> Example {
     example
 }
 
-fn rows(picture: &str, from: usize, to: usize) -> String {
-    picture.lines().skip(from).take(to - from).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn a_new_key_needs_a_promise() {
     let mut stage = raquel();
@@ -118,7 +114,8 @@ fn a_public_key_is_checked_while_one_types() {
     let mut stage = raquel().keys("<up><enter>");
     insta::assert_snapshot!("public-empty", stage.screen());
     stage.press("age1jx3c");
-    insta::assert_snapshot!(rows(&stage.screen(), 10, 14), @"");
+    let short = "✗ This key has a wrong or missing character (62 expected, 8 found).";
+    assert!(stage.screen().contains(short), "{}", stage.screen());
     stage.press("<c-u>");
     stage.paste(&format!(" {RECIPIENT}\n"));
     stage.press("<enter>");

@@ -41,7 +41,13 @@ impl Keys {
             return;
         }
         y = others(asked, paint, y);
-        troubles(asked, paint, y);
+        let context = asked.interview.context(&asked.scene);
+        match question::troubles(&context).is_empty() {
+            true if asked.is_chosen(FOUND) => {
+                paint.prose(2, y, columns.saturating_sub(3), Role::Muted, &asked.note);
+            }
+            _ => troubles(asked, paint, y),
+        }
     }
 
     /// One row of the choices, with what there is to know of it. Gives the row after.
@@ -66,15 +72,21 @@ impl Keys {
             x = paint.cut(x, y, columns.saturating_sub(x), role, &format!(", {}", ssh.place));
         }
         let aside = match off {
-            Some(why) if choice.id == FOUND && !dense => format!("{why}: ? lists them"),
+            Some(why) if choice.id == FOUND && !dense && nothing_there(asked) => {
+                format!("{why}: ? lists them")
+            }
             Some(why) => why.to_owned(),
             None if choice.id == PUBLIC => choice.more.clone(),
             None => String::new(),
         };
         let from = x.saturating_add(2).max(ASIDE);
         let suggested = asked.suggested == Some(index);
-        let end = if suggested { columns.saturating_sub(17) } else { columns.saturating_sub(1) };
-        paint.cut(from, y, end.saturating_sub(from), Role::Muted, &aside);
+        let end = if suggested { columns.saturating_sub(18) } else { columns.saturating_sub(1) };
+        let room = end.saturating_sub(from);
+        let below = width(&aside) > usize::from(room) && !dense;
+        if !below {
+            paint.cut(from, y, room, Role::Muted, &aside);
+        }
         if suggested && x < columns.saturating_sub(17) {
             paint.text(columns.saturating_sub(17), y, Role::Good, "suggested");
         }
@@ -84,6 +96,7 @@ impl Keys {
         }
         let mut after = y + 1;
         let detail = match choice.id.as_str() {
+            _ if below => Some(aside),
             _ if dense || off.is_some() => None,
             FOUND => meant(asked),
             PUBLIC => None,
@@ -142,6 +155,14 @@ impl Keys {
 fn meant(asked: &Asked) -> Option<String> {
     let key = asked.keys_here().into_iter().find(|key| key.is_meant)?;
     Some(format!("{}, line {}; {}", key.place, key.line, key.standing()))
+}
+
+/// Whether no place holds a key or anything else.
+fn nothing_there(asked: &Asked) -> bool {
+    let context = asked.interview.context(&asked.scene);
+    context.subject.is_oneself()
+        && asked.keys_here().is_empty()
+        && question::troubles(&context).is_empty()
 }
 
 /// The public half alone on its line, to be selected without anything beside it.
@@ -211,9 +232,14 @@ fn others(asked: &Asked, paint: &mut Paint, y: u16) -> u16 {
 fn troubles(asked: &Asked, paint: &mut Paint, y: u16) {
     let columns = paint.width();
     let mut row = y;
-    for (what, way_out) in question::troubles(&asked.interview.context(&asked.scene)) {
+    for trouble in question::troubles(&asked.interview.context(&asked.scene)) {
         let x = paint.text(2, row, Role::Warn, "!") + 1;
-        row = paint.prose(x, row, columns.saturating_sub(x + 1), Role::Text, &what);
-        row = paint.prose(x, row, columns.saturating_sub(x + 1), Role::Muted, &way_out);
+        let room = columns.saturating_sub(x + 1);
+        row = paint.prose(x, row, room, Role::Text, &trouble.what);
+        row = paint.prose(x, row, room, Role::Muted, &trouble.way_out);
+        if let Some(command) = &trouble.command {
+            paint.cut(x, row, room, Role::Accent, command);
+            row += 1;
+        }
     }
 }
