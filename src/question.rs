@@ -35,6 +35,7 @@ pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
 pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
 pub use key_copy::PROMISE;
 pub use near::nearest;
+pub use readers::{AS_OTHERS, readers_named};
 pub use secrets::{names_of_others, owners, purpose};
 
 /// Every question, in the order they are asked and settled. A later one may look at the answers

@@ -429,6 +429,8 @@ impl App {
         if typing {
             self.input(Input::Paste(text));
         } else {
+            // It may have been a secret.
+            drop(zeroize::Zeroizing::new(text));
             let words = "Pasted text goes into fields only. Nothing was done with it.";
             self.said = Some(Notice::plain(words));
         }

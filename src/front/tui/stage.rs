@@ -170,6 +170,11 @@ impl Stage {
         buf
     }
 
+    /// The picture's cells, with how they look.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.draw()
+    }
+
     /// The picture, a row a line; blanks at the ends are left out.
     pub(crate) fn screen(&mut self) -> String {
         let buf = self.draw();

@@ -615,6 +615,12 @@ impl Screen for Secrets {
             Input::Click { target: Target::Row(_, row), again } => {
                 self.click(cx, row, again, readers)
             }
+            Input::Wheel { target: Target::Row(0, _), rows } if self.typing.is_none() => {
+                let press = if rows > 0 { Press::Down } else { Press::Up };
+                self.at.key(press, self.rows.len() + 1, 1);
+                self.way.at = self.way_of_row();
+                Vec::new()
+            }
             _ => Vec::new(),
         }
     }

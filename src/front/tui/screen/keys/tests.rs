@@ -184,3 +184,60 @@ fn hostile_names_are_harmless() {
     let picture = at_key(example).screen();
     assert!(!picture.contains('\u{1b}') && !picture.contains('\u{202e}'), "{picture}");
 }
+
+/// A die that falls the same way every time.
+struct Die(u64);
+
+impl Die {
+    fn throw(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % sides
+    }
+}
+
+#[test]
+fn no_key_breaks_key_second_copy_or_secrets() {
+    const KEYS: [&str; 24] = [
+        "<enter>", "<enter>", "<space>", "<tab>", "<tab>", "<s-tab>", "<up>", "<down>", "<down>",
+        "<left>", "<right>", "<right>", "<esc>", "<home>", "<end>", "<pgdn>", "c", "s", "v", "x",
+        "a", "?", "<bs>", "<c-u>",
+    ];
+    let secret = crate::key::Identity::generate().secret_text();
+    for seed in 0..8 {
+        let mut die = Die(seed);
+        let mut example = holding(None);
+        if seed % 2 == 0 {
+            example.found.key_places[0] = crate::question::KeyPlace::default();
+        }
+        let mut stage = at_key(example);
+        for _ in 0..150 {
+            match die.throw(12) {
+                0 => stage.paste(&secret),
+                1 => stage.resize([1, 60, 80, 200][die.throw(4)], [1, 16, 24, 60][die.throw(4)]),
+                2 => {
+                    let (x, y) = (die.throw(80), die.throw(24));
+                    stage.click(u16::try_from(x).unwrap(), u16::try_from(y).unwrap());
+                }
+                3 => stage.later(1),
+                _ => stage.press(KEYS[die.throw(KEYS.len())]),
+            }
+            let picture = stage.screen();
+            // Stage never answers the wish to see it; a pasted one is hidden or refused, and may
+            // be looked at only where a secret's value was typed.
+            let asked = stage.app.screen().reveals();
+            assert!(asked || !picture.contains(&secret[..24]), "{seed}: {picture}");
+        }
+        let done = format!("{:?} {:?}", stage.jobs, stage.outs);
+        assert!(!done.contains(&secret[..24]), "{seed}: {done}");
+    }
+}
+
+#[test]
+fn marks_are_more_than_colour() {
+    let mut stage = raquel();
+    let buffer = stage.buffer();
+    let bold = |x: u16, y: u16| buffer[(x, y)].modifier.contains(ratatui::style::Modifier::BOLD);
+    // The public half stands out, and so does the row with the focus.
+    assert!(bold(4, 14) && !bold(4, 13));
+    assert!(buffer[(4, 17)].modifier.contains(ratatui::style::Modifier::REVERSED));
+}

@@ -202,4 +202,6 @@ fn a_click_focuses_and_another_does_it() {
     stage.click(10, 9);
     stage.click(10, 9);
     assert_eq!(answered(&stage), ["ssh-signing-key: NewEd25519"]);
+    stage.click(20, 19);
+    assert!(stage.screen().contains("── Who else can open them? ─"), "{}", stage.screen());
 }

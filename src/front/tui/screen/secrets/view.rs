@@ -4,6 +4,7 @@ use super::{Part, Readers, Row, Secrets, Typing, Way, amount};
 use crate::answers::SecretFrom;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::paint::{Paint, Target};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
 use crate::question::{self, Ask};
 
@@ -24,7 +25,7 @@ impl Secrets {
                 Some(Part::Readers) => self.readers(readers.as_ref(), paint, 1),
                 _ => self.list(scene, interview, part, paint, 1, line.saturating_sub(3)),
             }
-            self.who(interview, None, paint, line);
+            self.who(scene, interview, None, paint, line);
             return;
         }
         // From the heading: words, a blank, the list, a blank, the lower list, who can open them.
@@ -46,7 +47,7 @@ impl Secrets {
             Some(Part::Readers) => self.readers(readers.as_ref(), paint, y),
             _ => self.ways(part, paint, y),
         }
-        self.who(interview, readers.as_ref(), paint, y + LOWER);
+        self.who(scene, interview, readers.as_ref(), paint, y + LOWER);
     }
 
     /// The rows, below a line that names the columns.
@@ -140,7 +141,7 @@ impl Secrets {
         if let (Some(_), SecretFrom::Given(value)) = (self.shown, &row.secret.from) {
             let mut below = paint.within(4, y + 1, columns.saturating_sub(5), LOWER - 2);
             below.prose(0, 0, columns.saturating_sub(5), Role::Heading, &value.0);
-            let words = "Hidden again in 10 seconds, and on any key.";
+            let words = "Hidden again after 10 seconds, and on any key.";
             paint.cut(4, y + LOWER - 1, columns.saturating_sub(5), Role::Muted, words);
             return;
         }
@@ -211,18 +212,40 @@ impl Secrets {
         }
     }
 
-    /// Who can open them, by name.
-    fn who(&self, interview: &Interview, readers: Option<&Readers>, paint: &mut Paint, y: u16) {
+    /// Who can open them, by name, and why these.
+    fn who(
+        &self,
+        scene: &Scene,
+        interview: &Interview,
+        readers: Option<&Readers>,
+        paint: &mut Paint,
+        y: u16,
+    ) {
         let columns = paint.width();
         let user = interview.answers.username.as_deref().unwrap_or_default();
         let you = if interview.subject.is_oneself() { " (you)" } else { "" };
-        let mut names = vec![format!("{user}{you}")];
-        names.extend(interview.answers.readers.iter().flatten().cloned());
+        let with = |others: &[String]| format!("{user}{you}, {}", others.join(", "));
+        let room = columns.saturating_sub(19);
+        let names = match interview.answers.readers.as_deref().unwrap_or_default() {
+            [] => format!("{user}{you}"),
+            others => {
+                // What they are is told where it fits; names always are.
+                let told = with(&question::readers_named(&interview.context(scene)));
+                let fits = width(&told) <= usize::from(room);
+                if fits { told } else { with(others) }
+            }
+        };
         paint.text(2, y, Role::Text, "Can open them");
-        paint.cut(18, y, columns.saturating_sub(19), Role::Text, &names.join(", "));
-        if let Some(readers) = readers {
-            paint.cut(18, y + 1, columns.saturating_sub(19), Role::Muted, &readers.note);
-        }
+        paint.cut(18, y, room, Role::Text, &names);
+        let Some(readers) = readers else { return };
+        let why = match (readers.open, interview.is_chosen("readers")) {
+            (true, _) => readers.note.clone(),
+            (false, true) => "Your choice. Tab changes it.".to_owned(),
+            (false, false) => format!("{}. Tab changes it.", question::AS_OTHERS),
+        };
+        paint.cut(18, y + 1, columns.saturating_sub(19), Role::Muted, &why);
+        let part = self.parts_of(Some(readers)).len().saturating_sub(1);
+        paint.hit(0, y, columns, 2, Target::Part(part));
     }
 }
 
