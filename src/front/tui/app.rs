@@ -25,7 +25,7 @@ use super::theme::Theme;
 use super::worker::{Blocked, Done, Job};
 use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
-use crate::answers::{Answers, Settled, file};
+use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Resumed, Which, World};
@@ -143,6 +143,8 @@ pub(crate) struct App {
     before: Vec<PathBuf>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
+    /// The choice that `public_key` is about.
+    key_of: Option<KeyChoice>,
     finish: Option<Finish>,
     run: Option<Run>,
     /// Everything that was said by what a run started.
@@ -180,6 +182,7 @@ impl App {
             before: Vec::new(),
             planned: None,
             public_key: None,
+            key_of: None,
             finish: None,
             run: None,
             log: Store::new(KEPT),
@@ -298,6 +301,9 @@ impl App {
     /// Takes one message in.
     pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
         self.now = now;
+        if self.screen().wake(&self.cx()).is_some_and(|at| at <= now) {
+            self.input(Input::Tick);
+        }
         match msg {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
@@ -311,6 +317,7 @@ impl App {
             Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();
+        self.follow_key();
     }
 
     /// Asks for the module as the answers would write it now, where one looks at it. One at a time:
@@ -336,6 +343,18 @@ impl App {
         if self.interview.as_ref().is_some_and(|interview| interview.answers == *of) {
             self.module = Some(module);
         }
+    }
+
+    /// Asks for the public half of the key that is chosen, where one looks at it.
+    fn follow_key(&mut self) {
+        let choice = self.interview.as_ref().and_then(|interview| interview.answers.key.as_ref());
+        if self.at != Place::Keys || choice == self.key_of.as_ref() {
+            return;
+        }
+        self.key_of = choice.cloned();
+        self.public_key = None;
+        let job = self.key_of.clone().map(|choice| Out::Job(Job::PublicKey(choice)));
+        self.out.extend(job);
     }
 
     fn seen(&mut self, seen: Seen) {
@@ -389,7 +408,7 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => {}
+            Signal::Continued => self.input(Input::Unseen),
         }
     }
 
@@ -397,6 +416,12 @@ impl App {
         let cx = self.cx();
         let typing = self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&cx);
         let press = Press::of(key, typing);
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+            if !matches!(press, Press::Interrupt | Press::Suspend) {
+                return;
+            }
+        }
         match press {
             Press::Interrupt => return self.interrupt(),
             Press::Suspend => return self.out.push(Out::Terminal(Act::Suspend)),
@@ -532,17 +557,25 @@ impl App {
 
     fn paste(&mut self, text: String) {
         self.said = None;
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         let typing =
             self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
         if typing {
             self.input(Input::Paste(text));
         } else {
+            // It may have been a secret.
+            drop(zeroize::Zeroizing::new(text));
             let words = "Pasted text goes into fields only. Nothing was done with it.";
             self.said = Some(Notice::plain(words));
         }
     }
 
     fn mouse_event(&mut self, mouse: MouseEvent) {
+        if self.screen().reveals() && matches!(mouse.kind, MouseEventKind::Down(_)) {
+            return self.input(Input::Unseen);
+        }
         let at = Position::new(mouse.column, mouse.row);
         let under = |hit: &&super::paint::Hit| hit.area.contains(at);
         let Some(target) = self.drawn.hits.iter().rev().find(under).map(|hit| hit.target) else {
@@ -779,6 +812,9 @@ impl App {
     }
 
     fn arrive(&mut self, place: Place) {
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         self.at = place;
         self.with_screen(|screen, cx| screen.arrive(cx));
     }
@@ -1055,6 +1091,12 @@ impl App {
                 self.said = Some(Notice::good(format!("Saved as {place}")));
             }
             Done::Saved(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::PublicKey(choice, key) if self.key_of.as_ref() == Some(&choice) => {
+                self.public_key = Some(key);
+            }
+            Done::KeyCopied(copied) => self.input(Input::Copied(copied)),
+            Done::KeyShown(private) => self.input(Input::Private(private)),
+            Done::CopyChecked(likeness) => self.input(Input::Compared(likeness)),
             _ => {}
         }
     }

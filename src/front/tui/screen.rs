@@ -29,11 +29,12 @@ use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
 use crate::activate::InTheWayChoice;
-use crate::answers::Settled;
+use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Which, World};
 use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
@@ -125,7 +126,13 @@ pub(crate) trait Screen {
         false
     }
 
-    /// When it changes by itself next, since the app began.
+    /// Whether something is shown that only the person may see: the next key, whatever it is, takes
+    /// it away.
+    fn reveals(&self) -> bool {
+        false
+    }
+
+    /// When the picture changes by itself next, since the app began.
     fn wake(&self, _cx: &Cx) -> Option<Duration> {
         None
     }
@@ -242,8 +249,17 @@ pub(crate) enum Input {
         target: Target,
         rows: i32,
     },
-    /// The terminal's window lost the focus.
+    /// The terminal's window lost the focus, or something else took the screen away: nothing
+    /// private may be there when it is looked at again.
     Unseen,
+    /// The moment that [`Screen::wake`] named has come.
+    Tick,
+    /// What came of copying the key file.
+    Copied(Result<Copied, Problem>),
+    /// The private half, to be shown for a while.
+    Private(Result<Hidden, Problem>),
+    /// What the copy that was pasted is.
+    Compared(Result<Likeness, Problem>),
 }
 
 /// What a screen wants to happen.

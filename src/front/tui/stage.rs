@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{Event as Seen, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{
+    Event as Seen, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 
 use super::app::{App, Out};
@@ -115,6 +117,17 @@ impl Stage {
         self.settle();
     }
 
+    /// The left button pressed on a cell, both counted from 0.
+    pub(crate) fn click(&mut self, column: u16, row: u16) {
+        self.draw();
+        self.tell(Msg::Seen(Seen::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        })));
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
@@ -152,6 +165,7 @@ impl Stage {
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             // Told by the test, step by step.
             Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }
 
@@ -160,6 +174,11 @@ impl Stage {
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);
         buf
+    }
+
+    /// The picture's cells, with how they look.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.draw()
     }
 
     /// The picture, a row a line; blanks at the ends are left out.
