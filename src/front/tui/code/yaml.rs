@@ -77,7 +77,9 @@ fn key(text: &str) -> Option<usize> {
     for (at, c) in text[from..].char_indices() {
         let (before, after) = text.split_at(from + at);
         match c {
-            ':' if after[1..].is_empty() || after[1..].starts_with(' ') => return Some(before.len()),
+            ':' if after[1..].is_empty() || after[1..].starts_with(' ') => {
+                return Some(before.len());
+            }
             '#' if before.ends_with(' ') => return None,
             _ => {}
         }

@@ -199,7 +199,9 @@ fn files() -> Vec<Step> {
         step(
             "track",
             ("Show files to git", "3 files. Nothing is committed."),
-            &["git -C ~/fleet add --intent-to-add -- secrets/users/raquel.sops.yaml modules/home/users/raquel/default.nix modules/home/configurations/raquel.nix"],
+            &[
+                "git -C ~/fleet add --intent-to-add -- secrets/users/raquel.sops.yaml modules/home/users/raquel/default.nix modules/home/configurations/raquel.nix",
+            ],
             vec![Change::Track {
                 repository: FLEET.into(),
                 paths: ["secrets/users/raquel.sops.yaml", module, configuration]

@@ -11,7 +11,6 @@ use crate::front::tui::app::Out;
 use crate::front::tui::screen::Place;
 use crate::front::tui::stage::{Stage, plan};
 use crate::front::tui::terminal::Act;
-use crate::front::tui::theme::Role;
 use crate::front::tui::worker::Job;
 use crate::plan::{Content, Plan, Remark};
 use crate::question::Reply;
@@ -51,9 +50,15 @@ fn it_opens_on_the_list() {
 #[test]
 fn at_each_size() {
     insta::assert_snapshot!("review-60x16", review().size(60, 16).keys("<down>").screen());
-    insta::assert_snapshot!("review-60x16-pane", review().size(60, 16).keys("<down><tab>").screen());
+    insta::assert_snapshot!(
+        "review-60x16-pane",
+        review().size(60, 16).keys("<down><tab>").screen()
+    );
     insta::assert_snapshot!("review-120x40", review().size(120, 40).keys("<down>").screen());
-    insta::assert_snapshot!("review-200x60", review().size(200, 60).keys("<down><down><down>").screen());
+    insta::assert_snapshot!(
+        "review-200x60",
+        review().size(200, 60).keys("<down><down><down>").screen()
+    );
     for (width, height) in [(1, 1), (59, 15), (60, 16), (79, 23), (300, 16), (60, 200)] {
         for keys in ["", "<tab>", "<enter>", "/x", "<right>w<enter><end>"] {
             review().keys(keys).size(width, height).keys("<down><tab><pgdn>").screen();
@@ -64,7 +69,10 @@ fn at_each_size() {
 #[test]
 fn each_step_has_changes_and_what_is_done_by_hand() {
     insta::assert_snapshot!("review-secret", review().screen());
-    insta::assert_snapshot!("review-by-hand", review().keys("<down><down><down><down><down><right>").screen());
+    insta::assert_snapshot!(
+        "review-by-hand",
+        review().keys("<down><down><down><down><down><right>").screen()
+    );
     insta::assert_snapshot!("review-command", review().keys("<end><up><up><up><up><up>").screen());
     let mut stage = review().keys("<right>");
     assert!(stage.screen().contains("[By hand]"));
@@ -173,7 +181,7 @@ fn nothing_to_do_is_said_and_left() {
     insta::assert_snapshot!("review-nothing", stage.screen());
     stage.press("a");
     assert!(stage.jobs.iter().all(|job| !matches!(job, Job::Apply(_))));
-    stage.press("<tab><tab><enter>");
+    stage.press("<enter>");
     assert!(stage.ended.is_some());
 }
 
@@ -213,9 +221,12 @@ fn a_run_that_goes_on_has_its_steps_ticked() {
     let mut again = plan::raquels();
     again.steps[7].needs = Needs::Admin;
     let planned = stage.app.planned_mut().unwrap();
+    again.steps.remove(0);
     planned.done = vec!["Save your age key".into(), "Add you to .sops.yaml".into()];
     planned.plan = Arc::new(again);
     insta::assert_snapshot!("review-resumed", stage.screen());
+    stage.press("b");
+    assert!(stage.screen().contains("It is done. Undo takes it back."));
 }
 
 #[test]
@@ -232,7 +243,9 @@ fn the_mouse_chooses_opens_and_scrolls() {
     click(&mut stage, 8, 8);
     assert!(!stage.screen().contains(" ▸ 4 Write home module"), "opened");
     click(&mut stage, 50, 12);
-    assert!(stage.screen().contains(" ▸ 4 Write home module"), "closed");
+    assert!(!stage.screen().contains(" ▸ 4 Write home module"), "one click closes nothing");
+    stage.press("<esc>");
+    assert!(stage.screen().contains(" ▸ 4 Write home module"));
 }
 
 #[test]
@@ -293,4 +306,55 @@ fn code_is_coloured_and_only_signs_are_where_the_palette_is_the_persons() {
     assert!(has(keyword.fg), "let");
     // The focused row lies over what it marks.
     assert!(!buf[(10, 8)].modifier.contains(Modifier::REVERSED));
+}
+
+#[test]
+fn answers_that_make_no_plan_leave_no_plan_to_apply() {
+    let mut stage = review().keys("<down><down><down>b");
+    stage.does(vec![Effect::Forget("email")]);
+    stage.press("<esc>");
+    assert_eq!(stage.app.at(), Place::Review);
+    assert!(stage.screen().contains("There is no plan: an answer is missing."));
+    stage.press("a<enter>bcsw/<right><tab><enter>");
+    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(_))));
+    stage.press("<esc>");
+    assert_ne!(stage.app.at(), Place::Review);
+}
+
+#[test]
+fn the_focus_survives_a_resize() {
+    let mut stage = review().keys("<down><tab><pgdn>");
+    let before = stage.screen();
+    stage.resize(60, 16);
+    assert!(stage.screen().contains("▸ .sops.yaml, 6 lines more"));
+    stage.resize(20, 4);
+    stage.screen();
+    stage.resize(80, 24);
+    assert_eq!(stage.screen(), before);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_keys_and_no_window_break_it(
+        keys in proptest::collection::vec(0_usize..24, 0..40),
+        sizes in proptest::collection::vec((0_u16..140, 0_u16..50), 1..4),
+    ) {
+        let names = [
+            "<up>", "<down>", "<left>", "<right>", "<pgup>", "<pgdn>", "<home>", "<end>",
+            "<enter>", "<esc>", "<tab>", "<s-tab>", "<space>", "/", "n", "N", "w", "c", "s", "x",
+            "b", "<bs>", "?", "l",
+        ];
+        let mut stage = review();
+        for (at, key) in keys.iter().enumerate() {
+            stage.press(names[*key]);
+            if let (0, Some((width, height))) = (at % 7, sizes.get(at / 7)) {
+                stage.resize(*width, *height);
+            }
+            click(&mut stage, (at * 7 % 80) as u16, (at * 5 % 24) as u16);
+            stage.screen();
+        }
+        proptest::prop_assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Undo(_))));
+    }
 }
