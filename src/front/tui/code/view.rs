@@ -33,6 +33,7 @@ impl Text {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
     }

@@ -398,7 +398,10 @@ impl Screen for Review {
     }
 
     fn notice(&self, cx: &Cx) -> Option<Notice> {
-        let none = || self.search.notice(&self.text()?.plain());
+        let none = || match self.search.is_open() {
+            true => self.search.notice(&self.text()?.plain()),
+            false => None,
+        };
         let read_only = cx.world.is_some_and(|world| world.read_only.is_some());
         let locked = || no_apply(cx).filter(|_| read_only).map(Notice::left);
         none().or_else(locked).or_else(|| outlook(cx, cx.planned?))

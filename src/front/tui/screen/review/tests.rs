@@ -88,8 +88,7 @@ fn what_was_taken_and_what_is_left_alone_are_rows() {
 #[test]
 fn the_whole_text_has_the_whole_width() {
     insta::assert_snapshot!("review-full", review().keys("<down><down><down><enter>").screen());
-    let mut stage = review().keys("<down><enter>");
-    insta::assert_snapshot!("review-full-wrapped", stage.keys("w").screen());
+    insta::assert_snapshot!("review-full-wrapped", review().keys("<down><enter>w").screen());
     let mut stage = review().keys("<down><down><enter><esc>");
     assert_eq!(stage.app.at(), Place::Review);
     assert!(stage.screen().contains(" ▸ 3 Create secrets file"));
@@ -357,4 +356,27 @@ proptest::proptest! {
         }
         proptest::prop_assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Undo(_))));
     }
+}
+
+#[test]
+fn a_long_reason_stands_whole_in_the_full_view() {
+    let mut plan = plan::raquels();
+    plan.remarks[0].text = format!("{} end.", "Some words about the fleet. ".repeat(9));
+    let mut stage = review_of(plan).keys("<end>");
+    assert!(!stage.screen().contains("end."));
+    assert!(stage.keys("<enter>").screen().contains("end."));
+}
+
+#[test]
+fn the_end_of_a_long_text_is_one_key_away() {
+    let mut plan = plan::raquels();
+    plan.steps[0].changes = vec![Change::Create {
+        path: "/Users/raquel/fleet/x.nix".into(),
+        content: Content::Text("with pkgs; [ \"a\" ] # b\n".repeat(3_000)),
+        mode: 0o644,
+    }];
+    let mut stage = review_of(plan).keys("<tab><end>");
+    assert!(stage.screen().contains("3000 + with pkgs"));
+    stage.press("<home>");
+    assert!(stage.screen().contains(" 2988 more lines "));
 }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::made::{Item, Made, Mark, Sheet};
 use super::{On, Review, earlier, left, steps};
+use crate::front::sanitise;
 use crate::front::tui::code::View;
 use crate::front::tui::frame::Size;
 use crate::front::tui::paint::{Paint, Target};
@@ -41,7 +42,8 @@ impl Layout {
         let x = pane.x + left;
         let columns = pane.width.saturating_sub(left + 1);
         let why = match (review.full, cx.size) {
-            (true, _) => 0,
+            // Here the reason stands whole.
+            (true, _) => review.sheet().map_or(0, |sheet| rows_of(&sheet.why, columns)).min(6),
             (false, Size::Small) => 2,
             _ => 3,
         };
@@ -257,10 +259,18 @@ fn title(review: &Review, layout: &Layout, sheet: &Sheet, paint: &mut Paint) {
     );
 }
 
-/// As much of the reason as has room; all of it is in the help.
+/// The columns that prose takes at most.
+const PROSE: u16 = 76;
+
+fn rows_of(why: &str, columns: u16) -> u16 {
+    let lines = wrap(&sanitise(why), usize::from(columns.min(PROSE)));
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+/// As much of the reason as has room.
 fn reason(at: Rect, why: &str, rows: usize, paint: &mut Paint) {
-    let columns = at.width.min(76);
-    let lines = wrap(&crate::front::sanitise(why), usize::from(columns));
+    let columns = at.width.min(PROSE);
+    let lines = wrap(&sanitise(why), usize::from(columns));
     for (y, line) in (at.y..).zip(lines.iter().take(rows)) {
         let is_last = y + 1 == at.bottom() && lines.len() > rows;
         let rest = if is_last { lines[rows].as_str() } else { "" };
