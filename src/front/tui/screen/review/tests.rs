@@ -333,7 +333,7 @@ fn the_focus_survives_a_resize() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
 
     #[test]
     fn no_keys_and_no_window_break_it(
