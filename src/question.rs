@@ -63,6 +63,12 @@ pub trait Question: Sync {
     /// What to ask now, given the answers so far.
     fn ask(&self, cx: &Context) -> Ask;
 
+    /// A sentence or two below the question, for a front end with room: what it decides, or where
+    /// the choice at the start comes from. May be empty.
+    fn lead(&self, _cx: &Context) -> String {
+        String::new()
+    }
+
     /// Checks a reply and adds it to the answers. A refusal's `what` is one sentence, with a
     /// capital at its start, that fits under a field.
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem>;
@@ -265,6 +271,8 @@ pub struct Choice {
     pub detail: String,
     /// What there is to know beyond `detail`, for a front end with room.
     pub more: String,
+    /// What is known of it by label, a column or a row each, for a front end with room.
+    pub facts: Vec<(&'static str, String)>,
     /// The choice once made, in a few words in the middle of a sentence.
     pub told: String,
     pub chosen: bool,
@@ -272,6 +280,14 @@ pub struct Choice {
     pub off: Option<String>,
     /// The label of the one line of text that has to come with it; the reply is then the text.
     pub asks: Option<String>,
+}
+
+impl Choice {
+    /// One of its facts; empty where it has none of that label.
+    pub fn fact(&self, label: &str) -> &str {
+        let fact = self.facts.iter().find(|(known, _)| *known == label);
+        fact.map_or("", |(_, text)| text.as_str())
+    }
 }
 
 /// What came back.

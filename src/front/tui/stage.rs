@@ -45,6 +45,7 @@ impl Stage {
         let world = World {
             host: example.host.clone(),
             fleet: example.fleet.clone(),
+            folder: "~/fleet".into(),
             practice: false,
             as_user: None,
             standing: Standing::default(),

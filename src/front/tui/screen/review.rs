@@ -64,7 +64,7 @@ impl Review {
         let planned = cx.planned?;
         Some(match &self.made {
             Some(made) if made.is_of(planned) => Cow::Borrowed(made),
-            old => Cow::Owned(Made::new(cx, planned, old.as_ref())),
+            _ => Cow::Owned(Made::new(cx, planned)),
         })
     }
 
@@ -78,7 +78,7 @@ impl Review {
             return;
         }
         let old = self.made.take();
-        let new = Made::new(cx, planned, old.as_ref());
+        let new = Made::new(cx, planned);
         let was = old.as_ref().and_then(|old| old.items.get(self.rows.at));
         let same = was.and_then(|was| new.items.iter().position(|item| item == was));
         if same.is_none() {

@@ -83,28 +83,20 @@ pub(super) struct Made {
     plan: Arc<Plan>,
     pub(super) items: Vec<Item>,
     pub(super) sheets: Vec<Sheet>,
-    /// What each step came down to, to see which ones differ in the next plan.
-    prints: Vec<(&'static str, u64)>,
 }
 
 impl Made {
-    pub(super) fn new(cx: &Cx, planned: &Planned, old: Option<&Self>) -> Self {
-        let mut made = Self {
-            plan: Arc::clone(&planned.plan),
-            items: Vec::new(),
-            sheets: Vec::new(),
-            prints: planned.plan.steps.iter().map(|step| (step.id, print(step))).collect(),
-        };
+    pub(super) fn new(cx: &Cx, planned: &Planned) -> Self {
+        let mut made =
+            Self { plan: Arc::clone(&planned.plan), items: Vec::new(), sheets: Vec::new() };
         for title in earlier(planned) {
             made.items.push(Item::Done(title.clone()));
             made.sheets.push(Sheet::new(title, Mark::Done, "Done already, in the run before."));
         }
         let before = made.items.len();
-        for (number, (step, print)) in
-            (before + 1..).zip(planned.plan.steps.iter().zip(made.prints.clone()))
-        {
+        for (number, step) in (before + 1..).zip(&planned.plan.steps) {
             let mark = if is_done(planned, step) { Mark::Done } else { Mark::Number(number) };
-            let differs = differs(cx, planned, step, print, old);
+            let differs = differs(cx, planned, step);
             made.items.push(Item::Step(step.id));
             made.sheets.push(Sheet { differs, mark, ..of_step(cx, step) });
         }
@@ -132,7 +124,7 @@ impl Made {
 
 /// What a step comes down to. Encrypted text is never the same twice, so of a new file only its
 /// place and length count.
-fn print(step: &Step) -> u64 {
+fn print(step: &Step) -> (&'static str, u64) {
     let mut hasher = DefaultHasher::new();
     (&step.title, &step.why, &step.by_hand).hash(&mut hasher);
     for change in &step.changes {
@@ -144,17 +136,11 @@ fn print(step: &Step) -> u64 {
             _ => change.path().hash(&mut hasher),
         }
     }
-    hasher.finish()
+    (step.id, hasher.finish())
 }
 
 /// Whether a change of the fleet has made a step another one.
-fn differs(
-    cx: &Cx,
-    planned: &Planned,
-    step: &Step,
-    print: (&'static str, u64),
-    old: Option<&Made>,
-) -> bool {
+fn differs(cx: &Cx, planned: &Planned, step: &Step) -> bool {
     if planned.changed.is_empty() {
         return false;
     }
@@ -162,7 +148,11 @@ fn differs(
     let touched = |change: &Change| {
         change.path().is_some_and(|path| planned.changed.iter().any(|file| root.join(file) == path))
     };
-    step.changes.iter().any(touched) || old.is_some_and(|old| !old.prints.contains(&print))
+    step.changes.iter().any(touched)
+        || planned
+            .before
+            .as_ref()
+            .is_some_and(|old| !old.steps.iter().any(|old| print(old) == print(step)))
 }
 
 fn of_step(cx: &Cx, step: &Step) -> Sheet {

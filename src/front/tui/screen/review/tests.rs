@@ -206,7 +206,7 @@ fn a_changed_fleet_marks_its_rows() {
     again.steps[4].why = "One new file of 7 lines.".into();
     let planned = stage.app.planned_mut().unwrap();
     planned.changed = vec![".sops.yaml".into(), "modules/home/x.nix".into()];
-    planned.plan = Arc::new(again);
+    planned.before = Some(std::mem::replace(&mut planned.plan, Arc::new(again)));
     insta::assert_snapshot!("review-changed", stage.screen());
     // The same once the screen has made it ready.
     let drawn = stage.screen();
