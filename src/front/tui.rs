@@ -6,6 +6,7 @@
 
 mod app;
 pub(crate) mod code;
+mod decode;
 mod draw;
 mod field;
 mod frame;

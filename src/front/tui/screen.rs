@@ -29,11 +29,12 @@ use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
 use crate::activate::InTheWayChoice;
-use crate::answers::Settled;
+use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Which, World};
 use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
@@ -97,6 +98,11 @@ pub(crate) trait Screen {
     /// Parts that Tab goes through before the buttons.
     fn parts(&self, cx: &Cx) -> usize;
 
+    /// The part that is above the buttons on the screen: where Up leads from them.
+    fn above(&self, cx: &Cx) -> usize {
+        self.parts(cx).saturating_sub(1)
+    }
+
     fn buttons(&self, cx: &Cx) -> Vec<Button>;
 
     /// What the letters and keys do; the footer shows those with a short text.
@@ -120,7 +126,13 @@ pub(crate) trait Screen {
         false
     }
 
-    /// When it changes by itself next, since the app began.
+    /// Whether something is shown that only the person may see: the next key, whatever it is, takes
+    /// it away.
+    fn reveals(&self) -> bool {
+        false
+    }
+
+    /// When the picture changes by itself next, since the app began.
     fn wake(&self, _cx: &Cx) -> Option<Duration> {
         None
     }
@@ -237,8 +249,17 @@ pub(crate) enum Input {
         target: Target,
         rows: i32,
     },
-    /// The terminal's window lost the focus.
+    /// The terminal's window lost the focus, or something else took the screen away: nothing
+    /// private may be there when it is looked at again.
     Unseen,
+    /// The moment that [`Screen::wake`] named has come.
+    Tick,
+    /// What came of copying the key file.
+    Copied(Result<Copied, Problem>),
+    /// The private half, to be shown for a while.
+    Private(Result<Hidden, Problem>),
+    /// What the copy that was pasted is.
+    Compared(Result<Likeness, Problem>),
 }
 
 /// What a screen wants to happen.
@@ -296,11 +317,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) world: Option<&'a World>,
     pub(crate) interview: Option<&'a Interview>,
     pub(crate) planned: Option<&'a Planned>,
-    pub(crate) module: Option<&'a Module>,
+    /// The home module as the answers would write it, once it is known.
+    pub(crate) module: Option<&'a Result<Module, Problem>>,
+    /// Folders that were fleets before, where there is none now.
+    pub(crate) before: &'a [PathBuf],
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
-    /// Fleets that were used before, where none was found.
-    pub(crate) known_fleets: &'a [PathBuf],
     pub(crate) finish: Option<&'a Finish>,
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
@@ -349,6 +371,8 @@ pub(crate) const SLOW: Duration = Duration::from_millis(100);
 pub(crate) struct Waiting {
     pub(crate) words: String,
     pub(crate) since: Duration,
+    /// Whether Esc stops it.
+    pub(crate) stops: bool,
 }
 
 /// A plan with the answers it was made from.

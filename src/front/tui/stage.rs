@@ -8,16 +8,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{Event as Seen, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{
+    Event as Seen, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 
 use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
-use crate::front::world::{Opened, Standing, Which, World};
+use crate::answers::Answers;
+use crate::front::world::{Module, Opened, Standing, Which, World};
 use crate::plan::Plan;
-use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
 
 /// The app with somebody at it.
@@ -115,6 +117,17 @@ impl Stage {
         self.settle();
     }
 
+    /// The left button pressed on a cell, both counted from 0.
+    pub(crate) fn click(&mut self, column: u16, row: u16) {
+        self.draw();
+        self.tell(Msg::Seen(Seen::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        })));
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
@@ -148,13 +161,11 @@ impl Stage {
             Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
-            Job::Module(settled) => {
-                let none = Problem::fleet("this fleet's layout is unknown to doorstep");
-                Done::Module(settled.clone(), Err(none))
-            }
+            Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             // Told by the test, step by step.
             Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }
 
@@ -163,6 +174,11 @@ impl Stage {
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);
         buf
+    }
+
+    /// The picture's cells, with how they look.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.draw()
     }
 
     /// The picture, a row a line; blanks at the ends are left out.
@@ -184,6 +200,48 @@ impl Stage {
         };
         (0..buf.area.height).map(row).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A module as the drawings' fleet would write it.
+fn module(answers: &Answers) -> Module {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let user = text(&answers.username);
+    let aggregates = answers.aggregates.iter().flatten();
+    let imports: String = aggregates.map(|name| format!("        {name}\n")).collect();
+    let after = format!(
+        r#"{{ config, inputs, ... }}:
+let
+  inherit (config.flake.modules) homeManager;
+in
+{{
+  flake.modules.homeManager."users/{user}" =
+    {{ config, lib, ... }}:
+    {{
+      home.username = lib.mkDefault "{user}";
+      home.homeDirectory = lib.mkDefault "/Users/{user}";
+      home.stateVersion = "25.11";
+
+      imports = with homeManager; [
+{imports}      ];
+
+      programs.git.settings.user = {{
+        name = lib.mkForce "{}";
+        email = lib.mkForce "{}";
+      }};
+
+      sops = {{
+        defaultSopsFile = inputs.self + "/secrets/users/{user}.sops.yaml";
+        age.keyFile = "${{config.xdg.configHome}}/sops/age/keys.txt";
+        secrets.github-token = {{ }};
+      }};
+    }};
+}}
+"#,
+        text(&answers.name),
+        text(&answers.email),
+    );
+    let path = format!("modules/home/users/{user}/default.nix").into();
+    Module { path, before: String::new(), after }
 }
 
 /// Key presses out of their notation.
