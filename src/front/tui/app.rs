@@ -542,6 +542,11 @@ impl App {
             Some(Place::Review) => {
                 self.trail.push(Place::Review);
                 self.review();
+                if self.waiting.is_none() && self.at != Place::Review {
+                    // The answers make no plan; the old one is no longer theirs.
+                    self.planned = None;
+                    self.go(Place::Review);
+                }
             }
             Some(place) => self.arrive(place),
             None => {
