@@ -9,6 +9,7 @@ use crate::front::tui::field::Field;
 use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
+use crate::front::tui::screen::public_key::give;
 use crate::front::tui::screen::{
     Button, Cx, Effect, Focus, Help, Input, Notice, Place, Rows, Screen,
 };
@@ -245,18 +246,6 @@ impl Keys {
         asked.is_chosen(GENERATE).then_some("Off until the key is saved.")
     }
 
-    fn letter(&self, cx: &Cx, asked: &Asked, letter: char) -> Vec<Effect> {
-        let Some(Ok(key)) = cx.public_key else { return Vec::new() };
-        let name = asked.interview.context(&asked.scene).username().to_owned();
-        match letter {
-            'c' => vec![Effect::Copy { what: "public key", text: key.clone() }],
-            's' => {
-                vec![Effect::Save { name: format!("{name}-age.pub"), text: format!("{key}\n") }]
-            }
-            _ => Vec::new(),
-        }
-    }
-
     /// One row up or down, over the parts' ends.
     fn step(&mut self, asked: &Asked, press: Press) {
         let parts = self.parts_of(asked);
@@ -328,6 +317,9 @@ impl Screen for Keys {
         let off = off.or((!known).then_some("There is no public half yet."));
         keys.push(Key::quiet("c", "copy the public half").off(off));
         keys.push(Key::quiet("s", "save the public half to a file").off(off));
+        let poor =
+            cx.theme.ascii.then_some("A QR code needs a Unicode terminal; the text is the same.");
+        keys.push(Key::quiet("v", "show the public half as a QR code").off(off.or(poor)));
         keys.push(Key::new("Esc", "back", "one screen back"));
         keys
     }
@@ -416,7 +408,8 @@ impl Screen for Keys {
                 true => self.typed(&asked),
                 false => Vec::new(),
             },
-            (_, Input::Key(Press::Letter(letter), _)) => self.letter(cx, &asked, letter),
+            (_, Input::Key(Press::Letter('v'), _)) => vec![Effect::Go(Place::PublicKey)],
+            (_, Input::Key(Press::Letter(letter), _)) => give(cx, letter),
             (Some(Part::Choices), Input::Key(Press::Space, _)) => {
                 self.choose(&asked, self.rows.at, false)
             }

@@ -1,6 +1,5 @@
 use ratatui::crossterm::event::Event as Seen;
 
-use super::*;
 use crate::front::tui::Msg;
 use crate::front::tui::stage::Stage;
 use crate::question::example::Example;
