@@ -32,6 +32,8 @@ pub(crate) struct Secrets {
     refused: Option<String>,
     /// Until when the value of the row is shown.
     shown: Option<Duration>,
+    /// Whose they are: somebody else's values do not stay.
+    whose: String,
 }
 
 impl Default for Secrets {
@@ -45,6 +47,7 @@ impl Default for Secrets {
             typing: None,
             refused: None,
             shown: None,
+            whose: String::new(),
         }
     }
 }
@@ -494,6 +497,9 @@ impl Screen for Secrets {
             return Some(Notice::left(format!("1 thing left here: {}", readers.label)));
         }
         let (scene, interview) = cx.asked()?;
+        if let Some(doubt) = interview.doubt(Station::Secrets) {
+            return Some(Notice::left(doubt));
+        }
         match interview.ask(&scene, "secrets")? {
             Ask::Secrets { note, .. } if !note.is_empty() => Some(Notice::plain(note)),
             _ => None,
@@ -546,10 +552,11 @@ impl Screen for Secrets {
 
     fn arrive(&mut self, cx: &Cx) {
         let Some((scene, interview)) = cx.asked() else { return };
-        if !interview.is_chosen("secrets") {
-            // Nobody said anything yet about this person's.
-            self.rows.clear();
+        let whose = interview.answers.username.clone().unwrap_or_default();
+        if whose != self.whose || !interview.is_chosen("secrets") {
+            *self = Self { whose, ..Self::default() };
         }
+        let fresh = self.rows.is_empty();
         self.rows.iter_mut().for_each(|row| row.ticked = false);
         for secret in interview.answers.secrets.iter().flatten() {
             match self.rows.iter_mut().find(|row| row.secret.name == secret.name) {
@@ -557,7 +564,7 @@ impl Screen for Secrets {
                 None => self.rows.push(Row { secret: secret.clone(), ticked: true }),
             }
         }
-        if !interview.is_chosen("secrets") {
+        if fresh {
             for secret in question::names_of_others(&interview.context(&scene)) {
                 if !self.rows.iter().any(|row| row.secret.name == secret.name) {
                     self.rows.push(Row { secret, ticked: false });

@@ -154,6 +154,29 @@ fn the_public_half_is_given_away_only_once_it_is_saved() {
 }
 
 #[test]
+fn what_is_still_typed_gives_nothing_away() {
+    // A new key is what stands in while the public one is typed; it must not go out.
+    let mut stage = raquel().keys("<up><enter>age1<tab>");
+    for key in ["c", "s", "v"] {
+        stage.press(key);
+        assert!(stage.screen().contains("There is no public half yet."), "{}", stage.screen());
+    }
+    assert!(stage.outs.is_empty() && !stage.jobs.iter().any(|job| matches!(job, Job::Save { .. })));
+    // It stays while one looks at another screen.
+    stage.press("<esc><enter>");
+    assert!(stage.screen().contains("age1"), "{}", stage.screen());
+}
+
+#[test]
+fn another_persons_key_does_not_stay() {
+    let stage = raquel();
+    let (public, whose) = (Field::new(RECIPIENT), "zoe".to_owned());
+    let mut keys = Keys { public, wants_public: true, whose, ..Keys::default() };
+    keys.arrive(&stage.app.cx());
+    assert_eq!((keys.public.text(), keys.wants_public), ("", false));
+}
+
+#[test]
 fn for_somebody_else_only_a_public_key_will_do() {
     let mut example = Example::raquel();
     example.subject = Subject::Somebody(Some("zoe".into()));
