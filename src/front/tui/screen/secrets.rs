@@ -6,14 +6,17 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::answers::{Hidden, SecretAnswer, SecretFrom};
-use crate::front::interview::{Interview, Scene, Station};
+use crate::front::interview::Station;
 use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
-use crate::question::{self, Ask, Choice, Reply};
+use crate::question::{self, Ask, Reply};
 
+mod lists;
 mod view;
+
+use lists::{Part, Readers, Row, Typing, Way};
 
 /// How long a value is shown.
 const SHOWN: Duration = Duration::from_secs(10);
@@ -48,128 +51,6 @@ impl Default for Secrets {
             refused: None,
             shown: None,
             whose: String::new(),
-        }
-    }
-}
-
-/// A secret that is wanted, or that could be.
-#[derive(Debug, Clone)]
-struct Row {
-    secret: SecretAnswer,
-    ticked: bool,
-}
-
-/// What is being typed.
-#[derive(Debug, Clone)]
-enum Typing {
-    /// The name of another secret.
-    Name(Field),
-    /// The row's value, hidden.
-    Value(Field),
-    /// The path of the file that holds it.
-    File(Field),
-}
-
-impl Typing {
-    fn field(&self) -> &Field {
-        match self {
-            Self::Name(field) | Self::Value(field) | Self::File(field) => field,
-        }
-    }
-
-    fn field_mut(&mut self) -> &mut Field {
-        match self {
-            Self::Name(field) | Self::Value(field) | Self::File(field) => field,
-        }
-    }
-
-    fn part(&self) -> Part {
-        match self {
-            Self::Name(_) => Part::List,
-            _ => Part::Ways,
-        }
-    }
-}
-
-/// What Tab goes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    List,
-    /// Where the value of the row comes from.
-    Ways,
-    Readers,
-}
-
-/// Where a value can come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Type,
-    File,
-    New,
-    Later,
-}
-
-impl Way {
-    const ALL: [Self; 4] = [Self::Type, Self::File, Self::New, Self::Later];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Type => "Type or paste it now, hidden as you type",
-            Self::File => "Read it from a file",
-            Self::New => "Make a new ed25519 key",
-            Self::Later => {
-                "Later. A placeholder goes in, so that your home can be built; the last screen \
-                 reminds you."
-            }
-        }
-    }
-
-    fn is_of(self, from: &SecretFrom) -> bool {
-        matches!(
-            (self, from),
-            (Self::Type, SecretFrom::Given(_))
-                | (Self::File, SecretFrom::File(_))
-                | (Self::New, SecretFrom::NewEd25519)
-                | (Self::Later, SecretFrom::Later)
-        )
-    }
-}
-
-/// The readers as they are asked for.
-struct Readers {
-    label: String,
-    note: String,
-    help: String,
-    options: Vec<Choice>,
-    /// Somebody has to choose.
-    open: bool,
-}
-
-impl Readers {
-    fn of(scene: &Scene, interview: &Interview) -> Option<Self> {
-        match interview.ask(scene, "readers")? {
-            Ask::PickMany { label, note, help, options, .. } => Some(Self {
-                label,
-                note,
-                help,
-                options,
-                open: interview.needs(scene, Station::Secrets).contains(&"readers"),
-            }),
-            _ => None,
-        }
-    }
-
-    fn nobody(&self) -> bool {
-        !self.open && !self.options.iter().any(|choice| choice.chosen)
-    }
-
-    /// The reply when row `at` is turned round; the row after the last is "nobody else".
-    fn toggled(&self, at: usize) -> Reply {
-        let turned = |index: usize, choice: &Choice| choice.chosen != (index == at);
-        let rows = self.options.iter().enumerate();
-        match at < self.options.len() {
-            true => Reply::Many(rows.filter(|(i, c)| turned(*i, c)).map(|(i, _)| i).collect()),
-            false => Reply::Many(Vec::new()),
         }
     }
 }
