@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::file::KeyKind;
 use super::{Identity, KeyFile, folder};
+use crate::answers::Key;
 use crate::problem::Problem;
 
 /// A key file is a few lines; anything larger is something else.
@@ -50,6 +51,17 @@ pub enum Likeness {
 }
 
 impl Original {
+    /// The original of a settled key.
+    ///
+    /// # Errors
+    /// Only its public half is known here, or it is in no file.
+    pub fn of(key: &Key) -> Result<Self, Problem> {
+        let file = key.file.clone().ok_or_else(|| {
+            Problem::user("the private half is in no file of yours on this machine")
+        })?;
+        Ok(Self { file, recipient: key.recipient.clone() })
+    }
+
     /// Copies the whole file into `folder`, under its own name, as a new file of mode 0600, and
     /// reads it back.
     ///
@@ -63,7 +75,7 @@ impl Original {
         let path = folder.join(name);
         if fs::canonicalize(&self.file).is_ok_and(|original| original == path) {
             return Err(Problem::user("a copy in the same folder would be lost together with it")
-                .hint("Give another folder, such as one on a USB stick"));
+                .hint("give another folder, such as one on a USB stick"));
         }
         let already = match write_new(&path, &bytes) {
             Ok(()) => false,
@@ -79,7 +91,7 @@ impl Original {
         if already {
             return Err(Problem::user(format!("`{}` is there already", path.display()))
                 .cause("it holds something else; it was not touched")
-                .hint("Give another folder"));
+                .hint("give another folder"));
         }
         let _ = fs::remove_file(&path);
         Err(not_copied(&path).cause("what was read back is not what was written"))

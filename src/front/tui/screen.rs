@@ -8,6 +8,7 @@ pub(crate) mod finished;
 pub(crate) mod in_the_way;
 pub(crate) mod keys;
 pub(crate) mod no_fleet;
+pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
@@ -48,6 +49,7 @@ pub(crate) enum Place {
     Where,
     Features,
     Keys,
+    PublicKey,
     SecondCopy,
     Secrets,
     Review,
@@ -76,7 +78,7 @@ impl Place {
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
-            Self::Keys | Self::SecondCopy => 3,
+            Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
             Self::Review => 5,
             Self::Apply | Self::InTheWay | Self::Failure => 6,
@@ -129,6 +131,12 @@ pub(crate) trait Screen {
     /// Whether something is shown that only the person may see: the next key, whatever it is, takes
     /// it away.
     fn reveals(&self) -> bool {
+        false
+    }
+
+    /// Whether it is drawn over the rail, the mode line and the notice too: a QR code needs every
+    /// row there is.
+    fn whole(&self) -> bool {
         false
     }
 
@@ -212,7 +220,8 @@ impl Notice {
     pub(crate) fn problem(problem: &Problem) -> Self {
         let mut text = problem.what.replace('`', "");
         if let Some(hint) = problem.hints.first() {
-            text = format!("{text}. {}", hint.replace('`', ""));
+            let hint = crate::front::prompts::capital(&hint.replace('`', ""));
+            text = format!("{text}. {hint}");
         } else if let Some(cause) = problem.causes.first() {
             text = format!("{text}: {cause}");
         }

@@ -55,7 +55,7 @@ fn nothing_that_is_there_is_touched() {
     insta::assert_snapshot!(desk.problem("stick"), @r"
     error: `/stick/keys.txt` is there already
     cause: it holds something else; it was not touched
-    hint: Give another folder
+    hint: give another folder
     ");
     assert_eq!(fs::read_to_string(&there).unwrap(), "mine\n");
     fs::remove_file(&there).unwrap();
@@ -71,7 +71,7 @@ fn some_folders_are_refused() {
     let desk = Desk::new();
     insta::assert_snapshot!(desk.problem("home"), @r"
     error: a copy in the same folder would be lost together with it
-    hint: Give another folder, such as one on a USB stick
+    hint: give another folder, such as one on a USB stick
     ");
     insta::assert_snapshot!(desk.problem("nowhere"), @"error: `/nowhere` is not there");
     insta::assert_snapshot!(desk.problem("home/keys.txt"), @"error: `/home/keys.txt` is no folder");
@@ -123,4 +123,13 @@ fn only_an_ordinary_file_is_read() {
     fs::remove_file(&desk.original.file).unwrap();
     fs::create_dir(&desk.original.file).unwrap();
     assert!(desk.original.private_half().unwrap_err().to_string().contains("ordinary file"));
+}
+
+#[test]
+fn a_key_that_is_elsewhere_has_no_original() {
+    let desk = Desk::new();
+    let recipient = desk.original.recipient.clone();
+    let key = Key { recipient, save: None, file: Some(desk.original.file.clone()) };
+    assert_eq!(Original::of(&key).unwrap(), desk.original);
+    assert!(Original::of(&Key { file: None, ..key }).is_err());
 }

@@ -9,6 +9,7 @@ use crate::front::tui::field::Field;
 use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
+use crate::front::tui::screen::public_key::give;
 use crate::front::tui::screen::{
     Button, Cx, Effect, Focus, Help, Input, Notice, Place, Rows, Screen,
 };
@@ -23,6 +24,8 @@ const FOUND: &str = "found";
 const GENERATE: &str = "generate";
 const PUBLIC: &str = "public";
 
+const NONE_YET: &str = "There is no public half yet.";
+
 /// Where the person is, and the public key while it is typed.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
@@ -33,6 +36,8 @@ pub(crate) struct Keys {
     wants_public: bool,
     /// Why what was pasted is not in the field.
     refused: Option<String>,
+    /// Whose key was typed: somebody else's does not stay in the field.
+    whose: String,
 }
 
 impl Default for Keys {
@@ -43,6 +48,7 @@ impl Default for Keys {
             public: Field::default(),
             wants_public: false,
             refused: None,
+            whose: String::new(),
         }
     }
 }
@@ -242,19 +248,12 @@ impl Keys {
     /// Why the public half is not given away yet: one that went out must never be one that was
     /// thrown away.
     fn held_back(&self, asked: &Asked) -> Option<&'static str> {
-        asked.is_chosen(GENERATE).then_some("Off until the key is saved.")
-    }
-
-    fn letter(&self, cx: &Cx, asked: &Asked, letter: char) -> Vec<Effect> {
-        let Some(Ok(key)) = cx.public_key else { return Vec::new() };
-        let name = asked.interview.context(&asked.scene).username().to_owned();
-        match letter {
-            'c' => vec![Effect::Copy { what: "public key", text: key.clone() }],
-            's' => {
-                vec![Effect::Save { name: format!("{name}-age.pub"), text: format!("{key}\n") }]
-            }
-            _ => Vec::new(),
+        if asked.is_chosen(GENERATE) {
+            return Some("Off until the key is saved.");
         }
+        // What is known is that of the suggestion then.
+        let typing = asked.is_chosen(PUBLIC) && self.missing(asked).is_some();
+        typing.then_some(NONE_YET)
     }
 
     /// One row up or down, over the parts' ends.
@@ -325,9 +324,12 @@ impl Screen for Keys {
         keys.push(Key::new("Tab", "buttons", "to the next part or button"));
         let off = asked.as_ref().and_then(|asked| self.held_back(asked));
         let known = matches!(cx.public_key, Some(Ok(_)));
-        let off = off.or((!known).then_some("There is no public half yet."));
+        let off = off.or((!known).then_some(NONE_YET));
         keys.push(Key::quiet("c", "copy the public half").off(off));
         keys.push(Key::quiet("s", "save the public half to a file").off(off));
+        let poor =
+            cx.theme.ascii.then_some("A QR code needs a Unicode terminal; the text is the same.");
+        keys.push(Key::quiet("v", "show the public half as a QR code").off(off.or(poor)));
         keys.push(Key::new("Esc", "back", "one screen back"));
         keys
     }
@@ -335,6 +337,9 @@ impl Screen for Keys {
     fn notice(&self, cx: &Cx) -> Option<Notice> {
         let asked = Asked::of(cx, self)?;
         let Some(missing) = self.missing(&asked) else {
+            if let Some(doubt) = asked.interview.doubt(Station::Key) {
+                return Some(Notice::left(doubt));
+            }
             // About a key that is there the body says it, where there is room for it.
             let told = asked.note.is_empty() || asked.is_chosen(FOUND);
             return (!told).then(|| Notice::plain(asked.note.clone()));
@@ -384,9 +389,21 @@ impl Screen for Keys {
 
     fn arrive(&mut self, cx: &Cx) {
         let Some((_, interview)) = cx.asked() else { return };
-        if let Some(KeyChoice::Public(key)) = &interview.answers.key {
-            self.public = Field::new(key);
-            self.wants_public = true;
+        let whose = interview.answers.username.clone().unwrap_or_default();
+        if whose != self.whose {
+            *self = Self { whose, ..Self::default() };
+        }
+        match &interview.answers.key {
+            Some(KeyChoice::Public(key)) => {
+                self.public = Field::new(key);
+                self.wants_public = true;
+            }
+            Some(_) if interview.is_chosen("key") => self.wants_public = false,
+            // Only what is no answer yet is kept as it was typed.
+            _ if Asked::of(cx, self).is_some_and(|asked| self.missing(&asked).is_none()) => {
+                self.wants_public = false;
+            }
+            _ => {}
         }
         let Some(asked) = Asked::of(cx, self) else { return };
         self.rows.at = asked.chosen.unwrap_or(0);
@@ -416,7 +433,8 @@ impl Screen for Keys {
                 true => self.typed(&asked),
                 false => Vec::new(),
             },
-            (_, Input::Key(Press::Letter(letter), _)) => self.letter(cx, &asked, letter),
+            (_, Input::Key(Press::Letter('v'), _)) => vec![Effect::Go(Place::PublicKey)],
+            (_, Input::Key(Press::Letter(letter), _)) => give(cx, letter),
             (Some(Part::Choices), Input::Key(Press::Space, _)) => {
                 self.choose(&asked, self.rows.at, false)
             }

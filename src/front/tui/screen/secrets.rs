@@ -6,14 +6,17 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::answers::{Hidden, SecretAnswer, SecretFrom};
-use crate::front::interview::{Interview, Scene, Station};
+use crate::front::interview::Station;
 use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
-use crate::question::{self, Ask, Choice, Reply};
+use crate::question::{self, Ask, Reply};
 
+mod lists;
 mod view;
+
+use lists::{Part, Readers, Row, Typing, Way};
 
 /// How long a value is shown.
 const SHOWN: Duration = Duration::from_secs(10);
@@ -32,6 +35,8 @@ pub(crate) struct Secrets {
     refused: Option<String>,
     /// Until when the value of the row is shown.
     shown: Option<Duration>,
+    /// Whose they are: somebody else's values do not stay.
+    whose: String,
 }
 
 impl Default for Secrets {
@@ -45,128 +50,7 @@ impl Default for Secrets {
             typing: None,
             refused: None,
             shown: None,
-        }
-    }
-}
-
-/// A secret that is wanted, or that could be.
-#[derive(Debug, Clone)]
-struct Row {
-    secret: SecretAnswer,
-    ticked: bool,
-}
-
-/// What is being typed.
-#[derive(Debug, Clone)]
-enum Typing {
-    /// The name of another secret.
-    Name(Field),
-    /// The row's value, hidden.
-    Value(Field),
-    /// The path of the file that holds it.
-    File(Field),
-}
-
-impl Typing {
-    fn field(&self) -> &Field {
-        match self {
-            Self::Name(field) | Self::Value(field) | Self::File(field) => field,
-        }
-    }
-
-    fn field_mut(&mut self) -> &mut Field {
-        match self {
-            Self::Name(field) | Self::Value(field) | Self::File(field) => field,
-        }
-    }
-
-    fn part(&self) -> Part {
-        match self {
-            Self::Name(_) => Part::List,
-            _ => Part::Ways,
-        }
-    }
-}
-
-/// What Tab goes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    List,
-    /// Where the value of the row comes from.
-    Ways,
-    Readers,
-}
-
-/// Where a value can come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Type,
-    File,
-    New,
-    Later,
-}
-
-impl Way {
-    const ALL: [Self; 4] = [Self::Type, Self::File, Self::New, Self::Later];
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Type => "Type or paste it now, hidden as you type",
-            Self::File => "Read it from a file",
-            Self::New => "Make a new ed25519 key",
-            Self::Later => {
-                "Later. A placeholder goes in, so that your home can be built; the last screen \
-                 reminds you."
-            }
-        }
-    }
-
-    fn is_of(self, from: &SecretFrom) -> bool {
-        matches!(
-            (self, from),
-            (Self::Type, SecretFrom::Given(_))
-                | (Self::File, SecretFrom::File(_))
-                | (Self::New, SecretFrom::NewEd25519)
-                | (Self::Later, SecretFrom::Later)
-        )
-    }
-}
-
-/// The readers as they are asked for.
-struct Readers {
-    label: String,
-    note: String,
-    help: String,
-    options: Vec<Choice>,
-    /// Somebody has to choose.
-    open: bool,
-}
-
-impl Readers {
-    fn of(scene: &Scene, interview: &Interview) -> Option<Self> {
-        match interview.ask(scene, "readers")? {
-            Ask::PickMany { label, note, help, options, .. } => Some(Self {
-                label,
-                note,
-                help,
-                options,
-                open: interview.needs(scene, Station::Secrets).contains(&"readers"),
-            }),
-            _ => None,
-        }
-    }
-
-    fn nobody(&self) -> bool {
-        !self.open && !self.options.iter().any(|choice| choice.chosen)
-    }
-
-    /// The reply when row `at` is turned round; the row after the last is "nobody else".
-    fn toggled(&self, at: usize) -> Reply {
-        let turned = |index: usize, choice: &Choice| choice.chosen != (index == at);
-        let rows = self.options.iter().enumerate();
-        match at < self.options.len() {
-            true => Reply::Many(rows.filter(|(i, c)| turned(*i, c)).map(|(i, _)| i).collect()),
-            false => Reply::Many(Vec::new()),
+            whose: String::new(),
         }
     }
 }
@@ -494,6 +378,9 @@ impl Screen for Secrets {
             return Some(Notice::left(format!("1 thing left here: {}", readers.label)));
         }
         let (scene, interview) = cx.asked()?;
+        if let Some(doubt) = interview.doubt(Station::Secrets) {
+            return Some(Notice::left(doubt));
+        }
         match interview.ask(&scene, "secrets")? {
             Ask::Secrets { note, .. } if !note.is_empty() => Some(Notice::plain(note)),
             _ => None,
@@ -546,10 +433,11 @@ impl Screen for Secrets {
 
     fn arrive(&mut self, cx: &Cx) {
         let Some((scene, interview)) = cx.asked() else { return };
-        if !interview.is_chosen("secrets") {
-            // Nobody said anything yet about this person's.
-            self.rows.clear();
+        let whose = interview.answers.username.clone().unwrap_or_default();
+        if whose != self.whose || !interview.is_chosen("secrets") {
+            *self = Self { whose, ..Self::default() };
         }
+        let fresh = self.rows.is_empty();
         self.rows.iter_mut().for_each(|row| row.ticked = false);
         for secret in interview.answers.secrets.iter().flatten() {
             match self.rows.iter_mut().find(|row| row.secret.name == secret.name) {
@@ -557,7 +445,7 @@ impl Screen for Secrets {
                 None => self.rows.push(Row { secret: secret.clone(), ticked: true }),
             }
         }
-        if !interview.is_chosen("secrets") {
+        if fresh {
             for secret in question::names_of_others(&interview.context(&scene)) {
                 if !self.rows.iter().any(|row| row.secret.name == secret.name) {
                     self.rows.push(Row { secret, ticked: false });

@@ -198,7 +198,7 @@ fn public_half(cx: &Cx, asked: &Asked, dense: bool, paint: &mut Paint, y: u16) -
     }
     let words = match asked.is_chosen(GENERATE) {
         true => "copy, QR code and save: off until the key is saved; then on the last screen",
-        false => "c copies it, s saves it to a file",
+        false => "c copies it, s saves it to a file, v shows it as a QR code",
     };
     paint.cut(4, after, room, Role::Muted, words);
     after + 2

@@ -205,3 +205,19 @@ fn a_click_focuses_and_another_does_it() {
     stage.click(20, 19);
     assert!(stage.screen().contains("── Who else can open them? ─"), "{}", stage.screen());
 }
+
+#[test]
+fn another_persons_values_do_not_stay() {
+    let stage = raquel();
+    let secret = SecretAnswer {
+        name: "zoes-token".into(),
+        from: SecretFrom::Given(Hidden(Zeroizing::new(CANARY.into()))),
+        path: None,
+        mode: None,
+    };
+    let rows = vec![Row { secret, ticked: false }];
+    let mut secrets = Secrets { rows, whose: "zoe".into(), ..Secrets::default() };
+    secrets.arrive(&stage.app.cx());
+    let names: Vec<_> = secrets.rows.iter().map(|row| row.secret.name.as_str()).collect();
+    assert_eq!(names, ["ssh-signing-key", "github-token"]);
+}
