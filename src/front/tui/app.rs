@@ -188,6 +188,12 @@ impl App {
         self.drawn = drawn;
     }
 
+    /// Where something was drawn.
+    #[cfg(test)]
+    pub(crate) fn hit(&self, target: Target) -> Option<Rect> {
+        self.drawn.hits.iter().rev().find(|hit| hit.target == target).map(|hit| hit.area)
+    }
+
     /// When the picture changes by itself next, since the app began.
     pub(crate) fn wake(&self) -> Option<Duration> {
         let slow = self.waiting.as_ref().map(|waiting| waiting.since + super::screen::SLOW);
@@ -678,6 +684,12 @@ impl App {
             Subject::Somebody(_) => Door::AddSomebody,
             _ => Door::SetUp,
         };
+        // Back at the first screen and here again: what was typed is still there.
+        if self.finish.is_none()
+            && self.interview.as_ref().is_some_and(|interview| interview.subject == subject)
+        {
+            return self.go(Place::You);
+        }
         self.wait("Looking at your account, git and keys");
         self.out.push(Out::Job(Job::Look(subject)));
     }
@@ -726,7 +738,7 @@ impl App {
             }
             Ok(Opened::EarlierPractice { place }) => self.ask_about_practice(&place),
             Err(problem) => {
-                if self.world.is_none() {
+                if self.world.is_none() && self.at != Place::NoFleet {
                     self.arrive(Place::NoFleet);
                 }
                 self.said = Some(Notice::problem(&problem));
@@ -744,7 +756,7 @@ impl App {
             ],
             at: 0,
         });
-        if self.world.is_none() {
+        if self.world.is_none() && self.at != Place::NoFleet {
             self.arrive(Place::NoFleet);
         }
     }
@@ -761,6 +773,9 @@ impl App {
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
+                    // What was typed for somebody else is no start.
+                    let welcome = std::mem::take(&mut self.screens.welcome);
+                    self.screens = Screens { welcome, ..Screens::default() };
                     self.go(Place::You);
                 }
             }
