@@ -133,12 +133,12 @@ impl Stage {
     }
 
     /// Clicks on what is drawn for a target.
-    pub(crate) fn click(&mut self, target: Target) {
+    pub(crate) fn click_on(&mut self, target: Target) {
         self.mouse(target, MouseEventKind::Down(MouseButton::Left));
     }
 
     /// Turns the wheel over it, downwards.
-    pub(crate) fn wheel(&mut self, target: Target, times: usize) {
+    pub(crate) fn wheel_on(&mut self, target: Target, times: usize) {
         for _ in 0..times {
             self.mouse(target, MouseEventKind::ScrollDown);
         }

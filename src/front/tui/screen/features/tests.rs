@@ -100,11 +100,11 @@ fn the_module_is_copied() {
 #[test]
 fn the_mouse_ticks_with_a_second_click() {
     let mut stage = raquel();
-    stage.click(Target::Row(0, 3));
+    stage.click_on(Target::Row(0, 3));
     assert!(stage.screen().contains("[ ] aggregate-ai"));
-    stage.click(Target::Row(0, 3));
+    stage.click_on(Target::Row(0, 3));
     assert!(stage.screen().contains("[x] aggregate-ai"));
-    stage.wheel(Target::Part(1), 30);
+    stage.wheel_on(Target::Part(1), 30);
     assert!(stage.screen().contains("secrets.github-token"), "{}", stage.screen());
 }
 
