@@ -54,6 +54,20 @@ pub struct Finish {
     pub problem: Option<Problem>,
 }
 
+impl Finish {
+    /// Nothing was done, because of this.
+    pub fn failed(problem: Problem) -> Self {
+        Self {
+            end: End::Failed,
+            heading: "Nothing was done.".to_owned(),
+            receipt: None,
+            left: Vec::new(),
+            note: None,
+            problem: Some(problem),
+        }
+    }
+}
+
 /// The ways to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

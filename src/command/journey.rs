@@ -125,7 +125,7 @@ fn talk(options: &Options, host: &Host) -> Box<dyn Talk> {
     let lines = Lines::on_terminal(io::stdin().lock(), io::stdout());
     let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if options.plain && !accessible && terminal {
+    if options.looks.plain && !accessible && terminal {
         Box::new(Menus::new(lines))
     } else {
         Box::new(lines)

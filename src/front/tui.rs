@@ -6,6 +6,7 @@
 
 mod app;
 pub(crate) mod code;
+mod decode;
 mod draw;
 mod field;
 mod frame;
@@ -14,6 +15,7 @@ mod key;
 pub mod log;
 mod paint;
 mod pane;
+mod run;
 mod screen;
 mod search;
 mod terminal;
@@ -24,6 +26,8 @@ mod worker;
 #[cfg(test)]
 mod stage;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +55,8 @@ pub(crate) enum Msg {
     Done(Done),
     /// Something happened while a plan is carried out.
     Event(Event),
+    /// Lines wait in the feed.
+    Lines,
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
     /// A moment the app asked for has come.
     Tick,
@@ -72,6 +78,8 @@ pub enum Ended {
     Finished(Box<Finish>),
     /// The person left before anything was changed.
     Left,
+    /// There was nothing to show.
+    Failed(Problem),
     /// By a signal of this number.
     Signal(i32),
 }
@@ -87,15 +95,20 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
     let (tell, told) = mpsc::channel();
     let mut screen = Screen::open(tell.clone())?;
     let (give, jobs) = mpsc::channel();
+    let wake = tell.clone();
+    let (lines, mut outlet) = log::feed(log::feed::WAITING, move || {
+        // Whoever does not listen any more has let go of the outlet too.
+        let _ = wake.send(Msg::Lines);
+    });
     let reins = &reins.0;
     let ended = std::thread::scope(|scope| {
         let working = {
             let tell = tell.clone();
-            scope.spawn(move || worker::work(core, &jobs, &tell, reins))
+            scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
-        let ended = lead(start, &mut screen, &told, &give, reins);
-        // Whoever waits for an answer gets none, and stops.
-        drop(told);
+        let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        // Whoever waits for an answer or for room gets none, and goes on without.
+        drop((told, outlet));
         drop(give);
         screen.close();
         match working.join() {
@@ -106,15 +119,23 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
     Ok(ended)
 }
 
-/// What a run is held by; the runner that spawns children looks at the end.
+/// What a run is held by.
 #[derive(Debug, Clone, Default)]
 pub struct Hold(Reins);
+
+impl Hold {
+    /// Set when the running command is to end; for the runner that spawned it.
+    pub fn end(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.end)
+    }
+}
 
 /// Folds and draws until it is over.
 fn lead(
     start: Start,
     screen: &mut Screen,
     told: &mpsc::Receiver<Msg>,
+    outlet: &mut log::Outlet,
     give: &mpsc::Sender<worker::Job>,
     reins: &Reins,
 ) -> Result<Ended, Problem> {
@@ -137,6 +158,9 @@ fn lead(
             dirty = true;
         }
         let since = drawn.map_or(FRAME, |at| at.elapsed());
+        if outlet.is_pressing() || (dirty && since >= FRAME) {
+            app.lines(began.elapsed(), outlet);
+        }
         if dirty && since >= FRAME {
             screen.draw(&mut app, began.elapsed())?;
             drawn = Some(Instant::now());

@@ -46,11 +46,12 @@ pub trait Core: Send {
     /// What stands against it.
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem>;
 
-    /// Files of the fleet that are not what they were when it was read. The fleet is read again.
+    /// The fleet as it is now, with the files that are not what they were when it was read.
+    /// `None`: nothing has changed.
     ///
     /// # Errors
     /// It cannot be read any more.
-    fn changed(&mut self) -> Result<Vec<PathBuf>, Problem>;
+    fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem>;
 
     /// Goes back to a run that was stopped: its answers, and what is left to be done.
     ///
@@ -79,6 +80,8 @@ pub trait Core: Send {
 pub enum Which {
     /// The one of the command line, around the current folder, or used before.
     Known,
+    /// The one that is open, read once more.
+    Again,
     /// A folder or a git address.
     Named(String),
     /// The pretend one; an earlier practice folder is moved aside when that was agreed to.
@@ -105,6 +108,9 @@ pub struct World {
     /// The pretend one in practice.
     pub host: Host,
     pub fleet: Fleet,
+    /// The fleet's folder for people. In practice `~` in it is the real home: nobody knows the
+    /// pretend one by that name.
+    pub folder: String,
     pub practice: bool,
     /// The name under which the person acts, when it is not the account's.
     pub as_user: Option<String>,

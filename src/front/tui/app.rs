@@ -2,7 +2,7 @@
 //! what is to be done comes out as [`Out`], so that a recorded session can be folded again.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use ratatui::crossterm::event::{
@@ -13,22 +13,29 @@ use ratatui::layout::{Position, Rect};
 use super::frame::Size;
 use super::help::Overlay;
 use super::key::Press;
+use super::log::store::KEPT;
+use super::log::{Outlet, Store, Which as Lines};
 use super::paint::{Drawn, Target};
+use super::run::{Pull, Run};
 use super::screen::{
     self, Button, Cx, Effect, Focus, Input, Notice, Place, Planned, Screen, Waiting,
 };
 use super::terminal::{Act, Signal};
 use super::theme::Theme;
-use super::worker::{Done, Job};
+use super::worker::{Blocked, Done, Job};
 use super::{Ended, Msg, Start};
+use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, Settled, file};
-use crate::front::Finish;
+use crate::event::Event;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Opened, Which, World};
+use crate::front::world::{Module, Opened, Resumed, Which, World};
+use crate::front::{End, Finish};
 use crate::git::CloneUrl;
 use crate::host::{Host, Os};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::Subject;
+use crate::undo::TakenBack;
 
 /// Something for the loop to do.
 #[derive(Debug)]
@@ -56,6 +63,12 @@ pub(crate) struct Dialog {
     /// The first one is what Esc does.
     pub(crate) buttons: Vec<(Button, Vec<Effect>)>,
     pub(crate) at: usize,
+}
+
+/// Files in the way, and whoever waits to be told what to do.
+struct InTheWay {
+    files: Vec<Blocked>,
+    answer: mpsc::Sender<InTheWayChoice>,
 }
 
 /// Where the person is in each screen.
@@ -131,6 +144,10 @@ pub(crate) struct App {
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     finish: Option<Finish>,
+    run: Option<Run>,
+    /// Everything that was said by what a run started.
+    log: Store,
+    blocked: Option<InTheWay>,
     waiting: Option<Waiting>,
     at: Place,
     /// Where Esc goes, the newest last.
@@ -139,6 +156,8 @@ pub(crate) struct App {
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
     said: Option<Notice>,
+    /// Files that changed since the plan was looked at; the next plan carries them.
+    changed: Vec<PathBuf>,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -162,12 +181,16 @@ impl App {
             planned: None,
             public_key: None,
             finish: None,
+            run: None,
+            log: Store::new(KEPT),
+            blocked: None,
             waiting: None,
             at: Place::Welcome,
             trail: Vec::new(),
             overlay: None,
             dialog: None,
             said: None,
+            changed: Vec::new(),
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -196,8 +219,18 @@ impl App {
 
     /// When the picture changes by itself next, since the app began.
     pub(crate) fn wake(&self) -> Option<Duration> {
-        let slow = self.waiting.as_ref().map(|waiting| waiting.since + super::screen::SLOW);
-        slow.filter(|at| *at > self.now)
+        let slow = self.waiting.as_ref().map(|waiting| waiting.since + screen::SLOW);
+        let slow = slow.filter(|at| *at > self.now);
+        let running = self.run.as_ref().and_then(|run| run.running());
+        // A clock that counts seconds changes when its own second is full.
+        let clock = running.map(|(_, step)| step.next_second(self.now));
+        let own = self.screen().wake(&self.cx());
+        [slow, clock, own].into_iter().flatten().min()
+    }
+
+    /// Whether something is being carried out that must not be left alone.
+    fn is_busy(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.is_over())
     }
 
     pub(crate) fn cx(&self) -> Cx<'_> {
@@ -210,6 +243,9 @@ impl App {
             before: &self.before,
             public_key: self.public_key.as_ref(),
             finish: self.finish.as_ref(),
+            run: self.run.as_ref(),
+            log: &self.log,
+            blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
             area: self.area,
@@ -238,6 +274,17 @@ impl App {
         self.door
     }
 
+    /// For tests: a plan as a run before it, or a change of the fleet, has left it.
+    #[cfg(test)]
+    pub(crate) fn planned_mut(&mut self) -> Option<&mut Planned> {
+        self.planned.as_mut()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     pub(crate) fn overlay(&self) -> Option<&Overlay> {
         self.overlay.as_ref()
     }
@@ -261,7 +308,13 @@ impl App {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
-            Msg::Event(_) | Msg::InTheWay(..) | Msg::Tick => {}
+            Msg::Event(event) => self.event(&event),
+            Msg::InTheWay(files, answer) => {
+                self.blocked = Some(InTheWay { files, answer });
+                self.ring();
+                self.arrive(Place::InTheWay);
+            }
+            Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();
     }
@@ -296,9 +349,45 @@ impl App {
             Seen::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Seen::Mouse(mouse) => self.mouse_event(mouse),
             Seen::Paste(text) => self.paste(text),
-            Seen::Resize(width, height) => self.area = Rect::new(0, 0, width, height),
+            Seen::Resize(width, height) => {
+                self.area = Rect::new(0, 0, width, height);
+                // Even if it is the size of the last frame: the terminal may have been smaller in
+                // between, and has then lost what was outside.
+                self.out.push(Out::Terminal(Act::Redraw));
+            }
             Seen::FocusLost => self.input(Input::Unseen),
             _ => {}
+        }
+    }
+
+    fn event(&mut self, event: &Event) {
+        if let Event::Line { step, stream, text } = event {
+            self.log.push(step, *stream, text);
+        }
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.fold(now, event);
+        }
+    }
+
+    /// Lines that came another way than by events are in the log now.
+    pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
+        if outlet.drain(&mut self.log) == 0 {
+            return;
+        }
+        let last = self.log.lines(Lines::All);
+        let text = last.get(last.end().saturating_sub(1)).map(|line| line.text.to_owned());
+        if let (Some(run), Some(text)) = (&mut self.run, text) {
+            run.heard(now, &text);
+        }
+    }
+
+    /// Once, when somebody may have gone for a coffee.
+    fn ring(&mut self) {
+        let running = self.run.as_ref().and_then(|run| run.running());
+        let long = running.is_some_and(|(_, step)| step.running_for(self.now) >= LONG);
+        if long {
+            self.out.push(Out::Terminal(Act::Bell));
         }
     }
 
@@ -430,6 +519,11 @@ impl App {
 
     fn back(&mut self) {
         match self.trail.pop() {
+            // An answer may have changed meanwhile.
+            Some(Place::Review) => {
+                self.trail.push(Place::Review);
+                self.review();
+            }
             Some(place) => self.arrive(place),
             None => {
                 self.said = Some(Notice::plain("This is the first screen. q leaves."));
@@ -533,6 +627,9 @@ impl App {
 
     /// Ctrl-C.
     fn interrupt(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
         let chosen = self.interview.as_ref().map_or(0, Interview::chosen);
         if self.dialog.is_some() || chosen == 0 {
             return self.leave();
@@ -550,6 +647,26 @@ impl App {
         });
     }
 
+    /// Once to stop after the running step, twice to end it.
+    fn pull(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if let Some(blocked) = self.blocked.take() {
+            // Nothing is replaced without an answer.
+            let _ = blocked.answer.send(InTheWayChoice::Stop);
+            self.at = Place::Apply;
+        }
+        let (pull, out, words) = match run.reins {
+            Pull::None => {
+                let words = "Stopping after this step. Press Ctrl-C again to end it now.";
+                (Pull::Stop, Out::Stop, words)
+            }
+            _ => (Pull::End, Out::End, "Ending the running command."),
+        };
+        run.reins = pull;
+        self.out.push(out);
+        self.said = Some(Notice::plain(words));
+    }
+
     fn save_answers(&self) -> Vec<Effect> {
         let Some(interview) = &self.interview else { return vec![Effect::Leave] };
         let user = interview.answers.username.as_deref().unwrap_or("home");
@@ -563,6 +680,9 @@ impl App {
     }
 
     fn leave(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
         let ended = match &self.finish {
             Some(finish) => Ended::Finished(Box::new(finish.clone())),
             None => Ended::Left,
@@ -585,7 +705,8 @@ impl App {
             Press::Left | Press::BackTab | Press::Up => dialog.at = dialog.at.saturating_sub(1),
             Press::Right | Press::Down => dialog.at = (dialog.at + 1).min(last),
             Press::Tab => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
-            Press::Esc => self.dialog = None,
+            // Esc leaves things as they are, which takes a world to go back to.
+            Press::Esc if self.world.is_some() => self.dialog = None,
             Press::Enter | Press::Space => {
                 let effects = dialog.buttons.get(dialog.at).map(|(_, effects)| effects.clone());
                 self.dialog = None;
@@ -595,7 +716,7 @@ impl App {
         }
     }
 
-    fn effects(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.effect(effect);
         }
@@ -616,6 +737,25 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Change(station) => {
+                self.trail.push(self.at);
+                self.arrive(Place::of(station));
+            }
+            Effect::Apply => self.apply(),
+            Effect::PlanAgain => self.plan(),
+            Effect::Undo(receipt) => self.undo(receipt),
+            Effect::Resume(receipt) => {
+                self.wait("Reading what was done");
+                self.out.push(Out::Job(Job::Resume(receipt)));
+            }
+            Effect::Stop => self.pull(),
+            Effect::Settle(choice) => {
+                if let Some(blocked) = self.blocked.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = blocked.answer.send(choice);
+                    self.arrive(Place::Apply);
+                }
+            }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
             Effect::Leave => self.leave(),
@@ -652,10 +792,15 @@ impl App {
     /// From a station to the next that asks something.
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
+        let back = self.trail.contains(&Place::Review);
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
-            let after = Station::ALL.into_iter().filter(|s| *s > station);
-            after.into_iter().find(|s| interview.asks(scene, *s))
+            let mut after = Station::ALL.into_iter().filter(|s| *s > station);
+            after.find(|s| match back {
+                // Only what the change has made necessary stands before the review again.
+                true => !interview.needs(scene, *s).is_empty(),
+                false => interview.asks(scene, *s),
+            })
         });
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
@@ -677,7 +822,104 @@ impl App {
         Station::ALL.into_iter().find(|station| Place::of(*station) == self.at)
     }
 
-    fn review(&mut self) {}
+    /// To the review, with a plan made from the answers as they are.
+    fn review(&mut self) {
+        match self.with_interview(|interview, scene| interview.settle(scene)) {
+            Some(Ok(settled)) if self.planned.as_ref().is_some_and(|p| p.settled == settled) => {
+                self.go(Place::Review);
+            }
+            _ => self.plan(),
+        }
+    }
+
+    /// Makes the plan; it is shown once it is there.
+    fn plan(&mut self) {
+        match self.with_interview(|interview, scene| interview.settle(scene)) {
+            Some(Ok(settled)) => {
+                self.wait("Making the plan");
+                self.out.push(Out::Job(Job::Plan(Box::new(settled))));
+            }
+            Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            None => {}
+        }
+    }
+
+    fn apply(&mut self) {
+        let Some(planned) = &self.planned else { return };
+        if self.is_busy() {
+            return;
+        }
+        let plan = Arc::clone(&planned.plan);
+        self.run = Some(Run::new(self.now, &plan));
+        self.log = Store::new(KEPT);
+        self.finish = None;
+        self.out.push(Out::Job(Job::Apply(plan)));
+        self.go(Place::Apply);
+    }
+
+    fn undo(&mut self, receipt: PathBuf) {
+        if self.is_busy() {
+            return;
+        }
+        self.run = Some(Run::new(self.now, &Plan::default()));
+        self.wait("Taking it back");
+        self.out.push(Out::Job(Job::Undo(receipt)));
+    }
+
+    /// It is over, well or not.
+    fn finished(&mut self, finish: Finish) {
+        self.ring();
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.blocked = None;
+        self.said = None;
+        // What was asked is done: Esc does not lead back into the questions.
+        self.trail.clear();
+        let well = matches!(finish.end, End::Done | End::AlreadySo | End::NotReadable);
+        self.finish = Some(finish);
+        self.arrive(if well { Place::Finished } else { Place::Failure });
+    }
+
+    fn resumed(&mut self, resumed: Resumed) {
+        let Some(world) = self.world.clone() else { return };
+        let scene = Scene { host: &world.host, fleet: &world.fleet };
+        let Resumed { subject, found, answers, settled, plan, done } = resumed;
+        self.interview = Some(Interview::of(&scene, subject, found, answers));
+        let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
+        self.planned = Some(Planned { plan, before, settled, done, changed });
+        self.go(Place::Review);
+    }
+
+    fn undone(&mut self, taken: Result<TakenBack, Problem>) {
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.finish = None;
+        self.planned = None;
+        self.interview = None;
+        self.said = Some(match taken {
+            Ok(taken) if taken.left.is_empty() => Notice::good(taken.sentence()),
+            Ok(taken) => Notice::left(taken.sentence()),
+            Err(problem) => Notice::problem(&problem),
+        });
+        // Welcome shows what is there now.
+        self.out.push(Out::Job(Job::Open(Which::Again)));
+    }
+
+    /// The plan does not fit any more: it is made again, and looked at again.
+    fn plan_again(&mut self, changed: Vec<PathBuf>) {
+        self.run = None;
+        self.changed = changed;
+        self.back();
+        // What the questions know of the fleet is older than the fleet.
+        if let Some(interview) = &self.interview {
+            let subject = interview.subject.clone();
+            self.out.push(Out::Job(Job::Look(subject)));
+        }
+    }
 
     fn begin(&mut self, subject: Subject) {
         self.door = match subject {
@@ -694,6 +936,22 @@ impl App {
         self.out.push(Out::Job(Job::Look(subject)));
     }
 
+    /// An earlier practice folder makes room only when the person says so.
+    fn ask_afresh(&mut self, place: &str) {
+        let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
+        let stays = self.world.is_some() || self.at == Place::NoFleet;
+        let leave = if stays { Vec::new() } else { vec![Effect::Leave] };
+        let keep = if stays { "Go back" } else { "Leave it, and leave" };
+        self.dialog = Some(Dialog {
+            question: format!("{place} holds an earlier practice. Move it aside, start afresh?"),
+            buttons: vec![
+                (Button::new("afresh", "Move it aside"), afresh),
+                (Button::new("keep", keep), leave),
+            ],
+            at: 0,
+        });
+    }
+
     fn open(&mut self, which: Which) {
         match &which {
             Which::Named(name) if CloneUrl::parse(name).is_ok() => {
@@ -702,6 +960,7 @@ impl App {
                     waiting.stops = true;
                 }
             }
+            Which::Practice { .. } => self.wait("Making a fleet to practise on"),
             _ => self.wait("Reading the fleet"),
         }
         self.out.push(Out::Job(Job::Open(which)));
@@ -728,6 +987,7 @@ impl App {
             Ok(Opened::World(world)) => {
                 self.world = Some(Arc::from(world));
                 self.interview = None;
+                self.planned = None;
                 self.trail.clear();
                 self.arrive(Place::Welcome);
             }
@@ -736,28 +996,12 @@ impl App {
                 self.trail.clear();
                 self.arrive(Place::NoFleet);
             }
-            Ok(Opened::EarlierPractice { place }) => self.ask_about_practice(&place),
-            Err(problem) => {
-                if self.world.is_none() && self.at != Place::NoFleet {
-                    self.arrive(Place::NoFleet);
-                }
-                self.said = Some(Notice::problem(&problem));
+            Ok(Opened::EarlierPractice { place }) => self.ask_afresh(&place),
+            // Without any fleet there is nothing to show it on.
+            Err(problem) if self.world.is_none() && self.at == Place::Welcome => {
+                self.out.push(Out::Ended(Ended::Failed(problem)));
             }
-        }
-    }
-
-    fn ask_about_practice(&mut self, place: &str) {
-        let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
-        self.dialog = Some(Dialog {
-            question: format!("You have practised before, in {place}. Move that aside and begin?"),
-            buttons: vec![
-                (Button::new("keep", "Leave it there"), Vec::new()),
-                (Button::new("afresh", "Move it aside, then begin"), afresh),
-            ],
-            at: 0,
-        });
-        if self.world.is_none() && self.at != Place::NoFleet {
-            self.arrive(Place::NoFleet);
+            Err(problem) => self.said = Some(Notice::problem(&problem)),
         }
     }
 
@@ -767,6 +1011,30 @@ impl App {
         match done {
             Done::Opened(opened) => self.opened(opened),
             Done::Module(settled, module) => self.module_made(&settled.answers, module),
+            Done::Planned(settled, Ok(plan)) => {
+                let changed = std::mem::take(&mut self.changed);
+                let before = self.planned.take();
+                let done = before.as_ref().map(|p| p.done.clone()).unwrap_or_default();
+                let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
+                let settled = *settled;
+                self.planned = Some(Planned { plan, before, settled, done, changed });
+                if self.at == Place::Review {
+                    self.arrive(Place::Review);
+                } else {
+                    self.go(Place::Review);
+                }
+            }
+            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            // Looked at again, because the fleet changed.
+            Done::Looked(subject, Ok(found))
+                if self.at == Place::Review
+                    && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
+            {
+                if let Some(interview) = &mut self.interview {
+                    interview.found = found;
+                }
+                self.plan();
+            }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;
                 self.module_of = None;
@@ -776,9 +1044,27 @@ impl App {
                     // What was typed for somebody else is no start.
                     let welcome = std::mem::take(&mut self.screens.welcome);
                     self.screens = Screens { welcome, ..Screens::default() };
+                    self.planned = None;
                     self.go(Place::You);
                 }
             }
+            Done::Changed(fleet, changed) => {
+                if let Some(world) = &mut self.world {
+                    Arc::make_mut(world).fleet = *fleet;
+                }
+                self.plan_again(changed);
+            }
+            Done::NotApplied(problem) => {
+                self.run = None;
+                self.back();
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Finished(finish) => self.finished(*finish),
+            Done::Resumed(_, Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(_, Err(problem)) => {
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Undone(taken) => self.undone(taken),
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Saved(Ok(path)) => {
                 let place = self.cx().host.short(&path);
@@ -789,6 +1075,9 @@ impl App {
         }
     }
 }
+
+/// A wait that somebody may have turned away from.
+const LONG: Duration = Duration::from_secs(30);
 
 /// Shown while the home module is made for the first time.
 const MODULE: &str = "Writing your module out";

@@ -194,15 +194,10 @@ fn whereabouts(cx: &Cx, size: Size, room: usize) -> String {
     let who = format!("{person} on {}{pretend}", cx.host.name);
     let Some(world) = cx.world.filter(|_| size >= Size::Normal) else { return who };
     let left = room.saturating_sub(width(&who) + 2);
-    // In practice `~` would be the pretend home, which nobody knows by that name.
-    let fleet = match practice {
-        true => world.fleet.root.display().to_string(),
-        false => world.host.short(&world.fleet.root),
-    };
     if left < 8 {
         return who;
     }
-    format!("{who}  {}", super::text::cut_path(&fleet, left, cx.theme.ellipsis()))
+    format!("{who}  {}", super::text::cut_path(&world.folder, left, cx.theme.ellipsis()))
 }
 
 /// A plain rule, or a dashed one with a badge.

@@ -23,9 +23,12 @@ use ratatui::layout::Rect;
 
 use super::frame::{Regions, Size};
 use super::key::{Key, Press};
+use super::log::Store;
 use super::paint::{Paint, Target};
+use super::run::Run;
 use super::theme::{Role, Theme};
-use super::worker::Job;
+use super::worker::{Blocked, Job};
+use crate::activate::InTheWayChoice;
 use crate::answers::Settled;
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
@@ -120,6 +123,11 @@ pub(crate) trait Screen {
     /// Whether what is typed now must not be seen or recorded.
     fn hides(&self, _cx: &Cx) -> bool {
         false
+    }
+
+    /// When it changes by itself next, since the app began.
+    fn wake(&self, _cx: &Cx) -> Option<Duration> {
+        None
     }
 
     /// The person has come here, for the first time or again.
@@ -260,6 +268,20 @@ pub(crate) enum Effect {
     },
     Open(Which),
     Do(Job),
+    /// Carry the plan out.
+    Apply,
+    /// Make the plan again and come back to Review.
+    PlanAgain,
+    /// Take the run of this receipt back.
+    Undo(PathBuf),
+    /// Go on with the run of this receipt.
+    Resume(PathBuf),
+    /// Stop after the running step; a second time, end it.
+    Stop,
+    /// What to do about files in the way.
+    Settle(InTheWayChoice),
+    /// To the station that decides something here, and back here from there.
+    Change(Station),
     /// To the clipboard; the words say what.
     Copy {
         what: &'static str,
@@ -286,6 +308,11 @@ pub(crate) struct Cx<'a> {
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
     pub(crate) finish: Option<&'a Finish>,
+    /// What is being carried out, or was.
+    pub(crate) run: Option<&'a Run>,
+    pub(crate) log: &'a Store,
+    /// Files in the way, while that is asked about.
+    pub(crate) blocked: Option<&'a [Blocked]>,
     /// What is being waited for, with the time it began.
     pub(crate) waiting: Option<&'a Waiting>,
     pub(crate) size: Size,
@@ -337,6 +364,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Planned {
     pub(crate) plan: std::sync::Arc<Plan>,
     pub(crate) settled: Settled,
+    /// The plan that was looked at before the fleet changed.
+    pub(crate) before: Option<std::sync::Arc<Plan>>,
     /// Titles of steps that an earlier run has done.
     pub(crate) done: Vec<String>,
     /// Files that changed since the plan was made first.

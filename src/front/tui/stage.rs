@@ -2,6 +2,8 @@
 //!
 //! Jobs that the app gives are answered from values, in the order they were given.
 
+pub(crate) mod plan;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +60,7 @@ impl Stage {
         World {
             host: example.host.clone(),
             fleet: example.fleet.clone(),
+            folder: "~/fleet".into(),
             practice: false,
             as_user: None,
             standing: Standing::default(),
@@ -84,9 +87,9 @@ impl Stage {
             example,
             world,
             opens,
-            plan: Arc::new(Plan::default()),
             hold: false,
             held: Vec::new(),
+            plan: Arc::new(plan::raquels()),
             area: Rect::new(0, 0, 80, 24),
             now: Duration::ZERO,
             outs: Vec::new(),
@@ -152,6 +155,12 @@ impl Stage {
         self.tell(Msg::Seen(Seen::Mouse(MouseEvent { kind, column, row, modifiers })));
     }
 
+    /// Has the app do what a screen could have asked for.
+    pub(crate) fn does(&mut self, effects: Vec<super::screen::Effect>) {
+        self.app.effects(effects);
+        self.settle();
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
@@ -207,7 +216,7 @@ impl Stage {
         })
     }
 
-    fn draw(&mut self) -> Buffer {
+    pub(crate) fn draw(&mut self) -> Buffer {
         let mut buf = Buffer::empty(self.area);
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);

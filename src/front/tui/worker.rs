@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 use super::Msg;
+use super::log::Inlet;
 use crate::activate::{InTheWay, InTheWayChoice};
 use crate::answers::{KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::event::Event;
+use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
 use crate::front::world::{Core, Module, Opened, Resumed, Which};
@@ -61,7 +63,7 @@ pub(crate) enum Done {
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
-    Changed(Vec<PathBuf>),
+    Changed(Box<Fleet>, Vec<PathBuf>),
     /// Applying could not even begin.
     NotApplied(Problem),
     Finished(Box<Finish>),
@@ -98,21 +100,26 @@ pub(crate) fn work(
     core: &mut dyn Core,
     jobs: &mpsc::Receiver<Job>,
     tell: &mpsc::Sender<Msg>,
+    lines: &Inlet,
     reins: &Reins,
 ) {
     for job in jobs {
-        let done = one(core, job, tell, reins);
+        let done = one(core, job, tell, lines, reins);
         if tell.send(Msg::Done(done)).is_err() {
             return;
         }
     }
 }
 
-fn one(core: &mut dyn Core, job: Job, tell: &mpsc::Sender<Msg>, reins: &Reins) -> Done {
+fn one(
+    core: &mut dyn Core,
+    job: Job,
+    tell: &mpsc::Sender<Msg>,
+    lines: &Inlet,
+    reins: &Reins,
+) -> Done {
     // What was stopped while it was asked for something else must not end what comes now.
-    if !matches!(job, Job::Apply(_) | Job::Resume(_)) {
-        reins.loosen();
-    }
+    reins.loosen();
     match job {
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
@@ -131,40 +138,45 @@ fn one(core: &mut dyn Core, job: Job, tell: &mpsc::Sender<Msg>, reins: &Reins) -
             let plan = core.plan(&settled).map(Arc::new);
             Done::Planned(settled, plan)
         }
-        Job::Apply(plan) => apply(core, &plan, tell, reins),
+        Job::Apply(plan) => {
+            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
+            apply(core, &plan, &mut remote)
+        }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
             Done::Resumed(receipt, resumed)
         }
         Job::Undo(receipt) => {
-            reins.loosen();
-            let mut remote = Remote { tell, reins, plan: None };
+            let mut remote = Remote { tell, lines, reins, plan: None };
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
     }
 }
 
-fn apply(core: &mut dyn Core, plan: &Plan, tell: &mpsc::Sender<Msg>, reins: &Reins) -> Done {
+fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
-        Ok(changed) if changed.is_empty() => {}
-        Ok(changed) => return Done::Changed(changed),
-        Err(problem) => return Done::NotApplied(problem),
+        Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
+        Ok(Some((fleet, changed))) => Done::Changed(Box::new(fleet), changed),
+        Err(problem) => Done::NotApplied(problem),
     }
-    reins.loosen();
-    let mut remote = Remote { tell, reins, plan: Some(plan) };
-    Done::Finished(Box::new(core.apply(plan, &mut remote)))
 }
 
 /// The core's end of the channel while something is carried out.
 struct Remote<'a> {
     tell: &'a mpsc::Sender<Msg>,
+    lines: &'a Inlet,
     reins: &'a Reins,
     plan: Option<&'a Plan>,
 }
 
 impl Attend for Remote<'_> {
     fn event(&mut self, event: Event) {
+        // Lines are many: they have a way of their own, with room for a few of them.
+        if let Event::Line { step, stream, text } = &event {
+            self.lines.line(step, *stream, text);
+            return;
+        }
         // Nobody listens only when the screen has gone down; the work still has to end well.
         let _ = self.tell.send(Msg::Event(event));
     }

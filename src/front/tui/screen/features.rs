@@ -88,7 +88,7 @@ impl Features {
 
     /// The first line of the module that is seen, where `room` are.
     fn top(&self, written: &Written, room: usize) -> usize {
-        let count = written.lines.len();
+        let count = written.text.lines().len();
         match self.scroll {
             Some(scroll) => scroll.first(count, room),
             // From its beginning, as long as the line and what follows it are seen.
@@ -129,21 +129,21 @@ impl Features {
     /// The module's lines as they are seen, and how many of them at once.
     fn seen(&self, cx: &Cx) -> Option<(Written, usize)> {
         let written = self.written(cx, &options(cx))?;
-        let room = Places::of(cx).room_of_module(written.lines.len());
+        let room = Places::of(cx).room_of_module(written.text.lines().len());
         Some((written, room))
     }
 
     fn scroll_from(&self, written: &Written, room: usize) -> Scroll {
         let mut scroll = Scroll::default();
         let top = i32::try_from(self.top(written, room)).unwrap_or(i32::MAX);
-        scroll.by(top, written.lines.len(), room);
+        scroll.by(top, written.text.lines().len(), room);
         scroll
     }
 
     fn module_key(&mut self, cx: &Cx, press: Press) {
         let Some((written, room)) = self.seen(cx) else { return };
         let mut scroll = self.scroll_from(&written, room);
-        if scroll.key(press, written.lines.len(), room) {
+        if scroll.key(press, written.text.lines().len(), room) {
             self.scroll = Some(scroll);
         }
     }
@@ -153,7 +153,7 @@ impl Features {
             Target::Part(MODULE) => {
                 let Some((written, room)) = self.seen(cx) else { return };
                 let mut scroll = self.scroll_from(&written, room);
-                scroll.by(rows, written.lines.len(), room);
+                scroll.by(rows, written.text.lines().len(), room);
                 self.scroll = Some(scroll);
             }
             Target::Row(LIST, _) | Target::Part(LIST) => {
@@ -174,7 +174,10 @@ impl Features {
         match self.focus {
             Focus::Part(MODULE) => {
                 let written = self.written(cx, &options);
-                written.into_iter().flat_map(|w| w.lines).map(|line| line.text()).collect()
+                written
+                    .into_iter()
+                    .flat_map(|w| w.text.plain().into_iter().map(str::to_owned).collect::<Vec<_>>())
+                    .collect()
             }
             _ => options.into_iter().map(|row| row.label).collect(),
         }
@@ -184,7 +187,7 @@ impl Features {
         match (self.focus, self.seen(cx)) {
             (Focus::Part(MODULE), Some((written, room))) => {
                 let mut scroll = self.scroll_from(&written, room);
-                scroll.show(row, written.lines.len(), room);
+                scroll.show(row, written.text.lines().len(), room);
                 self.scroll = Some(scroll);
             }
             (Focus::Part(MODULE), None) => {}
@@ -518,12 +521,12 @@ impl Features {
             return;
         }
         let Some(written) = self.written(cx, options) else { return };
-        let room = places.room_of_module(written.lines.len());
+        let room = places.room_of_module(written.text.lines().len());
         let top = self.top(&written, room);
         let search = focused.then_some(&self.search);
         let height = u16::try_from(room).unwrap_or(rows);
         written.view(top, search, &mut paint.within(0, 1, columns, height));
-        let below = written.lines.len().saturating_sub(top + room);
+        let below = written.text.lines().len().saturating_sub(top + room);
         if below > 0 {
             let lines = if below == 1 { "line" } else { "lines" };
             paint.text(6, height + 1, Role::Muted, &format!("{below} more {lines}"));

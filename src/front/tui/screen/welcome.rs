@@ -7,7 +7,6 @@ use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
 use crate::front::tui::theme::Role;
-use crate::front::tui::worker::Job;
 use crate::front::world::{Unfinished, Which, World};
 use crate::host::Os;
 use crate::question::Subject;
@@ -151,8 +150,8 @@ impl Welcome {
             None => Subject::Account,
         };
         match (row, unfinished(cx)) {
-            (Row::GoOn, Some(run)) => vec![Effect::Do(Job::Resume(run.receipt.clone()))],
-            (Row::Undo, Some(run)) => vec![Effect::Do(Job::Undo(run.receipt.clone()))],
+            (Row::GoOn, Some(run)) => vec![Effect::Resume(run.receipt.clone())],
+            (Row::Undo, Some(run)) => vec![Effect::Undo(run.receipt.clone())],
             (Row::SetUp, _) => vec![Effect::Begin { subject }],
             (Row::AddSomebody, _) => vec![Effect::Begin { subject: Subject::Somebody(None) }],
             (Row::Practice, _) => vec![Effect::Open(Which::Practice { afresh: false })],
@@ -327,12 +326,9 @@ fn fleet(world: &World) -> String {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),
     };
-    let folder = match world.practice {
-        true => world.fleet.root.display().to_string(),
-        false => world.host.short(&world.fleet.root),
-    };
     format!(
-        "{folder}, the shared setup of {} and {}",
+        "{}, the shared setup of {} and {}",
+        world.folder,
         count(world.fleet.machines.len(), "machine", "machines"),
         count(people, "person", "people"),
     )

@@ -3,7 +3,7 @@
 
 use similar::{ChangeTag, TextDiff};
 
-use crate::front::tui::code::{Language, Line, Side, Span, View, coloured};
+use crate::front::tui::code::{Language, Line, Side, Span, Text, View, coloured};
 use crate::front::tui::paint::Paint;
 use crate::front::tui::search::Search;
 use crate::front::tui::theme::Role;
@@ -11,7 +11,7 @@ use crate::front::world::Module;
 
 /// A module ready to be drawn.
 pub(super) struct Written {
-    pub(super) lines: Vec<Line>,
+    pub(super) text: Text,
     /// The line to look at, counted from 0.
     pub(super) at: usize,
 }
@@ -37,11 +37,11 @@ impl Written {
         let line_of = |name: &str| lines.iter().position(|line| names(&line.text(), name));
         // Without a line of its own, what is unticked would stand beside those that are ticked.
         let at = highlighted.and_then(line_of).or_else(|| chosen.iter().find_map(|n| line_of(n)));
-        Self { at: at.or(new.first().copied()).unwrap_or(0), lines }
+        Self { at: at.or(new.first().copied()).unwrap_or(0), text: Text::new(lines) }
     }
 
     pub(super) fn view(&self, top: usize, search: Option<&Search>, paint: &mut Paint) {
-        View { lines: &self.lines, top, wrap: false, search }.draw(paint);
+        View { text: &self.text, top, wrap: false, search }.draw(paint);
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn marked(written: &Written) -> Vec<String> {
-        let marked = written.lines.iter().filter(|line| line.side == Side::Added);
+        let marked = written.text.lines().iter().filter(|line| line.side == Side::Added);
         marked.map(|line| line.text().trim().to_owned()).collect()
     }
 
@@ -98,6 +98,6 @@ mod tests {
     #[test]
     fn an_empty_module_is_no_trouble() {
         let written = Written::of(&module("", ""), Some("core"), &[]);
-        assert_eq!((written.lines.len(), written.at), (0, 0));
+        assert_eq!((written.text.lines().len(), written.at), (0, 0));
     }
 }

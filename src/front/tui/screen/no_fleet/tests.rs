@@ -98,7 +98,7 @@ fn an_earlier_practice_is_never_moved_unasked() {
     stage.press("<esc>");
     assert_eq!(opened(&stage), Some(Which::Practice { afresh: false }));
     stage.opens.push(Ok(Opened::EarlierPractice { place: "~/doorstep-practice".into() }));
-    stage.press("p<right><enter>");
+    stage.press("p<enter>");
     assert_eq!(opened(&stage), Some(Which::Practice { afresh: true }));
 }
 

@@ -1,0 +1,152 @@
+//! A run as its events tell it: which step is where, for how long, what was proved at the end.
+//! Times are since the app began.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::event::{Checked, Event, Outcome};
+use crate::plan::{Needs, Plan};
+
+/// What is being carried out, or was.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Run {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) checked: Vec<Checked>,
+    /// Files of the person's own that made way, with where they are now.
+    pub(crate) kept: Vec<(PathBuf, PathBuf)>,
+    /// What was said beside.
+    pub(crate) said: Vec<String>,
+    pub(crate) began: Duration,
+    pub(crate) ended: Option<Duration>,
+    /// When the last line came, and which it was.
+    last: Option<(Duration, String)>,
+    pub(crate) reins: Pull,
+}
+
+/// What the person asked for while it ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub(crate) enum Pull {
+    #[default]
+    None,
+    /// Stop after the running step.
+    Stop,
+    /// End the running command.
+    End,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) id: &'static str,
+    pub(crate) title: String,
+    pub(crate) why: String,
+    pub(crate) needs_admin: bool,
+    pub(crate) state: State,
+    pub(crate) command: Option<String>,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum State {
+    Waits,
+    Runs { since: Duration },
+    Ended { outcome: Outcome, seconds: f64 },
+}
+
+impl Run {
+    pub(crate) fn new(now: Duration, plan: &Plan) -> Self {
+        let steps = plan.steps.iter().map(|step| Step {
+            id: step.id,
+            title: step.title.clone(),
+            why: step.why.clone(),
+            needs_admin: step.needs == Needs::Admin,
+            state: State::Waits,
+            command: None,
+        });
+        Self { steps: steps.collect(), began: now, ..Self::default() }
+    }
+
+    pub(crate) fn fold(&mut self, now: Duration, event: &Event) {
+        match event {
+            Event::Started { step, command } => {
+                self.last = None;
+                if let Some(step) = self.step(step) {
+                    step.state = State::Runs { since: now };
+                    step.command.clone_from(command);
+                }
+            }
+            Event::Ended { step, outcome, seconds, .. } => {
+                if let Some(step) = self.step(step) {
+                    step.state = State::Ended { outcome: outcome.clone(), seconds: *seconds };
+                }
+            }
+            Event::Line { text, .. } => self.heard(now, text),
+            Event::InTheWay { file, kept_as } => self.kept.push((file.clone(), kept_as.clone())),
+            Event::Checked(checked) => self.checked.push(checked.clone()),
+            Event::Said(words) => self.said.push(words.clone()),
+            Event::Progress { .. } | Event::Nix { .. } => {}
+        }
+    }
+
+    /// A line came.
+    pub(crate) fn heard(&mut self, now: Duration, text: &str) {
+        self.last = Some((now, text.to_owned()));
+    }
+
+    fn step(&mut self, id: &str) -> Option<&mut Step> {
+        self.steps.iter_mut().find(|step| step.id == id)
+    }
+
+    /// The running step, by its place.
+    pub(crate) fn running(&self) -> Option<(usize, &Step)> {
+        let runs = |(_, step): &(usize, &Step)| matches!(step.state, State::Runs { .. });
+        self.steps.iter().enumerate().find(runs)
+    }
+
+    pub(crate) fn failed(&self) -> Option<(usize, &Step)> {
+        let failed = |(_, step): &(usize, &Step)| {
+            matches!(step.state, State::Ended { outcome: Outcome::Failed { .. }, .. })
+        };
+        self.steps.iter().enumerate().find(failed)
+    }
+
+    /// Steps that are done or were so before.
+    pub(crate) fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_done()).count()
+    }
+
+    /// How long the running step has said nothing, and what it said last.
+    pub(crate) fn quiet(&self, now: Duration) -> Option<(Duration, &str)> {
+        let (_, step) = self.running()?;
+        let State::Runs { since } = step.state else { return None };
+        match &self.last {
+            Some((at, text)) => Some((now.saturating_sub(*at), text)),
+            None => Some((now.saturating_sub(since), "")),
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.ended.is_some()
+    }
+}
+
+impl Step {
+    /// How long it has run; nothing when it does not.
+    pub(crate) fn running_for(&self, now: Duration) -> Duration {
+        match self.state {
+            State::Runs { since } => now.saturating_sub(since),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// When its clock shows the next second.
+    pub(crate) fn next_second(&self, now: Duration) -> Duration {
+        let ran = self.running_for(now);
+        now + Duration::from_secs(1) - Duration::from_nanos(u64::from(ran.subsec_nanos()))
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        let State::Ended { outcome, .. } = &self.state else { return false };
+        matches!(outcome, Outcome::Done | Outcome::AlreadySo)
+    }
+}
