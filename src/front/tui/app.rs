@@ -217,6 +217,12 @@ impl App {
         self.drawn = drawn;
     }
 
+    /// Where something was drawn.
+    #[cfg(test)]
+    pub(crate) fn hit(&self, target: Target) -> Option<Rect> {
+        self.drawn.hits.iter().rev().find(|hit| hit.target == target).map(|hit| hit.area)
+    }
+
     /// When the picture changes by itself next, since the app began.
     pub(crate) fn wake(&self) -> Option<Duration> {
         let slow = self.waiting.as_ref().map(|waiting| waiting.since + screen::SLOW);
@@ -964,6 +970,12 @@ impl App {
             Subject::Somebody(_) => Door::AddSomebody,
             _ => Door::SetUp,
         };
+        // Back at the first screen and here again: what was typed is still there.
+        if self.finish.is_none()
+            && self.interview.as_ref().is_some_and(|interview| interview.subject == subject)
+        {
+            return self.go(Place::You);
+        }
         self.wait("Looking at your account, git and keys");
         self.out.push(Out::Job(Job::Look(subject)));
     }
@@ -971,8 +983,9 @@ impl App {
     /// An earlier practice folder makes room only when the person says so.
     fn ask_afresh(&mut self, place: &str) {
         let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
-        let leave = if self.world.is_some() { Vec::new() } else { vec![Effect::Leave] };
-        let keep = if self.world.is_some() { "Go back" } else { "Leave it, and leave" };
+        let stays = self.world.is_some() || self.at == Place::NoFleet;
+        let leave = if stays { Vec::new() } else { vec![Effect::Leave] };
+        let keep = if stays { "Go back" } else { "Leave it, and leave" };
         self.dialog = Some(Dialog {
             question: format!("{place} holds an earlier practice. Move it aside, start afresh?"),
             buttons: vec![
@@ -1072,6 +1085,9 @@ impl App {
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
+                    // What was typed for somebody else is no start.
+                    let welcome = std::mem::take(&mut self.screens.welcome);
+                    self.screens = Screens { welcome, ..Screens::default() };
                     self.planned = None;
                     self.go(Place::You);
                 }
