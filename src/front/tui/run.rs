@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::event::{Checked, Event, Outcome};
+use crate::event::{Changed, Checked, Event, Outcome};
 use crate::plan::{Needs, Plan};
 
 /// What is being carried out, or was.
@@ -18,6 +18,8 @@ pub(crate) struct Run {
     pub(crate) said: Vec<String>,
     pub(crate) began: Duration,
     pub(crate) ended: Option<Duration>,
+    /// Things that are built or fetched, and those still to come, once that is known.
+    pub(crate) counts: Option<(usize, usize)>,
     /// When the last line came, and which it was.
     last: Option<(Duration, String)>,
     pub(crate) reins: Pull,
@@ -43,6 +45,8 @@ pub(crate) struct Step {
     pub(crate) needs_admin: bool,
     pub(crate) state: State,
     pub(crate) command: Option<String>,
+    /// What it changed, once it has ended.
+    pub(crate) changes: Vec<Changed>,
 }
 
 /// How far a step is.
@@ -62,6 +66,7 @@ impl Run {
             needs_admin: step.needs == Needs::Admin,
             state: State::Waits,
             command: None,
+            changes: Vec::new(),
         });
         Self { steps: steps.collect(), began: now, ..Self::default() }
     }
@@ -70,13 +75,15 @@ impl Run {
         match event {
             Event::Started { step, command } => {
                 self.last = None;
+                self.counts = None;
                 if let Some(step) = self.step(step) {
                     step.state = State::Runs { since: now };
                     step.command.clone_from(command);
                 }
             }
-            Event::Ended { step, outcome, seconds, .. } => {
+            Event::Ended { step, outcome, seconds, changes } => {
                 if let Some(step) = self.step(step) {
+                    step.changes.clone_from(changes);
                     step.state = State::Ended { outcome: outcome.clone(), seconds: *seconds };
                 }
             }
@@ -84,7 +91,7 @@ impl Run {
             Event::InTheWay { file, kept_as } => self.kept.push((file.clone(), kept_as.clone())),
             Event::Checked(checked) => self.checked.push(checked.clone()),
             Event::Said(words) => self.said.push(words.clone()),
-            Event::Progress { .. } => {}
+            Event::Progress { done, waiting, .. } => self.counts = Some((*done, *waiting)),
         }
     }
 
@@ -123,6 +130,16 @@ impl Run {
             Some((at, text)) => Some((now.saturating_sub(*at), text)),
             None => Some((now.saturating_sub(since), "")),
         }
+    }
+
+    /// The step at which it came to its end before all were done.
+    pub(crate) fn cut_short(&self) -> Option<(usize, &Step)> {
+        self.failed().or_else(|| self.steps.iter().enumerate().find(|(_, step)| !step.is_done()))
+    }
+
+    /// How long all of it took, or takes until now.
+    pub(crate) fn took(&self, now: Duration) -> Duration {
+        self.ended.unwrap_or(now).saturating_sub(self.began)
     }
 
     pub(crate) fn is_over(&self) -> bool {
