@@ -3,6 +3,7 @@
 
 mod answers;
 mod checkpoint;
+mod explain;
 mod fleet;
 mod interrupt;
 mod journey;
@@ -10,7 +11,9 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod replay;
 mod screen;
+mod secrets;
 mod session;
 mod takeback;
 
@@ -75,12 +78,19 @@ enum Verb {
     /// Who may open which secrets file
     #[command(subcommand)]
     Recipients(recipients::Verb),
+    /// Name the cause that a log shows, and what to do
+    Explain(explain::Options),
+    /// Look at encrypted files and change them
+    #[command(subcommand)]
+    Secrets(secrets::Verb),
     /// Print an example of an answers file
     Answers,
     /// Take back what a run did, byte for byte
     Undo(takeback::Options),
     /// Go on with a run that was stopped
     Resume(takeback::Options),
+    /// Show the log of a build or an activation again
+    Replay(replay::Options),
 }
 
 /// Where the fleet is.
@@ -128,7 +138,9 @@ impl Cli {
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
-            Some(Verb::Answers) => false,
+            Some(Verb::Explain(o)) => o.json,
+            Some(Verb::Answers | Verb::Replay(_)) => false,
+            Some(Verb::Secrets(verb)) => verb.json(),
         }
     }
 
@@ -141,9 +153,12 @@ impl Cli {
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
+            Some(Verb::Explain(options)) => explain::run(&options, &host),
+            Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
+            Some(Verb::Replay(options)) => replay::run(&options, &host),
         }
     }
 }

@@ -7,10 +7,14 @@
 mod bech32_text;
 pub mod file;
 pub mod identity;
+mod opens;
 pub mod private;
 pub mod recipient;
 pub mod ssh;
+pub(crate) mod ssh_stanza;
 
 pub use file::{KeyFile, KeyFileError};
 pub use identity::Identity;
+pub use opens::{AnyIdentity, Opens};
 pub use recipient::{AnyRecipient, Malformed, Recipient, RecipientError};
+pub use ssh_stanza::SshIdentity;

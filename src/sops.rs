@@ -1,4 +1,4 @@
-//! sops' file format with age recipients: read, verified and created natively.
+//! sops' file format with age recipients: read, verified, created and changed natively.
 //!
 //! Owns text and bytes only: it takes a file's text and identities and gives text and values. It
 //! reads no file, no environment and no clock, and runs no process. Plain text never enters an
@@ -9,6 +9,7 @@
 mod cipher;
 pub mod config;
 pub mod create;
+pub mod edit;
 pub mod error;
 pub mod file;
 mod flat;
@@ -26,11 +27,14 @@ mod tree;
 mod yaml;
 
 pub use cipher::{Kind, ValueError};
-pub use create::{CreateError, Creation, create_yaml};
+pub use create::{CreateError, Creation, create, create_yaml};
+pub use edit::{Difference, EditError, Unlocked, Wanted};
 pub use error::{OpenError, ParseError};
 pub use file::{EncryptedFile, Format, Opened, Opening};
 pub use metadata::{Metadata, Stanza, StanzaKind};
-pub use recipients::{is_encrypted, recipients_of};
+pub use recipients::{is_encrypted, metadata_of, recipients_of};
 pub use secret::SecretValue;
 pub use selector::Selector;
+pub use stanza::SealError;
 pub use timestamp::Utc;
+pub use tree::Step;

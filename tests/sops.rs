@@ -245,8 +245,12 @@ fn our_file_has_the_shape_of_sops_own_at_every_indentation_and_selector() {
                 indent % 2 == 0,
             ),
         );
-        let creation =
-            Creation { selector: selector.clone(), mac_only_encrypted: indent % 2 == 0, indent };
+        let creation = Creation {
+            selector: selector.clone(),
+            mac_only_encrypted: indent % 2 == 0,
+            indent,
+            ..Creation::default()
+        };
         let ours = create_yaml(&secrets, &[zoe.recipient()], &creation, now()).unwrap();
         desk.write("plain.json", nested(&secrets).to_string());
         let key_file = desk.key_file("keys.txt", &zoe);

@@ -18,6 +18,7 @@ use crate::practice::Practice;
 use crate::problem::Problem;
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
+use crate::secrets;
 use crate::undo;
 
 #[derive(Debug, Args)]
@@ -99,6 +100,9 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
         _ => None,
     };
     let host = pretend.as_ref().unwrap_or(host);
+    if let Some(asked) = secrets::Asked::of(header) {
+        return super::secrets::resume(&asked, &receipt, host);
+    }
     let mut asked = asked(&receipt)?;
     asked.as_user = options.as_user.clone().or(asked.as_user);
     let checkpoint = checkpoint::of(host);

@@ -9,7 +9,6 @@ mod any;
 mod malformed;
 
 use std::fmt;
-use std::str::FromStr;
 
 use bech32::{Bech32, Hrp};
 use thiserror::Error;
@@ -57,11 +56,6 @@ impl Recipient {
 
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// `None` never happens for a parsed recipient; callers still turn it into an error.
-    pub(crate) fn to_age(&self) -> Option<age::x25519::Recipient> {
-        age::x25519::Recipient::from_str(&self.0).ok()
     }
 }
 

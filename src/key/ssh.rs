@@ -19,6 +19,8 @@ use super::{Identity, Recipient};
 pub enum SshKeyError {
     #[error("it is protected with a passphrase")]
     PassphraseProtected,
+    #[error("the passphrase does not fit")]
+    WrongPassphrase,
     #[error("it is a {0} key; only ed25519 keys can become age keys")]
     Algorithm(String),
     #[error("it is a `{0}` file, not an OpenSSH private key")]
@@ -46,11 +48,7 @@ pub struct NewSshKey {
 
 /// The age identity of an unencrypted OpenSSH ed25519 private key file's text.
 pub fn identity_from_private(text: &str) -> Result<Identity, SshKeyError> {
-    let label = pem_label(text)?;
-    if label != "OPENSSH PRIVATE KEY" {
-        return Err(other_pem(label, text));
-    }
-    let key = PrivateKey::from_openssh(text.trim_start()).map_err(of_library)?;
+    let key = private_key(text)?;
     if key.is_encrypted() {
         return Err(SshKeyError::PassphraseProtected);
     }
@@ -60,8 +58,22 @@ pub fn identity_from_private(text: &str) -> Result<Identity, SshKeyError> {
     Ok(Identity::from_scalar(&scalar_of_seed(pair.private.as_ref())))
 }
 
+/// The private key in a file's text, which may still be protected.
+pub(super) fn private_key(text: &str) -> Result<PrivateKey, SshKeyError> {
+    let label = pem_label(text)?;
+    if label != "OPENSSH PRIVATE KEY" {
+        return Err(other_pem(label, text));
+    }
+    PrivateKey::from_openssh(text.trim_start()).map_err(of_library)
+}
+
 /// The age recipient of an `ssh-ed25519 AAAA… comment` line.
 pub fn recipient_from_public(line: &str) -> Result<Recipient, SshKeyError> {
+    point_of_public(line).map(Recipient::from_point)
+}
+
+/// The Curve25519 point of such a line.
+pub(super) fn point_of_public(line: &str) -> Result<[u8; 32], SshKeyError> {
     let line = line.trim();
     if line.contains("PRIVATE KEY-----") {
         return Err(SshKeyError::Private);
@@ -75,7 +87,7 @@ pub fn recipient_from_public(line: &str) -> Result<Recipient, SshKeyError> {
     }
     let key = PublicKey::from_openssh(line).map_err(of_library)?;
     let point = key.key_data().ed25519().ok_or(SshKeyError::Damaged)?;
-    montgomery(point.0).map(Recipient::from_point)
+    montgomery(point.0)
 }
 
 /// A new ed25519 key, for example to sign commits with. `comment` is public.
@@ -99,7 +111,7 @@ fn one_line(comment: &str) -> String {
         .to_owned()
 }
 
-fn scalar_of_seed(seed: &[u8]) -> Zeroizing<[u8; 32]> {
+pub(super) fn scalar_of_seed(seed: &[u8]) -> Zeroizing<[u8; 32]> {
     let hash = Zeroizing::new(<[u8; 64]>::from(Sha512::digest(seed)));
     let mut scalar = Zeroizing::new([0; 32]);
     scalar.copy_from_slice(&hash[..32]);

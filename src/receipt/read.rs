@@ -93,7 +93,9 @@ impl Receipt {
         if elsewhere && !header.home.parent().is_some_and(|dir| header.fleet.starts_with(dir)) {
             return Err(refused("its fleet is not the one of its practice folder".to_owned()));
         }
-        if header.fleet.exists() && !header.fleet.join("flake.nix").is_file() {
+        // Secrets may have a folder of their own, with rules and without a flake.
+        let is_fleet = |file: &&str| header.fleet.join(file).is_file();
+        if header.fleet.exists() && !["flake.nix", ".sops.yaml"].iter().any(is_fleet) {
             let fleet = header.fleet.display();
             return Err(refused(format!("`{fleet}` is no fleet: it has no `flake.nix`")));
         }

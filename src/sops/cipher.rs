@@ -33,10 +33,24 @@ pub enum Kind {
     Null,
 }
 
+impl Kind {
+    /// How an `ENC[…]` text calls it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Str | Self::Null => "str",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Bool => "bool",
+            Self::Time => "time",
+            Self::Bytes => "bytes",
+        }
+    }
+}
+
 /// A decrypted `ENC[…]`: a value, or a comment that stands where a value could.
 pub(crate) enum Plain {
     Value(Kind, SecretValue),
-    Comment,
+    Comment(SecretValue),
 }
 
 /// Why a value did not decrypt. Never holds plain text.
@@ -82,6 +96,11 @@ impl DataKey {
 
     /// `plain` as an `ENC[…]` text of type `str`; the empty value is the empty text.
     pub(crate) fn seal_str(&self, plain: &[u8], associated: &str) -> String {
+        self.seal("str", plain, associated)
+    }
+
+    /// The same for another of the format's types.
+    pub(crate) fn seal(&self, kind: &str, plain: &[u8], associated: &str) -> String {
         if plain.is_empty() {
             return String::new();
         }
@@ -97,7 +116,7 @@ impl DataKey {
             )
             .unwrap_or_else(|_| unreachable!("GCM takes 64 GiB, which no value in memory reaches"));
         let [data, iv, tag] = [&data[..], &iv, &tag].map(|part| STANDARD.encode(part));
-        format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:str]")
+        format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:{kind}]")
     }
 
     /// Decrypts an `ENC[…]` text. The empty text is the empty value, as sops has it.
@@ -165,7 +184,7 @@ fn typed(kind: &str, plain: SecretValue) -> Result<Plain, ValueError> {
     let rendered = match kind {
         "str" => return Ok(Plain::Value(Kind::Str, plain)),
         "bytes" => return Ok(Plain::Value(Kind::Bytes, plain)),
-        "comment" => return Ok(Plain::Comment),
+        "comment" => return Ok(Plain::Comment(plain)),
         "int" => text.parse::<i64>().ok().map(|n| (Kind::Int, n.to_string())),
         "float" => text.parse::<f64>().ok().map(|f| (Kind::Float, go_float(f))),
         "bool" => go_bool(text).map(|b| (Kind::Bool, b.to_owned())),
@@ -211,7 +230,7 @@ mod tests {
     ) -> Result<(Kind, SecretValue), ValueError> {
         match key.open(text, associated)? {
             Plain::Value(kind, value) => Ok((kind, value)),
-            Plain::Comment => panic!("a comment"),
+            Plain::Comment(_) => panic!("a comment"),
         }
     }
 

@@ -1,7 +1,10 @@
-//! A new encrypted YAML file, as sops 3.13 would write it.
+//! A new encrypted file, as sops 3.13 would write it.
 //!
 //! Values are always strings: a person's secret is never re-typed. What the creation rule would
 //! leave in plain text is refused, since nobody expects a secret there.
+
+mod rule;
+mod whole;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -17,6 +20,8 @@ use super::timestamp::Utc;
 use super::yaml::scalar;
 use crate::key::Recipient;
 
+pub use whole::create;
+
 /// The version of sops whose form is written, and which the file names.
 pub const VERSION: &str = "3.13.3";
 
@@ -31,11 +36,18 @@ pub struct Creation {
     /// `stores.yaml.indent` of `.sops.yaml`, 4 where it is silent. As in go-yaml, 0 is silence
     /// and what is not 2 to 9 is 2.
     pub indent: usize,
+    /// How many key groups are needed; 0: all of them.
+    pub shamir_threshold: usize,
 }
 
 impl Default for Creation {
     fn default() -> Self {
-        Self { selector: Selector::default(), mac_only_encrypted: false, indent: 4 }
+        Self {
+            selector: Selector::default(),
+            mac_only_encrypted: false,
+            indent: 4,
+            shamir_threshold: 0,
+        }
     }
 }
 
@@ -250,7 +262,7 @@ impl<'c> Writer<'c> {
             if recipients[..i].contains(recipient) {
                 continue;
             }
-            let armored = stanza::seal(&self.key, recipient)
+            let armored = stanza::seal(self.key.as_bytes(), &recipient.clone().into())
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");

@@ -29,8 +29,6 @@ pub enum ParseError {
     Metadata(String),
     #[error("it is encrypted to nobody")]
     NoRecipients,
-    #[error("{0} files can be listed but not opened")]
-    Format(&'static str),
 }
 
 /// Why a parsed file does not open.
@@ -54,6 +52,11 @@ pub enum OpenError {
     MacDamaged(ValueError),
     #[error("its MAC does not match: values were added, removed or reordered without sops")]
     MacMismatch,
+    /// getsops/sops#2243.
+    #[error(
+        "its MAC covers the comments in its lists, as some versions of sops up to 3.13.2 have it: write it again with sops 3.13.3 or newer"
+    )]
+    MacOverComments,
 }
 
 fn list(recipients: &[String]) -> String {

@@ -1,16 +1,18 @@
 //! An encrypted file: parsed without any key, opened with one.
 
+pub(crate) mod walk;
+
 use std::path::Path;
 
 use super::cipher::{DataKey, Kind, Plain, ValueError};
 use super::error::{OpenError, ParseError};
 use super::mac::Mac;
-use super::metadata::Metadata;
+use super::metadata::{Metadata, StanzaKind};
 use super::secret::SecretValue;
-use super::selector::Position;
-use super::tree::{Leaf, ListItem, Map, MapItem, Node};
+use super::tree::{Key, Leaf, ListItem, Map, Node};
 use super::{flat, json, stanza, yaml};
-use crate::key::Identity;
+use crate::key::Opens;
+use walk::{Site, Thing, Walk};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +20,7 @@ pub enum Format {
     Yaml,
     Json,
     Dotenv,
-    /// Only listed, not opened.
+    /// Read, not written.
     Ini,
     /// JSON that holds a whole file as its one value `data`.
     Binary,
@@ -42,7 +44,16 @@ impl Format {
 pub struct EncryptedFile {
     /// One, except in YAML streams of several documents.
     documents: Vec<Map>,
+    /// The `sops` block of each document, empty where the format has no places for it.
+    blocks: Vec<Option<Block>>,
     metadata: Metadata,
+}
+
+/// A `sops` block where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub(crate) key: Key,
+    pub(crate) node: Node,
 }
 
 /// A decrypted file whose MAC is right.
@@ -66,21 +77,30 @@ pub enum Opening {
 impl EncryptedFile {
     /// Reads the structure and the `sops` block of `text`; decrypts nothing.
     pub fn parse(text: &str, format: Format) -> Result<Self, ParseError> {
+        let file = Self::parse_without_recipients(text, format)?;
+        match file.metadata.groups.iter().all(Vec::is_empty) {
+            true => Err(ParseError::NoRecipients),
+            false => Ok(file),
+        }
+    }
+
+    /// The same for a text whose recipients are about to be written.
+    pub(crate) fn parse_without_recipients(text: &str, format: Format) -> Result<Self, ParseError> {
         refuse_obvious(text)?;
-        let (mut documents, block) = match format {
+        let (mut documents, flat) = match format {
             Format::Yaml => (yaml::documents(text, 1)?, None),
             Format::Json | Format::Binary => (vec![json::document(text)?], None),
-            Format::Dotenv => {
-                let (map, block) = flat::dotenv(text)?;
-                (vec![map], block)
-            }
-            Format::Ini => return Err(ParseError::Format("ini")),
+            Format::Dotenv => one(flat::dotenv(text)?),
+            Format::Ini => one(flat::ini(text)?),
         };
         // Every document of a stream carries the block; sops reads the first one's.
-        let mut blocks: Vec<_> = documents.iter_mut().map(|d| d.take("sops")).collect();
-        let first = if blocks.is_empty() { None } else { blocks.swap_remove(0) };
-        let block = block.or(first).ok_or(ParseError::NotEncrypted)?;
-        Ok(Self { metadata: Metadata::read(&block)?, documents })
+        let taken =
+            |document: &mut Map| document.take("sops").map(|(key, node)| Block { key, node });
+        let blocks: Vec<_> = documents.iter_mut().map(taken).collect();
+        let first = || blocks.first().and_then(Option::as_ref).map(|block| &block.node);
+        let block = flat.as_ref().or_else(first).ok_or(ParseError::NotEncrypted)?;
+        let metadata = Metadata::read(block)?;
+        Ok(Self { metadata, documents, blocks })
     }
 
     pub fn metadata(&self) -> &Metadata {
@@ -99,13 +119,62 @@ impl EncryptedFile {
     }
 
     /// Decrypts every value with any of `identities` and verifies the MAC.
-    pub fn open(&self, identities: &[Identity]) -> Result<Opened, OpenError> {
-        let (key, opened_by) = stanza::open(&self.metadata, identities)?;
-        let mut walk = Walk::new(&self.metadata, &key);
-        let documents =
-            self.documents.iter().map(|map| walk.map(map)).collect::<Result<Vec<_>, _>>()?;
-        self.verify(walk.mac, &key)?;
-        Ok(Opened { documents, opened_by })
+    pub fn open<I: Opens>(&self, identities: &[I]) -> Result<Opened, OpenError> {
+        let unsealed = stanza::open(&self.metadata, identities)?;
+        let documents = self.open_with(&unsealed.key)?;
+        Ok(Opened { documents, opened_by: unsealed.opened_by })
+    }
+
+    /// The same with the data key itself.
+    pub(crate) fn open_with(&self, key: &DataKey) -> Result<Vec<Opening>, OpenError> {
+        let mut mac = Mac::new(self.metadata.mac_only_encrypted);
+        let mut hashed_comments = Mac::new(self.metadata.mac_only_encrypted);
+        let mut decrypt = |site: &Site<'_>, thing: Thing<'_>| {
+            let Thing::Leaf(leaf) = thing else { return Ok(None) };
+            let why = |why| OpenError::Value { path: shown(site), why };
+            let plain = match site.encrypted {
+                true => decrypt(key, leaf, &site.associated()).map_err(why)?,
+                false => Plain::Value(leaf.kind, leaf.value.clone()),
+            };
+            Ok(match plain {
+                // Some versions of sops hash these when reading and not when writing.
+                Plain::Comment(text) => {
+                    hashed_comments.add(text.as_bytes(), site.encrypted);
+                    None
+                }
+                Plain::Value(kind, value) => {
+                    mac.add(value.as_bytes(), site.encrypted);
+                    hashed_comments.add(value.as_bytes(), site.encrypted);
+                    Some((kind, value))
+                }
+            })
+        };
+        let documents = Walk::new(&self.metadata, &mut decrypt).documents(&self.documents)?;
+        match self.verify(mac, key) {
+            Err(OpenError::MacMismatch) if self.verify(hashed_comments, key).is_ok() => {
+                Err(OpenError::MacOverComments)
+            }
+            verified => verified.map(|()| documents),
+        }
+    }
+
+    /// The MAC that its values have, decrypted with `key`, as sops hashes them.
+    pub(crate) fn mac_of(&self, key: &DataKey) -> Result<Mac, OpenError> {
+        let mut mac = Mac::new(self.metadata.mac_only_encrypted);
+        let mut add = |site: &Site<'_>, thing: Thing<'_>| {
+            let Thing::Leaf(leaf) = thing else { return Ok(None) };
+            let why = |why| OpenError::Value { path: shown(site), why };
+            match site.encrypted {
+                false => mac.add(leaf.value.as_bytes(), false),
+                true => match decrypt(key, leaf, &site.associated()).map_err(why)? {
+                    Plain::Value(_, value) => mac.add(value.as_bytes(), true),
+                    Plain::Comment(_) => {}
+                },
+            }
+            Ok(None)
+        };
+        Walk::new(&self.metadata, &mut add).documents(&self.documents)?;
+        Ok(mac)
     }
 
     fn verify(&self, computed: Mac, key: &DataKey) -> Result<(), OpenError> {
@@ -119,6 +188,53 @@ impl EncryptedFile {
             }
             _ => Err(OpenError::MacMismatch),
         }
+    }
+
+    pub(crate) fn documents(&self) -> &[Map] {
+        &self.documents
+    }
+
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().flatten()
+    }
+
+    /// Encrypted comments stand in a list, over which sops 3.13.2 stumbles (getsops/sops#2243).
+    pub fn has_comments_in_lists(&self) -> bool {
+        fn inside(node: &Node) -> bool {
+            match node {
+                Node::Leaf(_) => false,
+                Node::Map(map) => map.pairs().any(|(_, node)| inside(node)),
+                Node::List(list) => list.items.iter().any(|item| match item {
+                    ListItem::Node(node) => node.is_comment() || inside(node),
+                    ListItem::Comment(_) => false,
+                }),
+            }
+        }
+        self.documents.iter().any(|map| map.pairs().any(|(_, node)| inside(node)))
+    }
+
+    /// The kinds of stanzas that are not age's.
+    pub fn other_kinds(&self) -> Vec<StanzaKind> {
+        let mut kinds: Vec<_> = self.metadata.stanzas().map(|stanza| stanza.kind).collect();
+        kinds.retain(|kind| *kind != StanzaKind::Age);
+        kinds.dedup();
+        kinds
+    }
+}
+
+fn one((map, block): (Map, Option<Node>)) -> (Vec<Map>, Option<Node>) {
+    (vec![map], block)
+}
+
+/// Where a value is, as people name it.
+fn shown(site: &Site<'_>) -> String {
+    site.path.join("/")
+}
+
+fn decrypt(key: &DataKey, leaf: &Leaf, associated: &str) -> Result<Plain, ValueError> {
+    match (leaf.kind, leaf.value.as_str()) {
+        (Kind::Str, Some(text)) => key.open(text, associated),
+        _ => Err(ValueError::NotEncrypted),
     }
 }
 
@@ -164,117 +280,6 @@ fn collect_names(map: &Map, prefix: &str, names: &mut Vec<String>) {
             Node::Map(inner) => collect_names(inner, &format!("{name}/"), names),
             Node::Leaf(_) => names.push(name),
             Node::List(_) => {}
-        }
-    }
-}
-
-/// The walk over a file that decrypts its values and hashes them, in document order.
-struct Walk<'a> {
-    metadata: &'a Metadata,
-    key: &'a DataKey,
-    mac: Mac,
-    path: Vec<String>,
-    /// Per enclosing collection, the comments since its last value: see [`Position`].
-    comments: Vec<Vec<String>>,
-}
-
-impl<'a> Walk<'a> {
-    fn new(metadata: &'a Metadata, key: &'a DataKey) -> Self {
-        let mac = Mac::new(metadata.mac_only_encrypted);
-        Self { metadata, key, mac, path: Vec::new(), comments: Vec::new() }
-    }
-
-    fn map(&mut self, map: &Map) -> Result<Opening, OpenError> {
-        let mut pairs = Vec::new();
-        self.comments.push(Vec::new());
-        for item in &map.items {
-            match item {
-                MapItem::Comment(text) => self.comment(text),
-                MapItem::Pair(key, node) => {
-                    self.path.push(key.clone());
-                    let opened = self.node(node)?;
-                    self.path.pop();
-                    pairs.extend(opened.map(|value| (key.clone(), value)));
-                    self.forget_comments();
-                }
-            }
-        }
-        self.comments.pop();
-        Ok(Opening::Map(pairs))
-    }
-
-    fn list(&mut self, items: &[ListItem]) -> Result<Opening, OpenError> {
-        let mut opened = Vec::new();
-        self.comments.push(Vec::new());
-        for item in items {
-            match item {
-                ListItem::Comment(text) => self.comment(text),
-                ListItem::Node(node) => {
-                    opened.extend(self.node(node)?);
-                    self.forget_comments();
-                }
-            }
-        }
-        self.comments.pop();
-        Ok(Opening::List(opened))
-    }
-
-    /// `None`: a comment that sops keeps as a list element.
-    fn node(&mut self, node: &Node) -> Result<Option<Opening>, OpenError> {
-        match node {
-            Node::Map(map) => self.map(map).map(Some),
-            Node::List(items) => self.list(items).map(Some),
-            Node::Leaf(leaf) => self.leaf(leaf),
-        }
-    }
-
-    fn leaf(&mut self, leaf: &Leaf) -> Result<Option<Opening>, OpenError> {
-        if leaf.kind == Kind::Null {
-            return Ok(Some(Opening::Value(Kind::Null, leaf.value.clone())));
-        }
-        let encrypted = self.metadata.selector.encrypts(&Position {
-            path: &self.path,
-            comments: &self.comments,
-            is_comment: false,
-        });
-        let plain = if encrypted {
-            self.decrypt(leaf).map_err(|why| OpenError::Value { path: self.path.join("/"), why })?
-        } else {
-            Plain::Value(leaf.kind, leaf.value.clone())
-        };
-        match plain {
-            // sops 3.13.2 hashed these when reading and not when writing; 3.13.3 never does.
-            Plain::Comment => Ok(None),
-            Plain::Value(kind, value) => {
-                self.mac.add(value.as_bytes(), encrypted);
-                Ok(Some(Opening::Value(kind, value)))
-            }
-        }
-    }
-
-    fn decrypt(&self, leaf: &Leaf) -> Result<Plain, ValueError> {
-        match (leaf.kind, leaf.value.as_str()) {
-            (Kind::Str, Some(text)) => self.key.open(text, &self.associated()),
-            _ => Err(ValueError::NotEncrypted),
-        }
-    }
-
-    /// The additional data of a value: its path, each component closed by a colon.
-    fn associated(&self) -> String {
-        format!("{}:", self.path.join(":"))
-    }
-
-    /// Comments are neither hashed nor shown, so they are not decrypted: sops itself takes one
-    /// that does not decrypt for plain text.
-    fn comment(&mut self, text: &str) {
-        if let Some(level) = self.comments.last_mut() {
-            level.push(text.to_owned());
-        }
-    }
-
-    fn forget_comments(&mut self) {
-        if let Some(level) = self.comments.last_mut() {
-            level.clear();
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::error::ParseError;
 use super::file::refuse_obvious;
-use super::metadata::{self, Stanza};
+use super::metadata::{self, Metadata, Stanza};
 use super::tree::{Map, Node};
 use super::{flat, json, yaml};
 
@@ -23,6 +23,17 @@ pub fn recipients_of(text: &str) -> Result<Vec<Stanza>, ParseError> {
     Ok(stanzas)
 }
 
+/// What an encrypted file says about its own encryption, found as cheaply.
+pub fn metadata_of(text: &str) -> Result<Metadata, ParseError> {
+    refuse_obvious(text)?;
+    let block = block_of(text)?.ok_or(ParseError::NotEncrypted)?;
+    let metadata = Metadata::read(&block)?;
+    match metadata.groups.iter().all(Vec::is_empty) {
+        true => Err(ParseError::NoRecipients),
+        false => Ok(metadata),
+    }
+}
+
 /// Whether `text` is encrypted by sops, without parsing more than its `sops` block.
 pub fn is_encrypted(text: &str) -> bool {
     matches!(block_of(text), Ok(Some(_)))
@@ -30,13 +41,13 @@ pub fn is_encrypted(text: &str) -> bool {
 
 fn block_of(text: &str) -> Result<Option<Node>, ParseError> {
     if text.trim_start_matches('\u{feff}').trim_start().starts_with('{') {
-        return json::document(text).map(|mut map| map.take("sops"));
+        return json::document(text).map(|mut map| map.take("sops").map(|(_, node)| node));
     }
     if text.lines().any(|line| line.starts_with("sops_")) {
         return flat::dotenv(text).map(|(_, block)| block);
     }
     if text.lines().any(|line| line.trim() == "[sops]") {
-        return flat::ini_block(text);
+        return flat::ini(text).map(|(_, block)| block);
     }
     yaml_block(text)
 }
@@ -64,7 +75,7 @@ fn yaml_block(text: &str) -> Result<Option<Node>, ParseError> {
         None => return Ok(None),
     };
     let first: Option<Map> = yaml::documents(slice, line)?.into_iter().next();
-    Ok(first.and_then(|mut map| map.take("sops")))
+    Ok(first.and_then(|mut map| map.take("sops").map(|(_, node)| node)))
 }
 
 /// Whether a line at the margin may start the block in quotes or in flow style.

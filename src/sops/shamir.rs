@@ -1,8 +1,10 @@
-//! Shamir's secret sharing as sops uses it, for reading files with several key groups.
+//! Shamir's secret sharing as sops uses it, for files with several key groups.
 //!
 //! GF(2⁸) modulo x⁸+x⁴+x³+x+1; a share is the y bytes with x as its last byte; the secret is the
 //! polynomial at 0 (`shamir/shamir.go`).
 
+use rand::RngCore as _;
+use rand::rngs::OsRng;
 use zeroize::Zeroizing;
 
 /// The secret that `shares` are of. `None`: fewer than two, unequal lengths or equal x.
@@ -21,6 +23,34 @@ pub(crate) fn combine(shares: &[Zeroizing<Vec<u8>>]) -> Option<Zeroizing<Vec<u8>
         *byte = shares.iter().zip(&weights).fold(0, |sum, (s, w)| sum ^ mul(s[at], *w));
     }
     Some(secret)
+}
+
+/// `secret` in as many shares as there are groups, of which `threshold` give it back. `None`: the
+/// threshold is below two, above the number of shares, or there are more than 255.
+pub(crate) fn split(
+    secret: &[u8],
+    shares: usize,
+    threshold: usize,
+) -> Option<Vec<Zeroizing<Vec<u8>>>> {
+    let last = u8::try_from(shares).ok()?;
+    if threshold < 2 || threshold > shares {
+        return None;
+    }
+    let room = || Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+    let mut split: Vec<_> = (0..shares).map(|_| room()).collect();
+    // Coefficients of a polynomial whose value at 0 is the byte.
+    let mut random = Zeroizing::new(vec![0; threshold - 1]);
+    for byte in secret {
+        OsRng.fill_bytes(&mut random);
+        for (share, x) in split.iter_mut().zip(1..=last) {
+            let high = random.iter().fold(0, |sum, coefficient| mul(sum ^ coefficient, x));
+            share.push(high ^ byte);
+        }
+    }
+    for (share, x) in split.iter_mut().zip(1..=last) {
+        share.push(x);
+    }
+    Some(split)
 }
 
 /// The `i`th Lagrange polynomial at 0; subtraction is exclusive or.
@@ -75,5 +105,20 @@ mod tests {
     #[test]
     fn every_element_but_zero_has_an_inverse() {
         assert!((1..=255).all(|a| mul(a, inverse(a)) == 1));
+    }
+
+    #[test]
+    fn any_threshold_of_the_shares_gives_the_secret_back() {
+        let secret: Vec<u8> = (0..32).collect();
+        for (shares, threshold) in [(2, 2), (3, 2), (5, 3)] {
+            let split = split(&secret, shares, threshold).unwrap();
+            assert!(split.iter().all(|share| share.len() == 33));
+            let last = &split[shares - threshold..];
+            assert_eq!(*combine(last).unwrap(), secret, "{shares} {threshold}");
+            if threshold > 2 {
+                assert_ne!(*combine(&split[..threshold - 1]).unwrap(), secret);
+            }
+        }
+        assert!(split(&secret, 2, 1).is_none() && split(&secret, 2, 3).is_none());
     }
 }

@@ -11,7 +11,7 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInp
 
 use super::cipher::Kind;
 use super::error::ParseError;
-use super::tree::{ListItem, Map, MapItem, Node};
+use super::tree::{self, Key, List, ListItem, Map, MapItem, Node};
 
 /// The documents of `text`. Lines in the result start at `first_line`.
 pub(crate) fn documents(text: &str, first_line: u32) -> Result<Vec<Map>, ParseError> {
@@ -38,12 +38,13 @@ pub(crate) fn documents(text: &str, first_line: u32) -> Result<Vec<Map>, ParseEr
 
 /// A comment that is not yet known to belong to a collection.
 struct Comment {
-    text: String,
+    inner: tree::Comment,
     line: usize,
     column: usize,
 }
 
 struct Reader<'t> {
+    text: &'t str,
     parser: Parser<'t, StrInput<'t>>,
     /// Comments since the last event.
     pending: Vec<Comment>,
@@ -55,7 +56,7 @@ impl<'t> Reader<'t> {
         // The default refuses a header of more than 96 comment lines.
         let options: Options = granit_parser::options! { max_buffered_comment_events: usize::MAX };
         let parser = Parser::new_from_str_with_options(text, options);
-        Self { parser, pending: Vec::new(), first_line }
+        Self { text, parser, pending: Vec::new(), first_line }
     }
 
     /// The next event that is not a comment.
@@ -65,7 +66,7 @@ impl<'t> Reader<'t> {
                 None => return Ok(None),
                 Some(Err(error)) => return Err(self.syntax(&error)),
                 Some(Ok((Event::Comment(text, _), span))) => self.pending.push(Comment {
-                    text: text.into_owned(),
+                    inner: tree::Comment { text: text.into_owned(), span: bytes(&span) },
                     line: span.start.line(),
                     column: span.start.col(),
                 }),
@@ -91,13 +92,14 @@ impl<'t> Reader<'t> {
             }
             if matches!(event, Event::MappingEnd) {
                 items.extend(self.foot(start.start.col()).map(MapItem::Comment));
-                return Ok(Map { items });
+                return Ok(Map { items, span: whole(start, &span) });
             }
-            items.extend(self.pending.drain(..).map(|c| MapItem::Comment(c.text)));
+            items.extend(self.pending.drain(..).map(|c| MapItem::Comment(c.inner)));
             let key = self.key(&event, &span)?;
             if !seen.insert(key.clone()) {
                 return Err(ParseError::DuplicateKey { key, line: self.line(&span) });
             }
+            let key = Key { text: key, span: bytes(&span) };
             let (event, value_span) = self.inner()?;
             items.extend(self.on_line(span.start.line()).into_iter().map(MapItem::Comment));
             let node = self.node(&event, &value_span)?;
@@ -106,7 +108,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn list(&mut self, start: &Span) -> Result<Vec<ListItem>, ParseError> {
+    fn list(&mut self, start: &Span) -> Result<List, ParseError> {
         let mut items: Vec<ListItem> = Vec::new();
         let mut last_line = 0;
         loop {
@@ -117,9 +119,9 @@ impl<'t> Reader<'t> {
             }
             if matches!(event, Event::SequenceEnd) {
                 items.extend(self.foot(start.start.col()).map(ListItem::Comment));
-                return Ok(items);
+                return Ok(List { items, span: whole(start, &span) });
             }
-            items.extend(self.pending.drain(..).map(|c| ListItem::Comment(c.text)));
+            items.extend(self.pending.drain(..).map(|c| ListItem::Comment(c.inner)));
             let node = self.node(&event, &span)?;
             last_line = if matches!(node, Node::Leaf(_)) { span.end.line() } else { 0 };
             items.push(ListItem::Node(node));
@@ -134,9 +136,13 @@ impl<'t> Reader<'t> {
             Event::SequenceStart(..) => Ok(Node::List(self.list(span)?)),
             Event::Scalar(text, ScalarStyle::Plain, ..) => {
                 let (kind, text) = scalar::resolve(text);
-                Ok(Node::leaf(kind, text, line))
+                Ok(Node::leaf(kind, text, line, bytes(span)))
             }
-            Event::Scalar(text, ..) => Ok(Node::leaf(Kind::Str, text.as_ref(), line)),
+            Event::Scalar(text, style, ..) => {
+                let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let span = if is_block { self.block(span) } else { bytes(span) };
+                Ok(Node::leaf(Kind::Str, text.as_ref(), line, span))
+            }
             _ => Err(self.unsupported("an alias", span)),
         }
     }
@@ -156,18 +162,25 @@ impl<'t> Reader<'t> {
     }
 
     /// Takes the pending comments that end line `line`.
-    fn on_line(&mut self, line: usize) -> Vec<String> {
+    fn on_line(&mut self, line: usize) -> Vec<tree::Comment> {
         let (on, rest) = self.pending.drain(..).partition(|c| c.line == line);
         self.pending = rest;
         let on: Vec<Comment> = on;
-        on.into_iter().map(|c| c.text).collect()
+        on.into_iter().map(|c| c.inner).collect()
     }
 
     /// Takes the pending comments that stand at least as far right as their collection.
-    fn foot(&mut self, column: usize) -> impl Iterator<Item = String> {
+    fn foot(&mut self, column: usize) -> impl Iterator<Item = tree::Comment> {
         let outside = self.pending.iter().position(|c| c.column < column);
         let mine = outside.unwrap_or(self.pending.len());
-        self.pending.drain(..mine).map(|c| c.text).collect::<Vec<_>>().into_iter()
+        self.pending.drain(..mine).map(|c| c.inner).collect::<Vec<_>>().into_iter()
+    }
+
+    /// A block's span reaches over the blank lines below it, which are not its own.
+    fn block(&self, span: &Span) -> tree::Span {
+        let span = bytes(span);
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        span.start..span.start + text.trim_end().len()
     }
 
     fn line(&self, span: &Span) -> u32 {
@@ -192,6 +205,14 @@ impl<'t> Reader<'t> {
     }
 }
 
+fn bytes(span: &Span) -> tree::Span {
+    span.byte_range().unwrap_or(0..0)
+}
+
+fn whole(start: &Span, end: &Span) -> tree::Span {
+    bytes(start).start..bytes(end).end
+}
+
 fn refuse_properties(event: &Event<'_>, line: u32) -> Result<(), ParseError> {
     if event.anchor_id().is_some_and(|id| id > 0) {
         return Err(ParseError::Unsupported { what: "an anchor", line });
@@ -211,14 +232,15 @@ mod tests {
         let pad = " ".repeat(depth);
         for item in &map.items {
             match item {
-                MapItem::Comment(text) => out.push_str(&format!("{pad}#{text}\n")),
+                MapItem::Comment(c) => out.push_str(&format!("{pad}#{}\n", c.text)),
                 MapItem::Pair(key, Node::Map(inner)) => {
-                    out.push_str(&format!("{pad}{key}\n"));
+                    out.push_str(&format!("{pad}{}\n", key.text));
                     outline(inner, depth + 1, out);
                 }
                 MapItem::Pair(key, node) => {
                     out.push_str(&format!(
-                        "{pad}{key}={} @{}\n",
+                        "{pad}{}={} @{}\n",
+                        key.text,
                         node.text().unwrap_or("-"),
                         node.line()
                     ));

@@ -261,6 +261,17 @@ impl App {
         self.door
     }
 
+    /// For tests: a plan as a run before it, or a change of the fleet, has left it.
+    #[cfg(test)]
+    pub(crate) fn planned_mut(&mut self) -> Option<&mut Planned> {
+        self.planned.as_mut()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_theme(&mut self, theme: Theme) {
+        self.theme = theme;
+    }
+
     pub(crate) fn overlay(&self) -> Option<&Overlay> {
         self.overlay.as_ref()
     }
@@ -317,13 +328,18 @@ impl App {
 
     /// Lines that came another way than by events are in the log now.
     pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
+        let before = self.log.end();
         if outlet.drain(&mut self.log) == 0 {
             return;
         }
-        let last = self.log.lines(Lines::All);
-        let text = last.get(last.end().saturating_sub(1)).map(|line| line.text.to_owned());
-        if let (Some(run), Some(text)) = (&mut self.run, text) {
-            run.heard(now, &text);
+        let Some(run) = &mut self.run else { return };
+        let Some(step) = run.running().map(|(_, step)| step.id) else { return };
+        let lines = self.log.lines(Lines::Step(step));
+        let new = self.log.end().saturating_sub(before).min(FOLDED);
+        for number in lines.end().saturating_sub(new).max(lines.first())..lines.end() {
+            if let Some(line) = lines.get(number) {
+                run.heard(now, step, line.text);
+            }
         }
     }
 
@@ -460,6 +476,11 @@ impl App {
 
     fn back(&mut self) {
         match self.trail.pop() {
+            // An answer may have changed meanwhile.
+            Some(Place::Review) => {
+                self.trail.push(Place::Review);
+                self.review();
+            }
             Some(place) => self.arrive(place),
             None => {
                 self.said = Some(Notice::plain("This is the first screen. q leaves."));
@@ -652,7 +673,7 @@ impl App {
         }
     }
 
-    fn effects(&mut self, effects: Vec<Effect>) {
+    pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             self.effect(effect);
         }
@@ -673,8 +694,12 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Change(station) => {
+                self.trail.push(self.at);
+                self.arrive(Place::of(station));
+            }
             Effect::Apply => self.apply(),
-            Effect::PlanAgain => self.review(),
+            Effect::PlanAgain => self.plan(),
             Effect::Undo(receipt) => self.undo(receipt),
             Effect::Resume(receipt) => {
                 self.wait("Reading what was done");
@@ -724,10 +749,15 @@ impl App {
     /// From a station to the next that asks something.
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
+        let back = self.trail.contains(&Place::Review);
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
-            let after = Station::ALL.into_iter().filter(|s| *s > station);
-            after.into_iter().find(|s| interview.asks(scene, *s))
+            let mut after = Station::ALL.into_iter().filter(|s| *s > station);
+            after.find(|s| match back {
+                // Only what the change has made necessary stands before the review again.
+                true => !interview.needs(scene, *s).is_empty(),
+                false => interview.asks(scene, *s),
+            })
         });
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
@@ -749,8 +779,18 @@ impl App {
         Station::ALL.into_iter().find(|station| Place::of(*station) == self.at)
     }
 
-    /// Every question is answered: the plan is made, and shown once it is there.
+    /// To the review, with a plan made from the answers as they are.
     fn review(&mut self) {
+        match self.with_interview(|interview, scene| interview.settle(scene)) {
+            Some(Ok(settled)) if self.planned.as_ref().is_some_and(|p| p.settled == settled) => {
+                self.go(Place::Review);
+            }
+            _ => self.plan(),
+        }
+    }
+
+    /// Makes the plan; it is shown once it is there.
+    fn plan(&mut self) {
         match self.with_interview(|interview, scene| interview.settle(scene)) {
             Some(Ok(settled)) => {
                 self.wait("Making the plan");
@@ -928,7 +968,7 @@ impl App {
                 if let Some(interview) = &mut self.interview {
                     interview.found = found;
                 }
-                self.review();
+                self.plan();
             }
             Done::Looked(subject, Ok(found)) => {
                 if let Some(world) = self.world.clone() {
@@ -956,6 +996,12 @@ impl App {
             }
             Done::Undone(taken) => self.undone(taken),
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Planned(settled, Ok(plan)) => {
+                let (done, changed) = (Vec::new(), Vec::new());
+                self.planned = Some(Planned { plan, settled: *settled, done, changed });
+                self.go(Place::Review);
+            }
+            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Saved(Ok(path)) => {
                 let place = self.cx().host.short(&path);
                 self.said = Some(Notice::good(format!("Saved as {place}")));
@@ -965,6 +1011,10 @@ impl App {
         }
     }
 }
+
+/// Lines that are looked at for what they tell of a build, at one time: text tells little, and a
+/// command that talks a million lines must not keep the picture waiting.
+const FOLDED: u64 = 200;
 
 /// A wait that somebody may have turned away from.
 const LONG: Duration = Duration::from_secs(30);

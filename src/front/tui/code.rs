@@ -14,8 +14,8 @@ use std::path::Path;
 use super::theme::Role;
 use crate::front::sanitise::is_harmful;
 
-pub(crate) use difference::{added, difference, unified};
-pub(crate) use view::{View, last_top, line};
+pub(crate) use difference::{added, difference};
+pub(crate) use view::{Text, View, line};
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::activate::nix_log::Build;
 use crate::event::{Changed, Checked, Event, Outcome};
 use crate::plan::{Needs, Plan};
 
 /// What is being carried out, or was.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Run {
     pub(crate) steps: Vec<Step>,
     pub(crate) checked: Vec<Checked>,
@@ -18,6 +19,8 @@ pub(crate) struct Run {
     pub(crate) said: Vec<String>,
     pub(crate) began: Duration,
     pub(crate) ended: Option<Duration>,
+    /// What Nix says, for each step that is a command.
+    builds: Vec<(&'static str, Build)>,
     /// Things that are built or fetched, and those still to come, once that is known.
     pub(crate) counts: Option<(usize, usize)>,
     /// When the last line came, and which it was.
@@ -76,28 +79,53 @@ impl Run {
             Event::Started { step, command } => {
                 self.last = None;
                 self.counts = None;
+                if command.is_some() {
+                    self.builds.push((*step, Build::new()));
+                }
                 if let Some(step) = self.step(step) {
                     step.state = State::Runs { since: now };
                     step.command.clone_from(command);
                 }
             }
             Event::Ended { step, outcome, seconds, changes } => {
+                if let Some(build) = self.build_mut(step) {
+                    build.ended(now, *outcome == Outcome::Done);
+                }
                 if let Some(step) = self.step(step) {
                     step.changes.clone_from(changes);
                     step.state = State::Ended { outcome: outcome.clone(), seconds: *seconds };
                 }
             }
-            Event::Line { text, .. } => self.heard(now, text),
+            Event::Line { step, text, .. } => self.heard(now, step, text),
             Event::InTheWay { file, kept_as } => self.kept.push((file.clone(), kept_as.clone())),
             Event::Checked(checked) => self.checked.push(checked.clone()),
             Event::Said(words) => self.said.push(words.clone()),
+            Event::Nix { step, record } => {
+                if let Some(build) = self.build_mut(step) {
+                    build.record(now, record);
+                }
+            }
             Event::Progress { done, waiting, .. } => self.counts = Some((*done, *waiting)),
         }
     }
 
     /// A line came.
-    pub(crate) fn heard(&mut self, now: Duration, text: &str) {
-        self.last = Some((now, text.to_owned()));
+    pub(crate) fn heard(&mut self, now: Duration, step: &str, text: &str) {
+        if let Some(build) = self.build_mut(step) {
+            build.line(now, text);
+        }
+        if !text.trim().is_empty() {
+            self.last = Some((now, text.to_owned()));
+        }
+    }
+
+    /// What Nix says of this step, once it is a command that has begun.
+    pub(crate) fn build(&self, step: &str) -> Option<&Build> {
+        self.builds.iter().rev().find(|(id, _)| *id == step).map(|(_, build)| build)
+    }
+
+    fn build_mut(&mut self, step: &str) -> Option<&mut Build> {
+        self.builds.iter_mut().rev().find(|(id, _)| *id == step).map(|(_, build)| build)
     }
 
     fn step(&mut self, id: &str) -> Option<&mut Step> {

@@ -275,6 +275,8 @@ pub(crate) enum Effect {
     Stop,
     /// What to do about files in the way.
     Settle(InTheWayChoice),
+    /// To the station that decides something here, and back here from there.
+    Change(Station),
     /// To the clipboard; the words say what.
     Copy {
         what: &'static str,

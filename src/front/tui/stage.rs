@@ -2,6 +2,8 @@
 //!
 //! Jobs that the app gives are answered from values, in the order they were given.
 
+pub(crate) mod plan;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +63,7 @@ impl Stage {
             app: App::new(start),
             example,
             world,
-            plan: Arc::new(Plan::default()),
+            plan: Arc::new(plan::raquels()),
             area: Rect::new(0, 0, 80, 24),
             now: Duration::ZERO,
             outs: Vec::new(),
@@ -107,6 +109,12 @@ impl Stage {
         }
     }
 
+    /// Has the app do what a screen could have asked for.
+    pub(crate) fn does(&mut self, effects: Vec<super::screen::Effect>) {
+        self.app.effects(effects);
+        self.settle();
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
@@ -150,7 +158,7 @@ impl Stage {
         })
     }
 
-    fn draw(&mut self) -> Buffer {
+    pub(crate) fn draw(&mut self) -> Buffer {
         let mut buf = Buffer::empty(self.area);
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);

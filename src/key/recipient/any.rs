@@ -55,6 +55,12 @@ impl AnyRecipient {
     }
 }
 
+impl From<super::Recipient> for AnyRecipient {
+    fn from(recipient: super::Recipient) -> Self {
+        Self { text: recipient.0, kind: Kind::X25519 }
+    }
+}
+
 impl Kind {
     /// What a text without blanks around it is meant to be, by how it begins.
     pub(super) fn of(text: &str) -> Result<Self, Malformed> {

@@ -85,7 +85,8 @@ fn the_rules_options_are_kept() {
         Selector::UnencryptedRegex(Pattern::new("^pub: #").unwrap()),
         Selector::UnencryptedCommentRegex(Pattern::new("plain").unwrap()),
     ] {
-        let creation = Creation { selector, mac_only_encrypted: true, indent: 2 };
+        let creation =
+            Creation { selector, mac_only_encrypted: true, indent: 2, ..Creation::default() };
         let secrets = [("sec_enc", SecretValue::from("x")), ("a/b_enc", SecretValue::from("y"))];
         let text = create_yaml(&secrets, &[zoe.recipient()], &creation, NOW).unwrap();
         let file = EncryptedFile::parse(&text, Format::Yaml).unwrap();

@@ -27,21 +27,15 @@ pub(crate) fn difference(language: Language, before: &str, after: &str) -> Vec<L
     for op in diff.grouped_ops(CONTEXT).iter().flatten() {
         for change in diff.iter_changes(op) {
             let index = change.new_index().or(change.old_index()).unwrap_or_default();
-            let (sign, spans) = match change.tag() {
+            let (side, spans) = match change.tag() {
                 ChangeTag::Equal => (Side::Same, around(at(&new, index))),
                 ChangeTag::Insert => (Side::Added, whole(at(&new, index), Role::Added)),
                 ChangeTag::Delete => (Side::Removed, whole(at(&old, index), Role::Removed)),
             };
-            out.push(Line { number: Some(index + 1), side: sign, spans });
+            out.push(Line { number: Some(index + 1), side, spans });
         }
     }
     out
-}
-
-/// The same as a unified diff, to be copied or written down.
-pub(crate) fn unified(name: &str, before: &str, after: &str) -> String {
-    let diff = TextDiff::from_lines(before, after);
-    diff.unified_diff().context_radius(3).header(name, name).to_string()
 }
 
 /// A line around a change steps back behind it.

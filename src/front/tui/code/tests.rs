@@ -98,8 +98,9 @@ const AFTER: &str =
 
 #[test]
 fn a_difference_has_numbers_signs_and_what_is_around() {
-    let lines = difference(Language::Yaml, BEFORE, AFTER);
-    insta::assert_snapshot!(picture(&lines, 24, 12, 0, false), @r"
+    let text = Text::new(difference(Language::Yaml, BEFORE, AFTER));
+    let lines = text.lines();
+    insta::assert_snapshot!(picture(&text, 24, 12, 0, false), @r"
       1   keys:
       2     - &ada age1a
       3 +   - &zoe age1z
@@ -118,13 +119,12 @@ fn a_difference_has_numbers_signs_and_what_is_around() {
     assert_eq!(lines[1].spans[0].role, Role::Muted);
 }
 
-fn picture(lines: &[Line], width: u16, height: u16, top: usize, wrap: bool) -> String {
+fn picture(text: &Text, width: u16, height: u16, top: usize, wrap: bool) -> String {
     let mut buf = Buffer::empty(Rect::new(0, 0, width, height));
     let mut drawn = Drawn::default();
     let theme = Theme { palette: Palette::Mono, ascii: false };
     let area = buf.area;
-    View { lines, top, wrap, search: None }
-        .draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
+    View { text, top, wrap, search: None }.draw(&mut Paint::new(&mut buf, &mut drawn, theme, area));
     let row = |y| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
     let rows: Vec<String> = (0..height).map(|y| row(y).trim_end().to_owned()).collect();
     rows.join("\n").trim_end().to_owned()
@@ -132,20 +132,20 @@ fn picture(lines: &[Line], width: u16, height: u16, top: usize, wrap: bool) -> S
 
 #[test]
 fn long_lines_are_cut_or_wrapped() {
-    let lines = added(Language::Plain, "abcdefghijklmno\nx\n");
-    insta::assert_snapshot!(picture(&lines, 12, 4, 0, false), @r"
+    let text = Text::new(added(Language::Plain, "abcdefghijklmno\nx\n"));
+    insta::assert_snapshot!(picture(&text, 12, 4, 0, false), @r"
     1 + abcde…
     2 + x
     ");
-    insta::assert_snapshot!(picture(&lines, 12, 4, 0, true), @r"
+    insta::assert_snapshot!(picture(&text, 12, 4, 0, true), @r"
     1 + abcdef
         ghijkl
         mno
     2 + x
     ");
-    assert_eq!(last_top(&lines, 12, 3, true), 1);
-    assert_eq!(last_top(&lines, 12, 4, true), 0);
-    assert_eq!(last_top(&lines, 12, 1, false), 1);
+    assert_eq!(text.last_top(12, 3, true), 1);
+    assert_eq!(text.last_top(12, 4, true), 0);
+    assert_eq!(text.last_top(12, 1, false), 1);
 }
 
 #[test]
@@ -176,9 +176,9 @@ proptest! {
         before in "([a-c ]{0,12}\n){0,8}", after in "(\\PC{0,12}\n){0,8}",
         width in 0_u16..30, height in 0_u16..8, wrap: bool,
     ) {
-        let lines = difference(Language::Yaml, &before, &after);
-        let top = last_top(&lines, width, height, wrap);
-        prop_assert!(top <= lines.len());
-        picture(&lines, width, height, top, wrap);
+        let text = Text::new(difference(Language::Yaml, &before, &after));
+        let top = text.last_top(width, height, wrap);
+        prop_assert!(top <= text.lines().len());
+        picture(&text, width, height, top, wrap);
     }
 }

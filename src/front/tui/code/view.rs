@@ -1,5 +1,5 @@
-//! Lines in a place: numbers and signs in a gutter, long lines cut or wrapped. Only the lines that
-//! are seen are touched.
+//! Lines in a place: numbers and signs in a gutter, long lines cut or wrapped. Only what is seen
+//! is touched, however long the text or one line of it is.
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -12,31 +12,92 @@ use crate::front::tui::theme::{Palette, Role, Theme};
 /// Columns that numbers have at least.
 const GUTTER: u16 = 3;
 
-/// How lines are looked at.
+/// A text that is looked at, in whatever lines it was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Text {
+    lines: Vec<Line>,
+    /// What is written on each, to be searched.
+    plain: Vec<String>,
+    /// Columns of the numbers.
+    gutter: u16,
+}
+
+impl Text {
+    pub(crate) fn new(lines: Vec<Line>) -> Self {
+        let highest = lines.iter().filter_map(|line| line.number).max();
+        let digits = highest.map_or(0, |number| number.to_string().len());
+        Self {
+            plain: lines.iter().map(Line::text).collect(),
+            gutter: u16::try_from(digits).unwrap_or(GUTTER).max(GUTTER),
+            lines,
+        }
+    }
+
+    pub(crate) fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// What is written on each line.
+    pub(crate) fn plain(&self) -> Vec<&str> {
+        self.plain.iter().map(String::as_str).collect()
+    }
+
+    /// The line to begin with so that the last one is just seen.
+    pub(crate) fn last_top(&self, columns: u16, rows: u16, wrap: bool) -> usize {
+        let mut left = usize::from(rows.max(1));
+        for (at, line) in self.lines.iter().enumerate().rev() {
+            let takes =
+                if wrap { wrapped(line, self.room(line, columns), left + 1).len() } else { 1 };
+            match left.checked_sub(takes) {
+                Some(0) => return at,
+                Some(rest) => left = rest,
+                // A line that is higher than the whole place still has to be reached.
+                None => return (at + 1).min(self.lines.len().saturating_sub(1)),
+            }
+        }
+        0
+    }
+
+    /// The column that a line's text begins in.
+    fn margin(&self, line: &Line) -> u16 {
+        if line.number.is_some() { self.gutter + 3 } else { 0 }
+    }
+
+    fn room(&self, line: &Line, columns: u16) -> usize {
+        usize::from(columns.saturating_sub(self.margin(line)))
+    }
+}
+
+/// How a text is looked at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
-    pub(crate) lines: &'a [Line],
+    pub(crate) text: &'a Text,
     /// The first line that is seen.
     pub(crate) top: usize,
     pub(crate) wrap: bool,
-    /// What is found is marked.
+    /// What it finds is marked.
     pub(crate) search: Option<&'a Search>,
 }
 
 impl View<'_> {
     /// Draws into the whole of `paint`.
     pub(crate) fn draw(self, paint: &mut Paint) {
-        let gutter = gutter(self.lines);
         let (columns, rows) = (paint.width(), paint.height());
         let mut y = 0;
-        for line in self.lines.iter().skip(self.top) {
-            let x = margin(line, gutter);
-            let room = usize::from(columns.saturating_sub(x));
-            numbered(paint, y, line, gutter);
-            for segment in shown(line, room, self.wrap, paint.theme.ellipsis()) {
-                if y >= rows {
-                    return;
-                }
+        for line in self.text.lines.iter().skip(self.top) {
+            if y >= rows {
+                return;
+            }
+            if let Some(number) = line.number {
+                mark(paint, (0, self.text.gutter), y, number, line.side);
+            }
+            let x = self.text.margin(line);
+            let room = self.text.room(line, columns);
+            let segments = match self.wrap {
+                true => wrapped(line, room, usize::from(rows - y)),
+                false => vec![cut(&line.spans, room, paint.theme.ellipsis())],
+            };
+            for segment in segments {
                 row(paint, x, y, &segment, self.search);
                 y += 1;
             }
@@ -44,44 +105,31 @@ impl View<'_> {
     }
 }
 
-/// The line to begin with so that the last one is just seen.
-pub(crate) fn last_top(lines: &[Line], columns: u16, rows: u16, wrap: bool) -> usize {
-    let gutter = gutter(lines);
-    let mut left = usize::from(rows.max(1));
-    for (at, line) in lines.iter().enumerate().rev() {
-        let room = usize::from(columns.saturating_sub(margin(line, gutter)));
-        let takes = if wrap { wrapped(line, room).len() } else { 1 };
-        match left.checked_sub(takes) {
-            Some(0) => return at,
-            Some(rest) => left = rest,
-            // A line that is higher than the whole place still has to be reached.
-            None => return (at + 1).min(lines.len().saturating_sub(1)),
-        }
-    }
-    0
+/// Draws one line of runs from column `x` on: the number in `digits` columns, the sign, the text,
+/// cut at the place's end. Gives the column where the text begins.
+pub(crate) fn line(
+    paint: &mut Paint,
+    x: u16,
+    y: u16,
+    (number, digits): (usize, u16),
+    side: Side,
+    runs: &[(Role, &str)],
+) -> u16 {
+    mark(paint, (x, x + digits), y, number, side);
+    let start = x + digits + 3;
+    let own = |role: Role| match side {
+        Side::Same => role,
+        Side::Added => Role::Added,
+        Side::Removed => Role::Removed,
+    };
+    let spans: Vec<Span> = runs.iter().map(|(role, text)| Span::new(own(*role), *text)).collect();
+    let room = usize::from(paint.width().saturating_sub(start + 1));
+    row(paint, start, y, &cut(&spans, room, paint.theme.ellipsis()), None);
+    start
 }
 
-/// Columns of the numbers.
-fn gutter(lines: &[Line]) -> u16 {
-    // Numbers rise, but the old text's and the new one's are mixed.
-    let highest = lines.iter().rev().take(64).filter_map(|line| line.number).max();
-    let digits = highest.map_or(0, |number| number.to_string().len());
-    u16::try_from(digits).unwrap_or(0).max(GUTTER)
-}
-
-/// The column that a line's text begins in.
-fn margin(line: &Line, gutter: u16) -> u16 {
-    if line.number.is_some() { gutter + 3 } else { 0 }
-}
-
-fn numbered(paint: &mut Paint, y: u16, line: &Line, gutter: u16) {
-    if let Some(number) = line.number {
-        mark(paint, gutter, y, number, line.side);
-    }
-}
-
-/// The number, ending before column `end`, and the sign after it.
-fn mark(paint: &mut Paint, end: u16, y: u16, number: usize, side: Side) {
+/// The number between two columns, and the sign after it.
+fn mark(paint: &mut Paint, (from, to): (u16, u16), y: u16, number: usize, side: Side) {
     let (role, sign) = match side {
         Side::Same => (Role::Muted, " "),
         Side::Added => (Role::Added, "+"),
@@ -92,10 +140,9 @@ fn mark(paint: &mut Paint, end: u16, y: u16, number: usize, side: Side) {
         Side::Added | Side::Removed if painted(paint.theme) => role,
         Side::Added | Side::Removed => Role::Text,
     };
-    let from = end.saturating_sub(GUTTER);
-    paint.text(from, y, beside, &" ".repeat(usize::from(end + 3 - from)));
-    paint.right(end, y, beside, &number.to_string());
-    paint.text(end + 1, y, role, sign);
+    paint.text(from, y, beside, &" ".repeat(usize::from((to + 3).saturating_sub(from))));
+    paint.right(to, y, beside, &number.to_string());
+    paint.text(to + 1, y, role, sign);
 }
 
 /// In the person's own palette only the sign of a line that comes or goes is coloured; without any
@@ -113,54 +160,46 @@ fn painted(theme: Theme) -> bool {
     matches!(theme.palette, Palette::Dark | Palette::Light)
 }
 
-/// Draws one line of runs from column `x` on: the number in `digits` columns, the sign, the text,
-/// cut at the place's end. Gives the column where the text begins.
-pub(crate) fn line(
-    paint: &mut Paint,
-    x: u16,
-    y: u16,
-    (number, digits): (usize, u16),
-    side: Side,
-    runs: &[(Role, &str)],
-) -> u16 {
-    mark(paint, x + digits, y, number, side);
-    let start = x + digits + 3;
-    let own = |role: Role| match side {
-        Side::Same => role,
-        Side::Added => Role::Added,
-        Side::Removed => Role::Removed,
-    };
-    let spans: Vec<Span> = runs.iter().map(|(role, text)| Span::new(own(*role), *text)).collect();
-    let room = usize::from(paint.width().saturating_sub(start + 1));
-    row(paint, start, y, &cut(&spans, room, paint.theme.ellipsis()), None);
-    start
-}
-
-/// A line in as many rows as it takes.
-fn shown(line: &Line, columns: usize, wrap: bool, ellipsis: &str) -> Vec<Vec<Span>> {
-    if wrap { wrapped(line, columns) } else { vec![cut(&line.spans, columns, ellipsis)] }
-}
-
-fn cut(spans: &[Span], columns: usize, ellipsis: &str) -> Vec<Span> {
-    let whole: usize = spans.iter().map(|span| width(&span.text)).sum();
-    if whole <= columns {
-        return spans.to_vec();
+fn row(paint: &mut Paint, x: u16, y: u16, spans: &[Span], search: Option<&Search>) {
+    let mut end = x;
+    for span in spans {
+        end = paint.text(end, y, as_shown(paint.theme, span.role), &span.text);
     }
-    let mut room = columns.saturating_sub(width(ellipsis));
+    if let Some(search) = search {
+        let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+        search.mark(paint, x, y, &text);
+    }
+}
+
+/// What fits, closed with an ellipsis when there is more.
+fn cut(spans: &[Span], columns: usize, ellipsis: &str) -> Vec<Span> {
+    let (whole, is_all) = start(spans, columns);
+    if is_all {
+        return whole;
+    }
+    let (mut kept, _) = start(spans, columns.saturating_sub(width(ellipsis)));
+    let role = kept.last().or(spans.first()).map_or(Role::Text, |span| span.role);
+    kept.push(Span::new(role, text::fitting(ellipsis, columns)));
+    kept
+}
+
+/// As much as fits into `columns`, and whether that is all.
+fn start(spans: &[Span], columns: usize) -> (Vec<Span>, bool) {
+    let mut room = columns;
     let mut out = Vec::new();
     for span in spans {
         let kept = text::fitting(&span.text, room);
         room -= width(kept);
         out.push(Span::new(span.role, kept));
         if kept.len() < span.text.len() {
-            out.push(Span::new(span.role, text::fitting(ellipsis, columns)));
-            break;
+            return (out, false);
         }
     }
-    out
+    (out, true)
 }
 
-fn wrapped(line: &Line, columns: usize) -> Vec<Vec<Span>> {
+/// A line in rows of at most `columns`, the first `most` of them.
+fn wrapped(line: &Line, columns: usize, most: usize) -> Vec<Vec<Span>> {
     let columns = columns.max(1);
     let mut rows = Vec::new();
     let mut row: Vec<Span> = Vec::new();
@@ -171,6 +210,9 @@ fn wrapped(line: &Line, columns: usize) -> Vec<Vec<Span>> {
             if taken + wide > columns && taken > 0 {
                 rows.push(std::mem::take(&mut row));
                 taken = 0;
+                if rows.len() == most {
+                    return rows;
+                }
             }
             taken += wide;
             match row.last_mut() {
@@ -181,15 +223,4 @@ fn wrapped(line: &Line, columns: usize) -> Vec<Vec<Span>> {
     }
     rows.push(row);
     rows
-}
-
-fn row(paint: &mut Paint, x: u16, y: u16, spans: &[Span], search: Option<&Search>) {
-    let mut end = x;
-    for span in spans {
-        end = paint.text(end, y, as_shown(paint.theme, span.role), &span.text);
-    }
-    if let Some(search) = search {
-        let text: String = spans.iter().map(|span| span.text.as_str()).collect();
-        search.mark(paint, x, y, &text);
-    }
 }

@@ -103,7 +103,10 @@ impl Apply {
             self.tabs(cx, &mut part(paint, area));
         }
         if let Some(area) = layout.build {
-            super::build::view(run, cx, small, &mut part(paint, area));
+            let shown = if small { run.running() } else { self.selected(run) };
+            if let Some((_, step)) = shown {
+                super::build::view(cx, step, run.build(step.id), &mut part(paint, area));
+            }
         }
         if let Some(area) = layout.rule {
             let lines = self.lines(cx);
@@ -213,8 +216,8 @@ fn row(step: &Step, now: Duration, y: u16, paint: &mut Paint) {
 fn about(cx: &Cx, run: &Run, step: &Step, paint: &mut Paint) {
     let columns = paint.width().saturating_sub(3);
     let mut y = paint.prose(2, 0, columns, Role::Heading, &step.title);
-    if matches!(step.state, State::Runs { .. }) {
-        for words in super::build::counts(run, usize::from(columns)) {
+    if let Some(build) = run.build(step.id) {
+        for words in super::build::counts(build, usize::from(columns)) {
             y = paint.prose(2, y, columns, Role::Text, &words);
         }
     }
@@ -246,8 +249,8 @@ fn summary(run: &Run, paint: &mut Paint) {
         let room = paint.width().saturating_sub(x + 1);
         paint.cut(x, 0, room, Role::Muted, &format!("next: {}", next.title));
     }
-    let counts = super::build::counts(run, usize::from(paint.width().saturating_sub(3)));
-    if let Some(words) = counts.first() {
-        paint.cut(2, 1, paint.width().saturating_sub(3), Role::Text, words);
+    let build = run.running().and_then(|(_, step)| run.build(step.id));
+    if let Some(words) = build.and_then(super::build::summary) {
+        paint.cut(2, 1, paint.width().saturating_sub(3), Role::Text, &words);
     }
 }

@@ -1,0 +1,66 @@
+//! Whatever opens an age stanza: one identity of any kind that doorstep decrypts with.
+
+use std::fmt;
+
+use super::{Identity, SshIdentity};
+
+/// Something that opens age stanzas.
+pub trait Opens {
+    #[doc(hidden)]
+    fn as_age(&self) -> &dyn age::Identity;
+
+    /// The recipient whose stanzas it opens, as a file writes it: the public half.
+    fn public(&self) -> String;
+}
+
+/// An identity of any kind.
+#[derive(Clone)]
+pub enum AnyIdentity {
+    X25519(Identity),
+    Ssh(Box<SshIdentity>),
+}
+
+impl Opens for Identity {
+    fn as_age(&self) -> &dyn age::Identity {
+        Self::as_age(self)
+    }
+
+    fn public(&self) -> String {
+        self.recipient().to_string()
+    }
+}
+
+impl Opens for AnyIdentity {
+    fn as_age(&self) -> &dyn age::Identity {
+        match self {
+            Self::X25519(identity) => identity.as_age(),
+            Self::Ssh(identity) => identity.as_ref(),
+        }
+    }
+
+    fn public(&self) -> String {
+        match self {
+            Self::X25519(identity) => identity.recipient().to_string(),
+            Self::Ssh(identity) => identity.public().to_owned(),
+        }
+    }
+}
+
+impl From<Identity> for AnyIdentity {
+    fn from(identity: Identity) -> Self {
+        Self::X25519(identity)
+    }
+}
+
+impl From<SshIdentity> for AnyIdentity {
+    fn from(identity: SshIdentity) -> Self {
+        Self::Ssh(Box::new(identity))
+    }
+}
+
+/// The public half.
+impl fmt::Debug for AnyIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AnyIdentity({})", self.public())
+    }
+}

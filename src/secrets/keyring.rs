@@ -1,0 +1,307 @@
+//! Every key with which sops would open a file here, and where each is.
+//!
+//! sops takes the union of all its sources (`age/keysource.go`), not the first: so does this. A key
+//! that is protected with a passphrase is kept closed until none of the others fits, since asking
+//! for a passphrase that is not needed teaches people to type it anywhere. Private halves are wiped
+//! when dropped.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use age::secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::host::Host;
+use crate::key::file::KeyKind;
+use crate::key::ssh::SshKeyError;
+use crate::key::{AnyIdentity, KeyFile, KeyFileError, Opens, SshIdentity};
+use crate::run::{Command, Runner, Stream};
+
+/// No key file is larger.
+const LARGEST: u64 = 1024 * 1024;
+
+/// scrypt's work (a power of two) that a key file may ask for; age writes 18.
+const MOST_WORK: u8 = 22;
+
+/// What opens files, and what could not be read.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    pub keys: Vec<Held>,
+    pub troubles: Vec<Trouble>,
+    locked: Vec<Locked>,
+}
+
+/// A key and where it came from, such as `~/.config/sops/age/keys.txt, line 3`.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub identity: AnyIdentity,
+    pub from: String,
+}
+
+/// A source without a usable key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub from: String,
+    pub why: String,
+}
+
+#[derive(Debug)]
+struct Locked {
+    from: String,
+    what: Protected,
+}
+
+enum Protected {
+    KeyFile(Zeroizing<Vec<u8>>),
+    Ssh(Zeroizing<String>),
+}
+
+/// Not even its length.
+impl std::fmt::Debug for Protected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
+/// Asks for the passphrase of a key: gets its place, gives `None` to leave it closed.
+pub type AskPassphrase<'a> = dyn FnMut(&str) -> Option<Zeroizing<String>> + 'a;
+
+impl Keyring {
+    /// Looks in every place that sops looks in. Runs the commands that people set for it.
+    pub fn gather(host: &Host, runner: &mut dyn Runner) -> Self {
+        let mut ring = Self::default();
+        if let Some(path) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_FILE") {
+            ring.ssh_file(&host.short(Path::new(path)), Path::new(path), true);
+        }
+        if let Some(command) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_CMD") {
+            let from = "SOPS_AGE_SSH_PRIVATE_KEY_CMD";
+            if let Some(text) = ring.output(from, command, runner) {
+                ring.ssh_text(from, &text);
+            }
+        }
+        for name in ["id_ed25519", "id_rsa"] {
+            let path = host.home.join(".ssh").join(name);
+            ring.ssh_file(&host.short(&path), &path, false);
+        }
+        if let Some(text) = host.var("SOPS_AGE_KEY") {
+            ring.take("SOPS_AGE_KEY", &KeyFile::parse_variable(text));
+        }
+        let mut files: Vec<PathBuf> = Vec::new();
+        if let Some(path) = host.var("SOPS_AGE_KEY_FILE") {
+            ring.key_file(&host.short(Path::new(path)), Path::new(path), true);
+            files.push(PathBuf::from(path));
+        }
+        if let Some(command) = host.var("SOPS_AGE_KEY_CMD")
+            && let Some(text) = ring.output("SOPS_AGE_KEY_CMD", command, runner)
+        {
+            ring.key_bytes("SOPS_AGE_KEY_CMD", text.as_bytes());
+        }
+        let usual = host.sops_default_key_file();
+        if !files.contains(&usual) {
+            ring.key_file(&host.short(&usual), &usual, false);
+        }
+        ring
+    }
+
+    /// One that holds these alone.
+    pub fn of(keys: Vec<Held>) -> Self {
+        Self { keys, ..Self::default() }
+    }
+
+    pub fn identities(&self) -> Vec<AnyIdentity> {
+        self.keys.iter().map(|held| held.identity.clone()).collect()
+    }
+
+    pub fn has_locked(&self) -> bool {
+        !self.locked.is_empty()
+    }
+
+    /// Opens what is protected, one after the other, as far as passphrases are given.
+    pub fn unlock(&mut self, ask: &mut AskPassphrase<'_>) {
+        for Locked { from, what } in std::mem::take(&mut self.locked) {
+            match what {
+                Protected::KeyFile(bytes) => match ask(&from).map(|word| unwrapped(&bytes, word)) {
+                    Some(Ok(plain)) => self.key_bytes(&from, &plain),
+                    Some(Err(why)) => self.trouble(&from, why),
+                    None => self.trouble(&from, KeyFileError::PassphraseProtected),
+                },
+                Protected::Ssh(text) => match SshIdentity::parse(&text, &mut || ask(&from)) {
+                    Ok(identity) => self.hold(identity, from),
+                    Err(why) => self.trouble(&from, why),
+                },
+            }
+        }
+    }
+
+    /// Where the key is whose public half this is.
+    pub fn place_of(&self, recipient: &str) -> Option<&str> {
+        let mut keys = self.keys.iter();
+        keys.find(|held| recipient.starts_with(&held.identity.public()))
+            .map(|held| held.from.as_str())
+    }
+
+    fn hold(&mut self, identity: impl Into<AnyIdentity>, from: String) {
+        self.keys.push(Held { identity: identity.into(), from });
+    }
+
+    fn trouble(&mut self, from: &str, why: impl std::fmt::Display) {
+        self.troubles.push(Trouble { from: from.to_owned(), why: why.to_string() });
+    }
+
+    fn key_file(&mut self, from: &str, path: &Path, named: bool) {
+        if let Some(bytes) = self.read(from, path, named) {
+            self.key_bytes(from, &bytes);
+        }
+    }
+
+    fn key_bytes(&mut self, from: &str, bytes: &[u8]) {
+        match KeyFile::parse(bytes) {
+            Ok(file) => self.take(from, &file),
+            Err(KeyFileError::PassphraseProtected) => self.locked.push(Locked {
+                from: from.to_owned(),
+                what: Protected::KeyFile(Zeroizing::new(bytes.to_vec())),
+            }),
+            Err(why) => self.trouble(from, why),
+        }
+    }
+
+    /// One bad line makes a source useless to sops.
+    fn take(&mut self, from: &str, file: &KeyFile) {
+        if let Err(why) = file.identities() {
+            self.trouble(from, why);
+            return;
+        }
+        for line in &file.lines {
+            let at = format!("{from}, line {}", line.line);
+            match &line.kind {
+                KeyKind::X25519(identity) => self.hold(identity.clone(), at),
+                KeyKind::PostQuantum => self.trouble(
+                    &at,
+                    "it is a post-quantum key, which sops opens files with and doorstep does not",
+                ),
+                KeyKind::Plugin(name) => self.trouble(
+                    &at,
+                    format!(
+                        "it is a key of `age-plugin-{name}`, which sops opens files with and doorstep does not"
+                    ),
+                ),
+                KeyKind::Bad(_) => {}
+            }
+        }
+    }
+
+    fn ssh_file(&mut self, from: &str, path: &Path, named: bool) {
+        let Some(bytes) = self.read(from, path, named) else { return };
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => self.ssh_text(from, text),
+            Err(_) => self.trouble(from, SshKeyError::NotSsh),
+        }
+    }
+
+    fn ssh_text(&mut self, from: &str, text: &str) {
+        match SshIdentity::parse(text, &mut || None) {
+            Ok(identity) => self.hold(identity, from.to_owned()),
+            Err(SshKeyError::PassphraseProtected) => self.locked.push(Locked {
+                from: from.to_owned(),
+                what: Protected::Ssh(Zeroizing::new(text.to_owned())),
+            }),
+            Err(why) => self.trouble(from, why),
+        }
+    }
+
+    /// `None`: it is not there and nobody named it, or the trouble is noted.
+    fn read(&mut self, from: &str, path: &Path, named: bool) -> Option<Zeroizing<Vec<u8>>> {
+        let mut bytes = Zeroizing::new(Vec::new());
+        let read = fs::File::open(path).and_then(|file| {
+            // Room for all of it at once: a vector that grows leaves copies behind.
+            let length = file.metadata()?.len().min(LARGEST);
+            bytes.reserve_exact(usize::try_from(length).unwrap_or(0) + 1);
+            file.take(LARGEST).read_to_end(&mut bytes)
+        });
+        match read {
+            Ok(_) => Some(bytes),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !named => None,
+            Err(e) => {
+                self.trouble(from, e);
+                None
+            }
+        }
+    }
+
+    /// What a command prints, as sops runs it: split into words, without a shell.
+    fn output(
+        &mut self,
+        from: &str,
+        command: &str,
+        runner: &mut dyn Runner,
+    ) -> Option<Zeroizing<String>> {
+        let mut words = words(command).into_iter();
+        let call = Command::new(words.next()?).args(words);
+        let mut text = Zeroizing::new(String::with_capacity(16 * 1024));
+        let ended = runner.run(&call, &mut |stream, line| {
+            if stream == Stream::Out {
+                text.push_str(line);
+                text.push('\n');
+            }
+        });
+        match ended {
+            Ok(exit) if exit.ok() => Some(text),
+            Ok(exit) => {
+                self.trouble(from, format!("its command ended with {}", exit.words()));
+                None
+            }
+            Err(problem) => {
+                self.trouble(from, problem.what);
+                None
+            }
+        }
+    }
+}
+
+/// A key file that is itself an age file, opened with a passphrase.
+fn unwrapped(bytes: &[u8], word: Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>, String> {
+    let mut identity = age::scrypt::Identity::new(SecretString::from(word.to_string()));
+    identity.set_max_work_factor(MOST_WORK);
+    let reader = age::armor::ArmoredReader::new(bytes);
+    let wrong = || "the passphrase does not fit".to_owned();
+    let decryptor = age::Decryptor::new_buffered(reader).map_err(|e| e.to_string())?;
+    let mut plain = Zeroizing::new(Vec::with_capacity(bytes.len()));
+    let one = std::iter::once(&identity as &dyn age::Identity);
+    let mut opened = decryptor.decrypt(one).map_err(|_| wrong())?;
+    opened.read_to_end(&mut plain).map_err(|_| wrong())?;
+    Ok(plain)
+}
+
+/// A command's words as a shell would split them, as far as quotes go.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
+    let mut signs = command.chars();
+    while let Some(sign) = signs.next() {
+        match (quote, sign) {
+            (Some(open), sign) if sign == open => quote = None,
+            (None, '\'' | '"') => (quote, begun) = (Some(sign), true),
+            (None | Some('"'), '\\') => {
+                word.extend(signs.next());
+                begun = true;
+            }
+            (None, sign) if sign.is_whitespace() => {
+                if begun {
+                    words.push(std::mem::take(&mut word));
+                }
+                begun = false;
+            }
+            (_, sign) => {
+                word.push(sign);
+                begun = true;
+            }
+        }
+    }
+    if begun {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests;

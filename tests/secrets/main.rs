@@ -1,0 +1,15 @@
+//! `doorstep secrets` and `doorstep recipients`, as people run them and under the real sops.
+//!
+//! sops and age must be installed: a missing one is a failure, not a skip.
+
+// Clippy exempts only `#[test]` functions themselves, not what they call.
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod bad_input;
+mod canary;
+mod commands;
+mod crash;
+mod documents;
+mod rekey;
+mod tamper;
+mod world;
