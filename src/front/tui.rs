@@ -7,6 +7,7 @@
 mod app;
 mod clock;
 pub(crate) mod code;
+mod decode;
 mod draw;
 mod field;
 mod frame;

@@ -25,11 +25,12 @@ use super::theme::Theme;
 use super::worker::{Blocked, Done, Job};
 use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
-use crate::answers::file;
+use crate::answers::{Answers, Settled, file};
 use crate::event::Event;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Resumed, Which, World};
 use crate::front::{End, Finish};
+use crate::git::CloneUrl;
 use crate::host::{Host, Os};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -133,7 +134,13 @@ pub(crate) struct App {
     world: Option<Arc<World>>,
     interview: Option<Interview>,
     door: Door,
-    module: Option<Module>,
+    module: Option<Result<Module, Problem>>,
+    /// The answers that a module was asked for last.
+    module_of: Option<Answers>,
+    /// Whether it is still being made; then no other is asked for.
+    module_busy: bool,
+    /// Folders that were fleets before, where there is none now.
+    before: Vec<PathBuf>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     finish: Option<Finish>,
@@ -149,8 +156,6 @@ pub(crate) struct App {
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
     said: Option<Notice>,
-    /// Fleets that were used before, where none was found.
-    known_fleets: Vec<PathBuf>,
     /// Files that changed since the plan was looked at; the next plan carries them.
     changed: Vec<PathBuf>,
     mouse: bool,
@@ -170,6 +175,9 @@ impl App {
             interview: None,
             door: Door::SetUp,
             module: None,
+            module_of: None,
+            module_busy: false,
+            before: Vec::new(),
             planned: None,
             public_key: None,
             finish: None,
@@ -182,7 +190,6 @@ impl App {
             overlay: None,
             dialog: None,
             said: None,
-            known_fleets: Vec::new(),
             changed: Vec::new(),
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
@@ -227,8 +234,8 @@ impl App {
             interview: self.interview.as_ref(),
             planned: self.planned.as_ref(),
             module: self.module.as_ref(),
+            before: &self.before,
             public_key: self.public_key.as_ref(),
-            known_fleets: &self.known_fleets,
             finish: self.finish.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
@@ -303,6 +310,32 @@ impl App {
             }
             Msg::Lines | Msg::Tick => {}
         }
+        self.follow_module();
+    }
+
+    /// Asks for the module as the answers would write it now, where one looks at it. One at a time:
+    /// whoever ticks faster than it is made gets the newest, not all of them.
+    fn follow_module(&mut self) {
+        let Some(interview) = &self.interview else { return };
+        let made = self.module_of.as_ref() == Some(&interview.answers);
+        if self.at != Place::Features || self.module_busy || made {
+            return;
+        }
+        // What is still open does not stop a preview; the plan checks everything.
+        let answers = interview.answers.clone();
+        self.module_of = Some(answers.clone());
+        self.module_busy = true;
+        if self.module.is_none() && self.waiting.is_none() {
+            self.wait(MODULE);
+        }
+        self.out.push(Out::Job(Job::Module(Box::new(Settled { answers, suggested: Vec::new() }))));
+    }
+
+    fn module_made(&mut self, of: &Answers, module: Result<Module, Problem>) {
+        self.module_busy = false;
+        if self.interview.as_ref().is_some_and(|interview| interview.answers == *of) {
+            self.module = Some(module);
+        }
     }
 
     fn seen(&mut self, seen: Seen) {
@@ -310,7 +343,12 @@ impl App {
             Seen::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
             Seen::Mouse(mouse) => self.mouse_event(mouse),
             Seen::Paste(text) => self.paste(text),
-            Seen::Resize(width, height) => self.area = Rect::new(0, 0, width, height),
+            Seen::Resize(width, height) => {
+                self.area = Rect::new(0, 0, width, height);
+                // Even if it is the size of the last frame: the terminal may have been smaller in
+                // between, and has then lost what was outside.
+                self.out.push(Out::Terminal(Act::Redraw));
+            }
             Seen::FocusLost => self.input(Input::Unseen),
             _ => {}
         }
@@ -402,8 +440,8 @@ impl App {
                 Press::Right if at + 1 < count => return self.set_focus(Focus::Button(at + 1)),
                 Press::Left | Press::Right => return,
                 Press::Up if screen.parts(&cx) > 0 => {
-                    let last = screen.parts(&cx) - 1;
-                    return self.set_focus(Focus::Part(last));
+                    let above = screen.above(&cx);
+                    return self.set_focus(Focus::Part(above));
                 }
                 _ => {}
             }
@@ -464,6 +502,10 @@ impl App {
     }
 
     fn esc(&mut self, key: KeyEvent) {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.stops) {
+            self.out.push(Out::End);
+            return self.wait("Stopping");
+        }
         let before = self.at;
         let effects = self.with_screen(|screen, cx| screen.update(cx, Input::Key(Press::Esc, key)));
         if !effects.is_empty() {
@@ -903,15 +945,22 @@ impl App {
     }
 
     fn open(&mut self, which: Which) {
-        self.wait(match which {
-            Which::Practice { .. } => "Making a fleet to practise on",
-            _ => "Reading the fleet",
-        });
+        match &which {
+            Which::Named(name) if CloneUrl::parse(name).is_ok() => {
+                self.wait("Cloning. Esc stops it.");
+                if let Some(waiting) = &mut self.waiting {
+                    waiting.stops = true;
+                }
+            }
+            Which::Practice { .. } => self.wait("Making a fleet to practise on"),
+            _ => self.wait("Reading the fleet"),
+        }
         self.out.push(Out::Job(Job::Open(which)));
     }
 
     fn wait(&mut self, words: &str) {
-        self.waiting = Some(Waiting { words: words.to_owned(), since: self.now });
+        let words = words.to_owned();
+        self.waiting = Some(Waiting { words, since: self.now, stops: false });
     }
 
     fn copy(&mut self, what: &'static str, text: String) {
@@ -925,16 +974,35 @@ impl App {
         }));
     }
 
-    fn done(&mut self, done: Done) {
-        self.waiting = None;
-        match done {
-            Done::Opened(Ok(Opened::World(world))) => {
+    fn opened(&mut self, opened: Result<Opened, Problem>) {
+        match opened {
+            Ok(Opened::World(world)) => {
                 self.world = Some(Arc::from(world));
                 self.interview = None;
                 self.planned = None;
                 self.trail.clear();
                 self.arrive(Place::Welcome);
             }
+            Ok(Opened::NoFleet { before }) => {
+                self.before = before;
+                self.trail.clear();
+                self.arrive(Place::NoFleet);
+            }
+            Ok(Opened::EarlierPractice { place }) => self.ask_afresh(&place),
+            // Without any fleet there is nothing to show it on.
+            Err(problem) if self.world.is_none() && self.at == Place::Welcome => {
+                self.out.push(Out::Ended(Ended::Failed(problem)));
+            }
+            Err(problem) => self.said = Some(Notice::problem(&problem)),
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        let module = matches!(done, Done::Module(..));
+        self.waiting = self.waiting.take().filter(|waiting| module && waiting.words != MODULE);
+        match done {
+            Done::Opened(opened) => self.opened(opened),
+            Done::Module(settled, module) => self.module_made(&settled.answers, module),
             Done::Planned(settled, Ok(plan)) => {
                 let changed = std::mem::take(&mut self.changed);
                 let before = self.planned.take();
@@ -949,17 +1017,6 @@ impl App {
                 }
             }
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
-            Done::Opened(Ok(Opened::NoFleet { before })) => {
-                self.known_fleets = before;
-                self.trail.clear();
-                self.arrive(Place::NoFleet);
-            }
-            Done::Opened(Ok(Opened::EarlierPractice { place })) => self.ask_afresh(&place),
-            // Without any fleet there is nothing to show it on.
-            Done::Opened(Err(problem)) if self.world.is_none() && self.at == Place::Welcome => {
-                self.out.push(Out::Ended(Ended::Failed(problem)));
-            }
-            Done::Opened(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
                 if self.at == Place::Review
@@ -971,6 +1028,8 @@ impl App {
                 self.plan();
             }
             Done::Looked(subject, Ok(found)) => {
+                self.module = None;
+                self.module_of = None;
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
@@ -996,12 +1055,6 @@ impl App {
             }
             Done::Undone(taken) => self.undone(taken),
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
-            Done::Planned(settled, Ok(plan)) => {
-                let (done, changed) = (Vec::new(), Vec::new());
-                self.planned = Some(Planned { plan, settled: *settled, done, changed });
-                self.go(Place::Review);
-            }
-            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Saved(Ok(path)) => {
                 let place = self.cx().host.short(&path);
                 self.said = Some(Notice::good(format!("Saved as {place}")));
@@ -1018,6 +1071,9 @@ const FOLDED: u64 = 200;
 
 /// A wait that somebody may have turned away from.
 const LONG: Duration = Duration::from_secs(30);
+
+/// Shown while the home module is made for the first time.
+const MODULE: &str = "Writing your module out";
 
 /// What the notice says of a letter that means something on other screens only.
 fn elsewhere(letter: char) -> Option<String> {

@@ -61,13 +61,30 @@ impl Split {
         if self.both {
             paint.vertical(self.list.width, self.pane.y, self.pane.bottom());
         }
-        let Some(area) = self.help else { return };
-        if area.x > 0 {
-            paint.vertical(area.x - 1, area.y, area.bottom());
-            beside(&mut part(paint, area), help);
-        } else {
-            below(&mut part(paint, area), help);
+        if let Some(area) = self.help {
+            view_help(paint, area, help);
         }
+    }
+}
+
+/// The body of a screen without a pane: where it goes, and the help where it has a place.
+pub(crate) fn with_help(body: Rect, size: Size) -> (Rect, Option<Rect>) {
+    let split = Split::of(body, size, 0, 0);
+    let (columns, rows) = match split.help {
+        Some(help) if help.x > 0 => (help.x - 1, body.height),
+        Some(help) => (body.width, help.y),
+        None => (body.width, body.height),
+    };
+    (Rect::new(0, 0, columns, rows), split.help)
+}
+
+/// Draws the help at its place: below what it is about, or beside it.
+pub(crate) fn view_help(paint: &mut Paint, area: Rect, help: &Help) {
+    if area.x > 0 {
+        paint.vertical(area.x - 1, area.y, area.bottom());
+        beside(&mut part(paint, area), help);
+    } else {
+        below(&mut part(paint, area), help);
     }
 }
 

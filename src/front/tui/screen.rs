@@ -97,6 +97,11 @@ pub(crate) trait Screen {
     /// Parts that Tab goes through before the buttons.
     fn parts(&self, cx: &Cx) -> usize;
 
+    /// The part that is above the buttons on the screen: where Up leads from them.
+    fn above(&self, cx: &Cx) -> usize {
+        self.parts(cx).saturating_sub(1)
+    }
+
     fn buttons(&self, cx: &Cx) -> Vec<Button>;
 
     /// What the letters and keys do; the footer shows those with a short text.
@@ -296,11 +301,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) world: Option<&'a World>,
     pub(crate) interview: Option<&'a Interview>,
     pub(crate) planned: Option<&'a Planned>,
-    pub(crate) module: Option<&'a Module>,
+    /// The home module as the answers would write it, once it is known.
+    pub(crate) module: Option<&'a Result<Module, Problem>>,
+    /// Folders that were fleets before, where there is none now.
+    pub(crate) before: &'a [PathBuf],
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
-    /// Fleets that were used before, where none was found.
-    pub(crate) known_fleets: &'a [PathBuf],
     pub(crate) finish: Option<&'a Finish>,
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
@@ -349,6 +355,8 @@ pub(crate) const SLOW: Duration = Duration::from_millis(100);
 pub(crate) struct Waiting {
     pub(crate) words: String,
     pub(crate) since: Duration,
+    /// Whether Esc stops it.
+    pub(crate) stops: bool,
 }
 
 /// A plan with the answers it was made from.

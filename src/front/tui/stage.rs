@@ -15,9 +15,9 @@ use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
-use crate::front::world::{Opened, Standing, Which, World};
+use crate::answers::Answers;
+use crate::front::world::{Module, Opened, Standing, Which, World};
 use crate::plan::Plan;
-use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
 
 /// The app with somebody at it.
@@ -148,10 +148,7 @@ impl Stage {
             Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
-            Job::Module(settled) => {
-                let none = Problem::fleet("this fleet's layout is unknown to doorstep");
-                Done::Module(settled.clone(), Err(none))
-            }
+            Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             // Told by the test, step by step.
             Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
@@ -184,6 +181,48 @@ impl Stage {
         };
         (0..buf.area.height).map(row).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// A module as the drawings' fleet would write it.
+fn module(answers: &Answers) -> Module {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let user = text(&answers.username);
+    let aggregates = answers.aggregates.iter().flatten();
+    let imports: String = aggregates.map(|name| format!("        {name}\n")).collect();
+    let after = format!(
+        r#"{{ config, inputs, ... }}:
+let
+  inherit (config.flake.modules) homeManager;
+in
+{{
+  flake.modules.homeManager."users/{user}" =
+    {{ config, lib, ... }}:
+    {{
+      home.username = lib.mkDefault "{user}";
+      home.homeDirectory = lib.mkDefault "/Users/{user}";
+      home.stateVersion = "25.11";
+
+      imports = with homeManager; [
+{imports}      ];
+
+      programs.git.settings.user = {{
+        name = lib.mkForce "{}";
+        email = lib.mkForce "{}";
+      }};
+
+      sops = {{
+        defaultSopsFile = inputs.self + "/secrets/users/{user}.sops.yaml";
+        age.keyFile = "${{config.xdg.configHome}}/sops/age/keys.txt";
+        secrets.github-token = {{ }};
+      }};
+    }};
+}}
+"#,
+        text(&answers.name),
+        text(&answers.email),
+    );
+    let path = format!("modules/home/users/{user}/default.nix").into();
+    Module { path, before: String::new(), after }
 }
 
 /// Key presses out of their notation.

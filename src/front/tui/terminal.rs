@@ -31,6 +31,7 @@ use unix::sys::select::{FdSet, select};
 
 use super::Msg;
 use super::app::App;
+use super::decode::Decoder;
 use crate::problem::Problem;
 
 /// What the terminal or the system tells beside keys.
@@ -106,7 +107,7 @@ impl Screen {
         match act {
             Act::Copy(text) => self.write(&osc52(&text)),
             Act::Bell => self.write("\u{7}"),
-            Act::Redraw => self.terminal.clear().map_err(lost),
+            Act::Redraw => self.forget(),
             Act::Mouse(on) => {
                 self.mouse = on;
                 let out = self.terminal.backend_mut();
@@ -118,6 +119,16 @@ impl Screen {
             }
             Act::Suspend => self.suspend(),
         }
+    }
+
+    /// What the terminal shows is not known any more: the next frame is drawn whole.
+    ///
+    /// Not by `Terminal::clear`, which asks the terminal where its cursor is and waits two seconds
+    /// for an answer; one that comes right after a typed Esc is taken for keys, and none ends the
+    /// session with an error.
+    fn forget(&mut self) -> Result<(), Problem> {
+        let area = self.terminal.size().map_err(lost)?.into();
+        self.terminal.resize(area).map_err(lost)
     }
 
     fn write(&mut self, text: &str) -> Result<(), Problem> {
@@ -143,7 +154,7 @@ impl Screen {
 
     pub(crate) fn come_back(&mut self) -> Result<(), Problem> {
         take(self.mouse).map_err(lost)?;
-        self.terminal.clear().map_err(lost)?;
+        self.forget()?;
         self.reader = Some(Reader::start(self.tell.clone()).map_err(lost)?);
         Ok(())
     }
@@ -270,6 +281,8 @@ impl Drop for Reader {
 /// Until the other end of `end` is closed.
 fn read(end: &OwnedFd, tell: &mpsc::Sender<Msg>) -> io::Result<()> {
     let input = io::stdin();
+    let mut decoder = Decoder::default();
+    let mut buffer = [0; 4096];
     loop {
         // Not poll: on macOS that does not know terminals.
         let mut ready = FdSet::new();
@@ -283,17 +296,16 @@ fn read(end: &OwnedFd, tell: &mpsc::Sender<Msg>) -> io::Result<()> {
         if ready.contains(end.as_fd()) {
             return Ok(());
         }
-        // A terminal that has gone is ready for ever, with nothing to read.
-        rustix::termios::tcgetattr(&input)?;
-        while event::poll(Duration::ZERO)? {
-            match event::read()? {
-                // Told by its signal, so that it is not told twice.
-                event::Event::Resize(..) => {}
-                seen => {
-                    if tell.send(Msg::Seen(seen)).is_err() {
-                        return Ok(());
-                    }
-                }
+        let read = match rustix::io::read(&input, &mut buffer) {
+            // A terminal that has gone is ready for ever, with nothing to read.
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => read,
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(e) => return Err(e.into()),
+        };
+        for seen in decoder.take(&buffer[..read], read == buffer.len()) {
+            if tell.send(Msg::Seen(seen)).is_err() {
+                return Ok(());
             }
         }
     }

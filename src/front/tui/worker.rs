@@ -118,6 +118,8 @@ fn one(
     lines: &Inlet,
     reins: &Reins,
 ) -> Done {
+    // What was stopped while it was asked for something else must not end what comes now.
+    reins.loosen();
     match job {
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
@@ -137,7 +139,6 @@ fn one(
             Done::Planned(settled, plan)
         }
         Job::Apply(plan) => {
-            reins.loosen();
             let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
             apply(core, &plan, &mut remote)
         }
@@ -146,7 +147,6 @@ fn one(
             Done::Resumed(receipt, resumed)
         }
         Job::Undo(receipt) => {
-            reins.loosen();
             let mut remote = Remote { tell, lines, reins, plan: None };
             Done::Undone(core.undo(&receipt, &mut remote))
         }
