@@ -5,6 +5,7 @@
 //! Nothing here runs a process, reads the fleet or waits for anything but the one channel.
 
 mod app;
+mod clock;
 pub(crate) mod code;
 mod decode;
 mod draw;
@@ -13,11 +14,13 @@ mod frame;
 mod help;
 mod key;
 pub mod log;
+mod output;
 mod paint;
 mod pane;
 mod run;
 mod screen;
 mod search;
+mod sheet;
 mod terminal;
 mod text;
 pub mod theme;

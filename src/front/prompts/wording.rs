@@ -21,7 +21,7 @@ pub(super) fn place(host: &Host, path: &Path) -> String {
 }
 
 /// What a file in the way is, where its name tells.
-pub(super) fn what_it_is(path: &Path) -> Option<&'static str> {
+pub(crate) fn what_it_is(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_str()?;
     let text = path.to_str()?;
     Some(match name {

@@ -394,13 +394,18 @@ impl App {
 
     /// Lines that came another way than by events are in the log now.
     pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
+        let before = self.log.end();
         if outlet.drain(&mut self.log) == 0 {
             return;
         }
-        let last = self.log.lines(Lines::All);
-        let text = last.get(last.end().saturating_sub(1)).map(|line| line.text.to_owned());
-        if let (Some(run), Some(text)) = (&mut self.run, text) {
-            run.heard(now, &text);
+        let Some(run) = &mut self.run else { return };
+        let Some(step) = run.running().map(|(_, step)| step.id) else { return };
+        let lines = self.log.lines(Lines::Step(step));
+        let new = self.log.end().saturating_sub(before).min(FOLDED);
+        for number in lines.end().saturating_sub(new).max(lines.first())..lines.end() {
+            if let Some(line) = lines.get(number) {
+                run.heard(now, step, line.text);
+            }
         }
     }
 
@@ -1125,6 +1130,10 @@ impl App {
         }
     }
 }
+
+/// Lines that are looked at for what they tell of a build, at one time: text tells little, and a
+/// command that talks a million lines must not keep the picture waiting.
+const FOLDED: u64 = 200;
 
 /// A wait that somebody may have turned away from.
 const LONG: Duration = Duration::from_secs(30);

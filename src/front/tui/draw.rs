@@ -145,6 +145,8 @@ impl App {
                 x = paint.text(x, 0, Role::Accent, name);
             } else {
                 let mark = match (Station::ALL.get(index), cx.interview) {
+                    // Whoever is past the review has answered for all of it.
+                    _ if index < here && here > Station::ALL.len() => Mark::Answered,
                     (Some(station), Some(interview)) => interview.mark(*station),
                     _ => Mark::Open,
                 };
@@ -161,7 +163,10 @@ impl App {
             x += 2;
         }
         let count = format!("{} of {}", here + 1, RAIL.len());
-        paint.right(paint.width().saturating_sub(1), 0, Role::Text, &count);
+        let end = paint.width().saturating_sub(1);
+        if x + columns_of(&count) <= end {
+            paint.right(end, 0, Role::Text, &count);
+        }
     }
 
     fn heading(&self, cx: &Cx, paint: &mut Paint) {

@@ -4,11 +4,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::event::{Checked, Event, Outcome};
+use crate::activate::nix_log::Build;
+use crate::event::{Changed, Checked, Event, Outcome};
 use crate::plan::{Needs, Plan};
 
 /// What is being carried out, or was.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Run {
     pub(crate) steps: Vec<Step>,
     pub(crate) checked: Vec<Checked>,
@@ -18,6 +19,10 @@ pub(crate) struct Run {
     pub(crate) said: Vec<String>,
     pub(crate) began: Duration,
     pub(crate) ended: Option<Duration>,
+    /// What Nix says, for each step that is a command.
+    builds: Vec<(&'static str, Build)>,
+    /// Things that are built or fetched, and those still to come, once that is known.
+    pub(crate) counts: Option<(usize, usize)>,
     /// When the last line came, and which it was.
     last: Option<(Duration, String)>,
     pub(crate) reins: Pull,
@@ -43,6 +48,8 @@ pub(crate) struct Step {
     pub(crate) needs_admin: bool,
     pub(crate) state: State,
     pub(crate) command: Option<String>,
+    /// What it changed, once it has ended.
+    pub(crate) changes: Vec<Changed>,
 }
 
 /// How far a step is.
@@ -62,6 +69,7 @@ impl Run {
             needs_admin: step.needs == Needs::Admin,
             state: State::Waits,
             command: None,
+            changes: Vec::new(),
         });
         Self { steps: steps.collect(), began: now, ..Self::default() }
     }
@@ -70,27 +78,54 @@ impl Run {
         match event {
             Event::Started { step, command } => {
                 self.last = None;
+                self.counts = None;
+                if command.is_some() {
+                    self.builds.push((*step, Build::new()));
+                }
                 if let Some(step) = self.step(step) {
                     step.state = State::Runs { since: now };
                     step.command.clone_from(command);
                 }
             }
-            Event::Ended { step, outcome, seconds, .. } => {
+            Event::Ended { step, outcome, seconds, changes } => {
+                if let Some(build) = self.build_mut(step) {
+                    build.ended(now, *outcome == Outcome::Done);
+                }
                 if let Some(step) = self.step(step) {
+                    step.changes.clone_from(changes);
                     step.state = State::Ended { outcome: outcome.clone(), seconds: *seconds };
                 }
             }
-            Event::Line { text, .. } => self.heard(now, text),
+            Event::Line { step, text, .. } => self.heard(now, step, text),
             Event::InTheWay { file, kept_as } => self.kept.push((file.clone(), kept_as.clone())),
             Event::Checked(checked) => self.checked.push(checked.clone()),
             Event::Said(words) => self.said.push(words.clone()),
-            Event::Progress { .. } | Event::Nix { .. } => {}
+            Event::Nix { step, record } => {
+                if let Some(build) = self.build_mut(step) {
+                    build.record(now, record);
+                }
+            }
+            Event::Progress { done, waiting, .. } => self.counts = Some((*done, *waiting)),
         }
     }
 
     /// A line came.
-    pub(crate) fn heard(&mut self, now: Duration, text: &str) {
-        self.last = Some((now, text.to_owned()));
+    pub(crate) fn heard(&mut self, now: Duration, step: &str, text: &str) {
+        if let Some(build) = self.build_mut(step) {
+            build.line(now, text);
+        }
+        if !text.trim().is_empty() {
+            self.last = Some((now, text.to_owned()));
+        }
+    }
+
+    /// What Nix says of this step, once it is a command that has begun.
+    pub(crate) fn build(&self, step: &str) -> Option<&Build> {
+        self.builds.iter().rev().find(|(id, _)| *id == step).map(|(_, build)| build)
+    }
+
+    fn build_mut(&mut self, step: &str) -> Option<&mut Build> {
+        self.builds.iter_mut().rev().find(|(id, _)| *id == step).map(|(_, build)| build)
     }
 
     fn step(&mut self, id: &str) -> Option<&mut Step> {
@@ -123,6 +158,16 @@ impl Run {
             Some((at, text)) => Some((now.saturating_sub(*at), text)),
             None => Some((now.saturating_sub(since), "")),
         }
+    }
+
+    /// The step at which it came to its end before all were done.
+    pub(crate) fn cut_short(&self) -> Option<(usize, &Step)> {
+        self.failed().or_else(|| self.steps.iter().enumerate().find(|(_, step)| !step.is_done()))
+    }
+
+    /// How long all of it took, or takes until now.
+    pub(crate) fn took(&self, now: Duration) -> Duration {
+        self.ended.unwrap_or(now).saturating_sub(self.began)
     }
 
     pub(crate) fn is_over(&self) -> bool {
