@@ -25,15 +25,26 @@ static LOG: LazyLock<String> = LazyLock::new(|| {
         }
         let line = match n % 11 {
             0 => format!("building '/nix/store/{n:032x}-python3.13-cryptography-{n}.drv'..."),
-            1 => format!("copying path '/nix/store/{n:032x}-ripgrep-15.1.0' from 'https://cache.nixos.org'..."),
-            2 => format!("cryptography> gcc -O2 -DHAVE_CONFIG_H -I../include -c src/error_{n}.c -o build/error_{n}.o"),
-            3 => format!("cryptography> src/module_{n}.c:12:5: warning: unused variable 'failed' [-Wunused-variable]"),
-            4 => format!("[ {}%] Building CXX object lib/CMakeFiles/x.dir/missing_{n}.cpp.o", n % 100),
+            1 => format!(
+                "copying path '/nix/store/{n:032x}-ripgrep-15.1.0' from 'https://cache.nixos.org'..."
+            ),
+            2 => format!(
+                "cryptography> gcc -O2 -DHAVE_CONFIG_H -I../include -c src/error_{n}.c -o build/error_{n}.o"
+            ),
+            3 => format!(
+                "cryptography> src/module_{n}.c:12:5: warning: unused variable 'failed' [-Wunused-variable]"
+            ),
+            4 => format!(
+                "[ {}%] Building CXX object lib/CMakeFiles/x.dir/missing_{n}.cpp.o",
+                n % 100
+            ),
             5 => format!("   Compiling serde_derive v1.0.{n}"),
             6 => format!("test explain::tests::case_{n} ... ok"),
             7 => format!("checking for working getline function {n}... yes"),
             8 => format!("patching script interpreter paths in /nix/store/{n:032x}-x/bin/run"),
-            9 => format!("2026/01/01 10:00:00 \u{1b}[32mINFO\u{1b}[0m fetched {n} of 12000 objects"),
+            9 => {
+                format!("2026/01/01 10:00:00 \u{1b}[32mINFO\u{1b}[0m fetched {n} of 12000 objects")
+            }
             _ => "shrinking RPATHs of ELF executables and libraries in /nix/store".to_owned(),
         };
         writeln!(log, "{line}").unwrap();

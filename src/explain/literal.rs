@@ -53,7 +53,10 @@ mod tests {
     fn the_longest_fragment_sifts() {
         assert_eq!(of("MAC mismatch"), Some(vec!["mac mismatch".into()]));
         assert_eq!(of(r#"path ".*" does not exist"#), Some(vec![" does not exist".into()]));
-        assert_eq!(of("error: syntax error, unexpected"), Some(vec!["syntax error, unexpected".into()]));
+        assert_eq!(
+            of("error: syntax error, unexpected"),
+            Some(vec!["syntax error, unexpected".into()])
+        );
         assert_eq!(of(r"(?:Bootstrap|Load) failed\b"), Some(vec![" failed".into()]));
         assert_eq!(of("(?:disk full|no space)"), Some(vec!["disk full".into(), "no space".into()]));
     }

@@ -7,7 +7,7 @@ mod here;
 
 use std::collections::BTreeMap;
 
-pub use here::Here;
+pub use here::{CHECKS, Here};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

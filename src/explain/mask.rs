@@ -25,8 +25,7 @@ static SECRETS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-static TAIL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[\s|>]*[A-Z0-9]{6,}\b").ok());
+static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\s|>]*[A-Z0-9]{6,}\b").ok());
 
 /// Hides secrets of a log, line by line.
 #[derive(Debug, Default)]
@@ -131,7 +130,10 @@ mod tests {
     #[test]
     fn a_key_that_a_terminal_wrapped_is_hidden_whole() {
         let (head, tail) = KEY.split_at(40);
-        assert_eq!(mask(&format!("{head}\n{tail}\nnext")), "AGE-SECRET-KEY-<secret>\n<secret>\nnext");
+        assert_eq!(
+            mask(&format!("{head}\n{tail}\nnext")),
+            "AGE-SECRET-KEY-<secret>\n<secret>\nnext"
+        );
     }
 
     #[test]

@@ -83,7 +83,8 @@ pub(super) fn to_match(text: &str) -> String {
 
 /// Brackets in which a program names itself or how bad it is, rather than clan a machine.
 fn is_tag(prefix: &str) -> bool {
-    const TAGS: [&str; 8] = ["age", "agenix", "cmd", "error", "helm-secrets", "info", "pgp", "warn"];
+    const TAGS: [&str; 8] =
+        ["age", "agenix", "cmd", "error", "helm-secrets", "info", "pgp", "warn"];
     let inside = prefix.trim_end().trim_end_matches(':').trim_matches(['[', ']']);
     prefix.starts_with('[') && TAGS.contains(&inside.to_ascii_lowercase().as_str())
 }

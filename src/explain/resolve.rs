@@ -53,6 +53,8 @@ pub struct Cause {
     pub class: String,
     pub confidence: Confidence,
     pub summary: String,
+    /// A few words for a list.
+    pub called: String,
     pub why: String,
     /// The one next action.
     pub next: String,
@@ -308,6 +310,7 @@ impl<'c> Candidate<'c> {
             class: entry.class.clone(),
             confidence: self.confidence,
             summary: words(&entry.summary),
+            called: entry.called.clone(),
             why: words(&entry.why),
             next: words(&entry.next),
             run: entry.run.as_ref().map(|run| fill(run, &parts, &shell_word)),

@@ -31,7 +31,10 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         (r"(?i)^\s*(?:fatal |internal )?error(?:\[\w+\])?:", 8),
         (r"(?i)\b(?:fatal|panic(?:ked)?|exception|traceback)\b", 6),
         (r"(?i)\b(?:error|failed|failure)\b", 4),
-        (r"(?i)\b(?:cannot|could not|couldn.t|unable to|refus(?:ed|ing)|denied|not permitted)\b", 4),
+        (
+            r"(?i)\b(?:cannot|could not|couldn.t|unable to|refus(?:ed|ing)|denied|not permitted)\b",
+            4,
+        ),
         (r"(?i)\b(?:no such|not found|does not exist|missing|invalid|unknown|mismatch)\b", 3),
     ];
     let no_signs = [

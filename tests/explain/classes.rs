@@ -43,7 +43,8 @@ fn every_log_is_explained_by_its_class() {
         for name in row.logs.keys() {
             let explanation = explained(&fs::read(folder("logs").join(name)).unwrap());
             let best = explanation.causes.first();
-            let enough = if row.possible.contains(name) { Confidence::Possible } else { Confidence::Likely };
+            let enough =
+                if row.possible.contains(name) { Confidence::Possible } else { Confidence::Likely };
             if !best.is_some_and(|best| best.class == class && best.confidence >= enough) {
                 wrong.push(format!("{name}: {:?}", told(&explanation)));
             }

@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod classes;
+mod input;
+mod machine;
 mod precision;
+mod real;
 
 use std::path::PathBuf;
 
@@ -24,5 +27,9 @@ fn explained(bytes: &[u8]) -> Explanation {
 /// Its causes, as a failing test shows them.
 fn told(explanation: &Explanation) -> Vec<String> {
     let causes = explanation.causes.iter();
-    causes.map(|c| format!("{} {} {:?}", c.class, c.confidence.word(), c.shown.first().map(|s| s.line))).collect()
+    causes
+        .map(|c| {
+            format!("{} {} {:?}", c.class, c.confidence.word(), c.shown.first().map(|s| s.line))
+        })
+        .collect()
 }

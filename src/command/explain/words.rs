@@ -56,14 +56,18 @@ fn best_cause(out: &mut String, cause: &Cause) {
     }
     if cause.confidence < Confidence::Sure {
         for not in &cause.not_checked {
-            labelled(out, "Checked", &format!("not, because {}", not.words));
+            labelled(out, "Checked", &format!("nothing: {}", not.words));
         }
         for (index, look) in cause.look.iter().enumerate() {
             labelled(out, if index == 0 { "Look at" } else { "" }, look);
         }
     }
     labelled(out, "Why", &cause.why);
-    labelled(out, "Next", &format!("{}{}", cause.next, if cause.run.is_some() { ":" } else { "." }));
+    labelled(
+        out,
+        "Next",
+        &format!("{}{}", cause.next, if cause.run.is_some() { ":" } else { "." }),
+    );
     if let Some(run) = &cause.run {
         let _ = writeln!(out, "{:MARGIN$}{run}", "");
     }
@@ -78,7 +82,7 @@ fn also(out: &mut String, others: &[Cause], explanation: &Explanation) {
     let ruled_out = explanation.ruled_out.iter().map(|out| format!("{} (no)", out.called));
     let named = others
         .iter()
-        .map(|cause| format!("{} ({}, {})", cause.summary, cause.confidence.word(), cause.class));
+        .map(|cause| format!("{} ({}, {})", cause.called, cause.confidence.word(), cause.class));
     let all: Vec<String> = ruled_out.chain(named).take(MOST).collect();
     if !all.is_empty() {
         paragraph(out, &format!("Also looked at: {}.", all.join(", ")), 0);
@@ -87,7 +91,9 @@ fn also(out: &mut String, others: &[Cause], explanation: &Explanation) {
 
 fn unknown(out: &mut String, explanation: &Explanation) {
     if explanation.suspects.is_empty() {
-        out.push_str("doorstep does not know what this log shows; no line of it looks like an error.\n");
+        out.push_str(
+            "doorstep does not know what this log shows; no line of it looks like an error.\n",
+        );
         return;
     }
     out.push_str("doorstep does not know this error. These lines look most like its cause:\n");
