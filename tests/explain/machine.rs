@@ -162,7 +162,11 @@ fn a_rule_that_names_the_key_and_a_file_that_does_not() {
     world.secrets(&[&world.admin]);
     let checked = world.confirms(NO_MATCH, "updatekeys-not-run");
     assert!(checked.contains(".sops.yaml:8 names it (zoe-granite)"), "{checked}");
-    let others = world.explain(NO_MATCH).ruled_out;
+    let explanation = world.explain(NO_MATCH);
+    let best = &explanation.causes[0];
+    assert_eq!(best.next, "Ask admin to run this and push");
+    assert_eq!(best.run.as_deref(), Some("sops updatekeys -y secrets/users/zoe.sops.yaml"));
+    let others = explanation.ruled_out;
     assert!(others.iter().any(|out| out.class == "key-not-recipient"));
 }
 

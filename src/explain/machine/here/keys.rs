@@ -28,7 +28,12 @@ impl Here<'_> {
             return Ok(answer);
         }
         let file = file_of(host, fleet, query)?;
-        Ok(who_opens(host, fleet, file, &places))
+        let answer = who_opens(host, fleet, file, &places);
+        let answer = answer.with("file", file.file.display().to_string());
+        Ok(match named_readers(fleet, file) {
+            names if names.is_empty() => answer,
+            names => answer.with("readers", names.join(" or ")),
+        })
     }
 }
 
@@ -151,6 +156,13 @@ fn own_ssh_recipient<'f>(host: &Host, file: &'f SecretsFile) -> Option<&'f str> 
         recipient.split_whitespace().take(2).collect::<Vec<_>>() == own && own.len() == 2
     };
     file.recipients.iter().find(is_own).map(String::as_str)
+}
+
+/// Who can open the file, as `.sops.yaml` calls them.
+fn named_readers(fleet: &Fleet, file: &SecretsFile) -> Vec<String> {
+    let config = fleet.sops.as_ref().and_then(|sops| Config::parse(&sops.text).ok());
+    let name = |recipient: &String| config.as_ref()?.key_of(recipient)?.name.clone();
+    file.recipients.iter().filter_map(name).collect()
 }
 
 /// `.sops.yaml:24 names it (raquel-blackphos)`, when the rule for the file names one of the keys.
