@@ -4,6 +4,8 @@
 //! its own whose derivations need nothing but `/bin/sh`; nothing outside a temporary folder is
 //! written, except what Nix puts in its store.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;

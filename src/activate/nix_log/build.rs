@@ -364,6 +364,10 @@ impl Build {
 
     fn finish(&mut self, finished: Finished) {
         self.tails.ended(&finished.drv);
+        // Older Nix tells the failure first.
+        if self.failures.iter().any(|f| f.derivation() == Some(&finished.drv)) {
+            return;
+        }
         if self.finished.len() == MOST_FINISHED {
             self.finished.pop_front();
         }
@@ -375,8 +379,6 @@ impl Build {
         let Some(failure) = failure else { return };
         if let Some(drv) = failure.derivation() {
             self.planned.remove(drv);
-            self.tails.keep(drv);
-            self.finished.retain(|finished| finished.drv != drv);
         }
         let is_same = |known: &Failure| match (known.derivation(), failure.derivation()) {
             (Some(known), Some(new)) => known == new,
@@ -389,6 +391,10 @@ impl Build {
                 *known = failure;
             }
         } else if self.failures.len() < MOST_FAILURES {
+            if let Some(drv) = failure.derivation() {
+                self.tails.keep(drv);
+                self.finished.retain(|finished| finished.drv != drv);
+            }
             self.failures.push(failure);
         } else {
             self.failures_not_kept += 1;
