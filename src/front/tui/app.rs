@@ -751,15 +751,20 @@ impl App {
             Press::Left | Press::BackTab | Press::Up => dialog.at = dialog.at.saturating_sub(1),
             Press::Right | Press::Down => dialog.at = (dialog.at + 1).min(last),
             Press::Tab => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
-            // Esc leaves things as they are, which takes a world to go back to.
-            Press::Esc if self.world.is_some() => self.dialog = None,
+            Press::Esc => self.decide(0),
             Press::Enter | Press::Space => {
-                let effects = dialog.buttons.get(dialog.at).map(|(_, effects)| effects.clone());
-                self.dialog = None;
-                self.effects(effects.unwrap_or_default());
+                let at = dialog.at;
+                self.decide(at);
             }
             _ => {}
         }
+    }
+
+    /// One of the dialog's buttons is pressed.
+    fn decide(&mut self, at: usize) {
+        let Some(dialog) = self.dialog.take() else { return };
+        let effects = dialog.buttons.into_iter().nth(at).map(|(_, effects)| effects);
+        self.effects(effects.unwrap_or_default());
     }
 
     pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
@@ -994,10 +999,10 @@ impl App {
         self.dialog = Some(Dialog {
             question: format!("{place} holds an earlier practice. Move it aside, start afresh?"),
             buttons: vec![
-                (Button::new("afresh", "Move it aside"), afresh),
                 (Button::new("keep", keep), leave),
+                (Button::new("afresh", "Move it aside"), afresh),
             ],
-            at: 0,
+            at: 1,
         });
     }
 

@@ -33,7 +33,6 @@ impl Text {
         }
     }
 
-    #[cfg(test)]
     pub(crate) fn lines(&self) -> &[Line] {
         &self.lines
     }
