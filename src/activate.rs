@@ -5,6 +5,9 @@
 //! its check before linking says what counts as in the way.
 
 mod backend;
+pub(crate) mod follow;
+pub mod kept_log;
+pub mod nix_log;
 mod proof;
 mod takeback;
 mod way;
@@ -18,6 +21,9 @@ use crate::apply::Attend;
 use crate::event::Event;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
+
+use follow::follow;
+use kept_log::KeptLog;
 
 pub use backend::{Backend, Target, nix, package_link};
 pub use proof::{proofs, secrets_on_disk};
@@ -74,6 +80,13 @@ impl Places {
         self.config.join("sops-nix/secrets")
     }
 
+    /// The number of the active generation: the profile link leads to `home-manager-N-link`.
+    pub fn number(&self) -> Option<u64> {
+        fs::read_link(self.profile())
+            .ok()
+            .and_then(|link| link.to_str()?.rsplit('-').nth(1)?.parse::<u64>().ok())
+    }
+
     /// The active generation, fully resolved; `None` when there is none yet.
     pub fn generation(&self) -> Option<PathBuf> {
         fs::canonicalize(self.profile()).ok()
@@ -123,6 +136,7 @@ pub fn put_in_place(
     activation: &Activation,
     runner: &mut dyn Runner,
     attend: &mut dyn Attend,
+    log: &mut KeptLog,
     record: &mut dyn FnMut(serde_json::Value) -> Result<(), Problem>,
 ) -> Result<PathBuf, Problem> {
     let places = &activation.places;
@@ -152,7 +166,7 @@ pub fn put_in_place(
         had_secrets: fs::symlink_metadata(places.secrets_link()).is_ok(),
     };
     record(as_json(&facts)?)?;
-    run(&command, runner, attend)?;
+    follow(&command, STEP, runner, attend, log)?;
     let generation = places.generation().ok_or_else(|| {
         Problem::tool("the activation ended well, but no generation of your home is active")
             .cause(format!("there is no `{}`", places.profile().display()))
@@ -207,22 +221,6 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
 fn user_of(command: &Command) -> String {
     let user = command.env.get("USER").cloned().flatten().unwrap_or_default();
     user.to_string_lossy().into_owned()
-}
-
-fn run(command: &Command, runner: &mut dyn Runner, attend: &mut dyn Attend) -> Result<(), Problem> {
-    let mut last = Vec::new();
-    let exit = runner.run(command, &mut |stream, text| {
-        if last.len() == 5 {
-            last.remove(0);
-        }
-        last.push(text.to_owned());
-        attend.event(Event::Line { step: STEP, stream, text: text.to_owned() });
-    })?;
-    if exit.ok() {
-        return Ok(());
-    }
-    let said = last.join("\n");
-    Err(Problem::tool(format!("`{}` ended with {}", command.typed(), exit.words())).cause(said))
 }
 
 /// One file of a generation: where it goes in the home and what the link there says.

@@ -37,6 +37,29 @@ pub struct Answers {
     pub in_the_way: Option<InTheWayChoice>,
 }
 
+impl Answers {
+    /// The same with one question open again.
+    #[must_use]
+    pub fn without(mut self, id: &str) -> Self {
+        match id {
+            "username" => self.username = None,
+            "name" => self.name = None,
+            "email" => self.email = None,
+            "ssh_keys" => self.ssh_keys = None,
+            "mode" => self.mode = None,
+            "hosts" => self.hosts = None,
+            "aggregates" => self.aggregates = None,
+            "key" => self.key = None,
+            "key_copy" => self.key_copy = None,
+            "secrets" => self.secrets = None,
+            "readers" => self.readers = None,
+            "in_the_way" => self.in_the_way = None,
+            _ => {}
+        }
+        self
+    }
+}
+
 /// Who puts the home in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

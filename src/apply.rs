@@ -8,6 +8,7 @@ mod change;
 
 use std::time::Instant;
 
+use crate::activate::kept_log::KeptLog;
 use crate::activate::{InTheWay, InTheWayChoice};
 use crate::event::{Changed, Event, Outcome};
 use crate::plan::{Change, Plan, Step};
@@ -55,7 +56,8 @@ pub fn apply(
     let planned = planned.map(|s| PlannedStep { id: s.id.to_owned(), title: s.title.clone() });
     journal.planned(planned.collect())?;
     checkpoint("receipt-opened");
-    let mut run = Run { journal, runner, attend, checkpoint };
+    let log = KeptLog::beside(journal.path());
+    let mut run = Run { journal, runner, attend, checkpoint, log };
     let mut steps = Vec::new();
     let mut halted: Option<Halt> = None;
     for step in &plan.steps {
@@ -94,6 +96,7 @@ struct Run<'a> {
     runner: &'a mut dyn Runner,
     attend: &'a mut dyn Attend,
     checkpoint: &'a dyn Fn(&str),
+    log: KeptLog,
 }
 
 impl Run<'_> {

@@ -3,6 +3,7 @@
 
 mod answers;
 mod checkpoint;
+mod explain;
 mod fleet;
 mod interrupt;
 mod journey;
@@ -10,7 +11,10 @@ mod onboard;
 mod place;
 mod practice;
 mod recipients;
+mod replay;
+mod screen;
 mod secrets;
+mod session;
 mod takeback;
 
 use std::ffi::OsString;
@@ -65,7 +69,7 @@ enum Verb {
     #[command(mut_arg("diff", |arg| arg.hide(true)))]
     Onboard(onboard::Options),
     /// Show what onboarding would do, and change nothing
-    #[command(mut_arg("yes", |arg| arg.hide(true)), mut_arg("plain", |arg| arg.hide(true)))]
+    #[command(mut_arg("yes", |arg| arg.hide(true)), mut_arg("plain", |arg| arg.hide(true)), mut_arg("theme", |arg| arg.hide(true)), mut_arg("ascii", |arg| arg.hide(true)))]
     Plan(onboard::Options),
     /// Try it on a pretend fleet; nothing of yours is touched
     Practice(practice::Options),
@@ -74,6 +78,8 @@ enum Verb {
     /// Who may open which secrets file
     #[command(subcommand)]
     Recipients(recipients::Verb),
+    /// Name the cause that a log shows, and what to do
+    Explain(explain::Options),
     /// Look at encrypted files and change them
     #[command(subcommand)]
     Secrets(secrets::Verb),
@@ -83,6 +89,8 @@ enum Verb {
     Undo(takeback::Options),
     /// Go on with a run that was stopped
     Resume(takeback::Options),
+    /// Show the log of a build or an activation again
+    Replay(replay::Options),
 }
 
 /// Where the fleet is.
@@ -130,8 +138,9 @@ impl Cli {
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
+            Some(Verb::Explain(o)) => o.json,
+            Some(Verb::Answers | Verb::Replay(_)) => false,
             Some(Verb::Secrets(verb)) => verb.json(),
-            Some(Verb::Answers) => false,
         }
     }
 
@@ -144,10 +153,12 @@ impl Cli {
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
+            Some(Verb::Explain(options)) => explain::run(&options, &host),
             Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),
             Some(Verb::Resume(options)) => takeback::resume(&options, &host),
+            Some(Verb::Replay(options)) => replay::run(&options, &host),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::activate::nix_log::Record;
 use crate::run::Stream;
 
 /// One thing that happened. Times are measured by whoever folds.
@@ -17,7 +18,15 @@ pub enum Event {
         stream: Stream,
         text: String,
     },
-    /// How far a build is, when that is known: things finished and still to come.
+    /// A record of Nix's structured log, for those who fold a
+    /// [`Build`](crate::activate::nix_log::Build). What a person would read of it comes as
+    /// [`Event::Line`] as well; a fold takes in both, since scripts speak in lines only.
+    Nix {
+        step: &'static str,
+        record: Record<'static>,
+    },
+    /// How far a build is, when that is known: things finished, and still to come with those at work.
+    /// It comes when that changes, a few times a second at most.
     Progress {
         step: &'static str,
         done: usize,

@@ -3,10 +3,15 @@
 //! The only module that may name a terminal library. Front ends speak to the core through
 //! [`Work`], and the core speaks back through [`Attend`].
 
+pub mod difference;
 pub mod headless;
+pub mod interview;
 pub mod preview;
 pub mod prompts;
+pub(crate) mod runbook;
 mod sanitise;
+pub mod tui;
+pub mod world;
 
 use std::path::{Path, PathBuf};
 
@@ -47,6 +52,20 @@ pub struct Finish {
     pub note: Option<Note>,
     /// Why it failed, unless an event has said so.
     pub problem: Option<Problem>,
+}
+
+impl Finish {
+    /// Nothing was done, because of this.
+    pub fn failed(problem: Problem) -> Self {
+        Self {
+            end: End::Failed,
+            heading: "Nothing was done.".to_owned(),
+            receipt: None,
+            left: Vec::new(),
+            note: None,
+            problem: Some(problem),
+        }
+    }
 }
 
 /// The ways to end.

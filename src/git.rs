@@ -39,6 +39,20 @@ pub struct Entry {
     pub path: PathBuf,
 }
 
+/// The branch that is checked out in `folder`, from files alone. `None`: no repository, a single
+/// commit that is checked out, or a reference store that only git reads.
+pub fn branch(folder: &Path) -> Option<String> {
+    let dot = folder.join(".git");
+    let dot = match std::fs::read_to_string(&dot) {
+        // A further work tree: a file that names its folder.
+        Ok(text) => folder.join(text.strip_prefix("gitdir:")?.trim()),
+        Err(_) => dot,
+    };
+    let head = std::fs::read_to_string(dot.join("HEAD")).ok()?;
+    let branch = head.strip_prefix("ref: refs/heads/")?.trim();
+    (branch != ".invalid").then(|| branch.to_owned())
+}
+
 /// Makes sure that git can be called at all.
 ///
 /// On a Mac without developer tools `/usr/bin/git` only opens a dialog, so that is asked first.

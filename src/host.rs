@@ -147,6 +147,11 @@ impl Host {
         self.state_dir().join("doorstep")
     }
 
+    /// What was heard of each run's commands.
+    pub fn logs_dir(&self) -> PathBuf {
+        self.receipts_dir().join(crate::activate::kept_log::FOLDER)
+    }
+
     /// Where the sops command looks for age keys without any variable that names a file
     /// (`getUserConfigDir` in sops's age/keysource.go): on macOS `~/Library/Application Support`
     /// unless `XDG_CONFIG_HOME` is set, with no fallback from one to the other.

@@ -18,8 +18,8 @@ use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{Identity, Recipient, ssh};
-use crate::plan::Plan;
+use crate::key::{self, Identity, Recipient, ssh};
+use crate::plan::{Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -27,6 +27,7 @@ use crate::sops::{EncryptedFile, Format};
 use crate::step::{self, Activation, Surroundings};
 use crate::survey;
 
+pub(crate) use desk::save;
 pub use desk::{Asked, Desk};
 
 /// What the person decided on the command line.
@@ -48,8 +49,8 @@ pub struct Options {
 
 /// A fleet opened for one person.
 #[derive(Debug)]
-pub struct Onboard<'a> {
-    pub host: &'a Host,
+pub struct Onboard {
+    pub host: Host,
     /// Whose home it is.
     pub subject: Subject,
     pub fleet: Fleet,
@@ -62,25 +63,47 @@ pub struct Onboard<'a> {
     pub made_before: Vec<String>,
 }
 
-impl<'a> Onboard<'a> {
+impl Onboard {
     /// Reads the fleet at `root` and looks around for `subject`.
     ///
     /// # Errors
     /// Not a fleet, or one that cannot be read.
     pub fn open(
-        host: &'a Host,
+        host: &Host,
         root: &Path,
         subject: Subject,
         options: Options,
         runner: &mut dyn Runner,
     ) -> Result<Self, Problem> {
-        let fleet = Fleet::read(root)?;
+        Self::of(host, Fleet::read(root)?, subject, options, runner)
+    }
+
+    /// The same with a fleet that was read already.
+    ///
+    /// # Errors
+    /// The repository cannot be worked on.
+    pub fn of(
+        host: &Host,
+        fleet: Fleet,
+        subject: Subject,
+        options: Options,
+        runner: &mut dyn Runner,
+    ) -> Result<Self, Problem> {
         let mut notices = Vec::new();
         let repository = repository(host, &fleet, runner, &mut notices)?;
         let found = survey::found(host, &fleet, &subject.name(host), runner);
         notices.extend(fleet.unread.iter().map(|unread| format!("not read: {unread}")));
         let made_before = Vec::new();
-        Ok(Self { host, subject, fleet, found, options, repository, notices, made_before })
+        Ok(Self {
+            host: host.clone(),
+            subject,
+            fleet,
+            found,
+            options,
+            repository,
+            notices,
+            made_before,
+        })
     }
 
     /// The answers as one whole.
@@ -103,7 +126,7 @@ impl<'a> Onboard<'a> {
 
     /// The key that an answer means. One that is made here exists in memory only.
     fn key(&self, choice: &KeyChoice) -> Result<Key, Problem> {
-        let target = survey::key_file(self.host, &self.fleet);
+        let target = survey::key_file(&self.host, &self.fleet);
         let saved = |identity: Identity| -> Result<Key, Problem> {
             self.check_key_folder(&target)?;
             let recipient = identity.recipient().to_string();
@@ -116,7 +139,7 @@ impl<'a> Onboard<'a> {
                 None => saved(Identity::generate()),
             },
             KeyChoice::FromSsh => {
-                let path = survey::ssh_identity_file(self.host);
+                let path = survey::ssh_identity_file(&self.host);
                 let shown = self.host.short(&path);
                 let text = survey::read_small(&path).map(zeroize::Zeroizing::new);
                 let text =
@@ -170,7 +193,7 @@ impl<'a> Onboard<'a> {
         }
         let existing = file.ancestors().skip(1).find_map(|folder| fs::canonicalize(folder).ok());
         let Some(folder) = existing else { return Ok(()) };
-        let Some(why) = shared_folder(&folder) else { return Ok(()) };
+        let Some(why) = key::folder::shared(&folder) else { return Ok(()) };
         let shown = self.host.short(file);
         Err(Problem::user(format!(
             "your private key would be saved in `{shown}`, which is not private"
@@ -186,14 +209,39 @@ impl<'a> Onboard<'a> {
     pub fn plan(&self, person: &Person, runner: &mut dyn Runner) -> Result<Plan, Problem> {
         let surroundings = self.surroundings(person, runner)?;
         let mut plan = step::plan(&step::Context {
-            host: self.host,
+            host: &self.host,
             fleet: &self.fleet,
             person,
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
-        plan.remarks.extend(account::remark(self.host, &self.fleet, person));
+        plan.remarks.extend(account::remark(&self.host, &self.fleet, person));
         Ok(plan)
+    }
+
+    /// The step that writes the home module, as these answers would have it; `None` where the
+    /// module is so already. The key may still be open.
+    ///
+    /// # Errors
+    /// The fleet's shape is not understood.
+    pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
+        let file = Some(survey::key_file(&self.host, &self.fleet));
+        let person = self.person(settled, Key { recipient: String::new(), save: None, file });
+        let surroundings = Surroundings {
+            now: std::time::SystemTime::now().into(),
+            untracked: Vec::new(),
+            repository: None,
+            values: Vec::new(),
+            secrets_file: None,
+            activation: self.activation(&person),
+            home_active: false,
+        };
+        step::module(&step::Context {
+            host: &self.host,
+            fleet: &self.fleet,
+            person: &person,
+            surroundings: &surroundings,
+        })
     }
 
     fn surroundings(
@@ -209,7 +257,7 @@ impl<'a> Onboard<'a> {
             repository: self.repository.as_ref().map(|r| r.top.clone()),
             values: match &secrets_file {
                 Some(_) => Vec::new(),
-                None => secrets::values(person, self.host)?,
+                None => secrets::values(person, &self.host)?,
             },
             secrets_file,
             activation: self.activation(person),
@@ -372,22 +420,6 @@ fn repository(
 fn not_for_nix(root: &Path) -> Option<char> {
     let is_end = |c: &char| matches!(c, '#' | '?' | '%') || c.is_control();
     root.to_string_lossy().chars().find(is_end)
-}
-
-/// Why a folder is not a private one.
-fn shared_folder(folder: &Path) -> Option<String> {
-    const SYNCED: &[&str] =
-        &["Dropbox", "OneDrive", "Nextcloud", "Google Drive", "Mobile Documents", "Syncthing"];
-    folder.ancestors().find_map(|ancestor| {
-        let name = ancestor.file_name().unwrap_or_default().to_string_lossy();
-        if ancestor.join(".git").exists() {
-            Some(format!("`{}` is a git repository", ancestor.display()))
-        } else if SYNCED.iter().any(|synced| name.starts_with(synced)) {
-            Some(format!("`{}` is copied to other machines", ancestor.display()))
-        } else {
-            None
-        }
-    })
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ use crate::host::Host;
 use crate::problem::Problem;
 
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
+pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
+pub use key_copy::PROMISE;
 pub use near::nearest;
+pub use readers::{AS_OTHERS, readers_named};
+pub use secrets::{names_of_others, owners, purpose};
 
 /// Every question, in the order they are asked and settled. A later one may look at the answers
 /// of the earlier ones, never the other way round.
@@ -62,6 +66,12 @@ pub trait Question: Sync {
 
     /// What to ask now, given the answers so far.
     fn ask(&self, cx: &Context) -> Ask;
+
+    /// A sentence or two below the question, for a front end with room: what it decides, or where
+    /// the choice at the start comes from. May be empty.
+    fn lead(&self, _cx: &Context) -> String {
+        String::new()
+    }
 
     /// Checks a reply and adds it to the answers. A refusal's `what` is one sentence, with a
     /// capital at its start, that fits under a field.
@@ -265,6 +275,8 @@ pub struct Choice {
     pub detail: String,
     /// What there is to know beyond `detail`, for a front end with room.
     pub more: String,
+    /// What is known of it by label, a column or a row each, for a front end with room.
+    pub facts: Vec<(&'static str, String)>,
     /// The choice once made, in a few words in the middle of a sentence.
     pub told: String,
     pub chosen: bool,
@@ -272,6 +284,14 @@ pub struct Choice {
     pub off: Option<String>,
     /// The label of the one line of text that has to come with it; the reply is then the text.
     pub asks: Option<String>,
+}
+
+impl Choice {
+    /// One of its facts; empty where it has none of that label.
+    pub fn fact(&self, label: &str) -> &str {
+        let fact = self.facts.iter().find(|(known, _)| *known == label);
+        fact.map_or("", |(_, text)| text.as_str())
+    }
 }
 
 /// What came back.

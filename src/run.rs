@@ -2,31 +2,22 @@
 //!
 //! A child never inherits `SOPS_AGE_KEY*` (sops and clan excepted, by their callers), never reads
 //! our terminal (its standard input is `/dev/null`: a fleet's `nixConfig` makes Nix ask there and
-//! hang), and never reaches the screen: its lines come through a callback.
+//! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
+//! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
+
+mod ears;
+mod reading;
+mod real;
+mod scripted;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, Read};
-use std::os::unix::process::CommandExt as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal};
 
 use crate::problem::Problem;
 
-/// A line longer than this arrives in pieces, so that memory stays bounded whatever a child prints.
-const LONGEST_LINE: u64 = 64 * 1024;
-
-/// How long a pipe may stay open after its child has ended. A grandchild that was left behind can
-/// hold it for ever; what it prints later is not this command's output.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// Lines on their way to the callback; a child that prints faster waits.
-const BACKLOG: usize = 1024;
+pub use real::Real;
+pub use scripted::Scripted;
 
 /// A program, its arguments and surroundings. No shell is involved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +90,33 @@ pub enum Stream {
     Err,
 }
 
+/// What is heard of a command that speaks for Nix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard<'a> {
+    /// For people.
+    Line(Stream, &'a str),
+    /// One record of Nix's structured log.
+    Record {
+        /// A JSON object, or a part of one where it was cut off.
+        json: &'a str,
+        /// Whether the command prints it for people as well.
+        has_text: bool,
+    },
+    /// That many lines came faster than they were taken, and are lost.
+    LeftOut(u64),
+}
+
+impl<'a> Heard<'a> {
+    /// A line of either stream: Nix marks its records on standard error, and some tools pass that
+    /// on to standard output.
+    fn line(stream: Stream, text: &'a str) -> Self {
+        match text.strip_prefix("@nix ") {
+            Some(json) => Self::Record { json, has_text: false },
+            None => Self::Line(stream, text),
+        }
+    }
+}
+
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -149,6 +167,18 @@ pub trait Runner {
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Exit, Problem>;
 
+    /// Runs `command` like [`Self::run`], with the records of every Nix that runs in it.
+    ///
+    /// Nix is never kept waiting: where what is heard is not taken fast enough, reports of progress
+    /// and lines of logs are left out first and everything after that, and it is said how many.
+    fn listen(
+        &mut self,
+        command: &Command,
+        hear: &mut dyn FnMut(Heard<'_>),
+    ) -> Result<Exit, Problem> {
+        self.run(command, &mut |stream, text| hear(Heard::line(stream, text)))
+    }
+
     /// Runs `command` and keeps what it prints.
     fn output(&mut self, command: &Command) -> Result<Output, Problem> {
         let (mut stdout, mut stderr) = (String::new(), String::new());
@@ -161,186 +191,5 @@ pub trait Runner {
     }
 }
 
-/// Spawns real processes with exactly the environment it was made with.
-#[derive(Debug)]
-pub struct Real {
-    env: BTreeMap<String, OsString>,
-    end: Arc<AtomicBool>,
-}
-
-/// How often a running child is looked at for being ended.
-const LOOK: Duration = Duration::from_millis(250);
-
-impl Real {
-    /// `env` is a whole environment; `SOPS_AGE_KEY*` are dropped from it here, once.
-    pub fn new(mut env: BTreeMap<String, OsString>) -> Self {
-        env.retain(|name, _| !name.starts_with("SOPS_AGE_"));
-        Self { env, end: Arc::default() }
-    }
-
-    /// Ends the running child, and whatever it has started, once `end` is set.
-    #[must_use]
-    pub fn ended_by(self, end: Arc<AtomicBool>) -> Self {
-        Self { end, ..self }
-    }
-
-    fn expression(&self, command: &Command) -> duct::Expression {
-        let mut env = self.env.clone();
-        for (name, value) in &command.env {
-            match value {
-                Some(value) => env.insert(name.clone(), value.clone()),
-                None => env.remove(name),
-            };
-        }
-        let mut expression = duct::cmd(&command.program, &command.args)
-            .full_env(env)
-            .stdin_null()
-            .unchecked()
-            // A group of its own: a stop reaches the child's children too, and a Ctrl-C at our
-            // terminal reaches us first.
-            .before_spawn(|c| {
-                c.process_group(0);
-                Ok(())
-            });
-        if let Some(cwd) = &command.cwd {
-            expression = expression.dir(cwd);
-        }
-        expression
-    }
-}
-
-enum Message {
-    Line(Stream, String),
-    Ended(std::io::Result<std::process::ExitStatus>),
-}
-
-impl Runner for Real {
-    fn run(
-        &mut self,
-        command: &Command,
-        line: &mut dyn FnMut(Stream, &str),
-    ) -> Result<Exit, Problem> {
-        let failed = |e: std::io::Error| {
-            let program = command.program.to_string_lossy();
-            Problem::tool(format!("`{program}` could not be run")).cause(e)
-        };
-        let (out, out_end) = std::io::pipe().map_err(failed)?;
-        let (err, err_end) = std::io::pipe().map_err(failed)?;
-        let child = self
-            .expression(command)
-            .stdout_file(out_end)
-            .stderr_file(err_end)
-            .start()
-            .map_err(failed)?;
-        let group = child.pids().first().and_then(|pid| Pid::from_raw(i32::try_from(*pid).ok()?));
-        let (send, receive) = mpsc::sync_channel(BACKLOG);
-        read_lines(out, Stream::Out, send.clone());
-        read_lines(err, Stream::Err, send.clone());
-        std::thread::spawn(move || {
-            let status = child.wait().map(|output| output.status);
-            // Nobody listens any more only when the caller has gone; then nothing is lost.
-            let _ = send.send(Message::Ended(status));
-        });
-        let mut ended: Option<(std::process::ExitStatus, Instant)> = None;
-        let mut asked_to_end = None;
-        loop {
-            let wait = match &ended {
-                None => LOOK,
-                Some((_, deadline)) => deadline.saturating_duration_since(Instant::now()),
-            };
-            match receive.recv_timeout(wait) {
-                Ok(Message::Line(stream, text)) => line(stream, &text),
-                Ok(Message::Ended(status)) => {
-                    ended = Some((status.map_err(failed)?, Instant::now() + GRACE));
-                }
-                Err(mpsc::RecvTimeoutError::Timeout) if ended.is_none() => {
-                    if self.end.load(Ordering::Relaxed) {
-                        end_group(group, &mut asked_to_end);
-                    }
-                }
-                Err(_) => break,
-            }
-        }
-        let (status, _) = ended.ok_or_else(|| Problem::bug("a child was lost before it ended"))?;
-        Ok(match status.code() {
-            Some(code) => Exit::Code(code),
-            None => Exit::Signal(status.signal().unwrap_or(0)),
-        })
-    }
-}
-
-/// Asks a child's whole process group to end; insists when that was longer ago than [`GRACE`].
-fn end_group(group: Option<Pid>, asked: &mut Option<Instant>) {
-    let Some(group) = group else { return };
-    let signal = match asked {
-        Some(at) if at.elapsed() > GRACE => Signal::KILL,
-        Some(_) => return,
-        None => {
-            *asked = Some(Instant::now());
-            Signal::TERM
-        }
-    };
-    // It may have ended by itself meanwhile.
-    let _ = rustix::process::kill_process_group(group, signal);
-}
-
-/// Hands over `pipe` line by line on a thread of its own; invalid UTF-8 is replaced.
-fn read_lines(pipe: impl Read + Send + 'static, stream: Stream, send: mpsc::SyncSender<Message>) {
-    std::thread::spawn(move || {
-        let mut reader = BufReader::new(pipe);
-        let mut bytes = Vec::new();
-        loop {
-            bytes.clear();
-            match reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes) {
-                Ok(0) | Err(_) => break,
-                Ok(_) => {
-                    if bytes.last() == Some(&b'\n') {
-                        bytes.pop();
-                    }
-                    let text = String::from_utf8_lossy(&bytes).into_owned();
-                    if send.send(Message::Line(stream, text)).is_err() {
-                        break;
-                    }
-                }
-            }
-        }
-    });
-}
-
-/// Answers from a script: each call must match the next expectation.
-#[derive(Debug, Default)]
-pub struct Scripted {
-    replies: std::collections::VecDeque<(String, Output)>,
-    pub ran: Vec<String>,
-}
-
-impl Scripted {
-    /// Expects a command whose typed form starts with `typed`.
-    #[must_use]
-    pub fn expect(mut self, typed: &str, code: i32, stdout: &str, stderr: &str) -> Self {
-        let output =
-            Output { exit: Exit::Code(code), stdout: stdout.into(), stderr: stderr.into() };
-        self.replies.push_back((typed.to_owned(), output));
-        self
-    }
-}
-
-impl Runner for Scripted {
-    fn run(
-        &mut self,
-        command: &Command,
-        line: &mut dyn FnMut(Stream, &str),
-    ) -> Result<Exit, Problem> {
-        let typed = command.typed();
-        self.ran.push(typed.clone());
-        let Some((expected, output)) = self.replies.pop_front() else {
-            return Err(Problem::bug(format!("`{typed}` was not expected")));
-        };
-        if !typed.starts_with(&expected) {
-            return Err(Problem::bug(format!("`{typed}` was run where `{expected}` was expected")));
-        }
-        output.stdout.lines().for_each(|l| line(Stream::Out, l));
-        output.stderr.lines().for_each(|l| line(Stream::Err, l));
-        Ok(output.exit)
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -101,6 +101,14 @@ pub fn plan(cx: &Context) -> Result<Plan, Problem> {
     Ok(plan)
 }
 
+/// The step that writes the home module alone, to be shown while features are chosen.
+///
+/// # Errors
+/// As [`plan`].
+pub fn module(cx: &Context) -> Result<Option<Step>, Problem> {
+    user_module::step(cx, &Plan::default())
+}
+
 impl<'a> Context<'a> {
     /// The existing user whose files are copied.
     fn neighbour(&self) -> Option<&User> {

@@ -17,9 +17,7 @@ pub fn proofs(places: &Places) -> Vec<Checked> {
             json!({}),
         )];
     };
-    let number = fs::read_link(places.profile())
-        .ok()
-        .and_then(|link| link.to_str()?.rsplit('-').nth(1)?.parse::<u64>().ok());
+    let number = places.number();
     let which = match number {
         Some(number) => format!("Generation {number} of your home is active."),
         None => "Your home is active.".to_owned(),

@@ -88,10 +88,16 @@ impl Home {
     ) -> (Result<PathBuf, Problem>, Vec<InTheWay>, serde_json::Value) {
         let mut watcher = Watcher { choice, asked: Vec::new() };
         let mut facts = serde_json::Value::Null;
-        let result = put_in_place(activation, &mut runner(), &mut watcher, &mut |value| {
-            facts = value;
-            Ok(())
-        });
+        let result = put_in_place(
+            activation,
+            &mut runner(),
+            &mut watcher,
+            &mut KeptLog::nowhere(),
+            &mut |value| {
+                facts = value;
+                Ok(())
+            },
+        );
         (result, watcher.asked, facts)
     }
 }

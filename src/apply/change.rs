@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::Run;
+use crate::activate::follow::follow;
 use crate::activate::{self, Activation};
-use crate::event::{Changed, Event};
+use crate::event::Changed;
 use crate::files::{self, Fingerprint, Look, Place, Spot};
 use crate::git;
 use crate::key::KeyFile;
@@ -15,9 +16,6 @@ use crate::plan::{Change, Content};
 use crate::problem::Problem;
 use crate::receipt::{Ending, Fact, Keys};
 use crate::run::Command;
-
-/// How many of a command's last lines its failure repeats.
-const LAST_LINES: usize = 5;
 
 /// Where in the plan a change stands; names its checkpoints.
 #[derive(Clone, Copy)]
@@ -188,35 +186,16 @@ impl Run<'_> {
     fn run(&mut self, at: At, command: &Command) -> Result<Option<Changed>, Problem> {
         let typed = command.typed();
         let n = self.begin(at, Fact::Run { command: typed.clone() })?;
-        let result = self.streamed(at.step, command);
+        let Self { runner, attend, log, .. } = self;
+        let result = follow(command, at.step, *runner, *attend, log);
         self.close(at, n, result)?;
         Ok(Some(Changed::Ran { command: typed }))
     }
 
-    /// Runs a command whose lines are events. Its failure repeats the last of them.
-    fn streamed(&mut self, step: &'static str, command: &Command) -> Result<(), Problem> {
-        let mut last: Vec<String> = Vec::new();
-        let attend = &mut *self.attend;
-        let exit = self.runner.run(command, &mut |stream, text| {
-            if !text.trim().is_empty() {
-                if last.len() == LAST_LINES {
-                    last.remove(0);
-                }
-                last.push(text.to_owned());
-            }
-            attend.event(Event::Line { step, stream, text: text.to_owned() });
-        })?;
-        if exit.ok() {
-            return Ok(());
-        }
-        let ended = format!("`{}` ended with {}", command.typed(), exit.words());
-        Err(Problem::tool(ended).cause(last.join("\n")))
-    }
-
     fn activate(&mut self, at: At, activation: &Activation) -> Result<Option<Changed>, Problem> {
         let n = self.journal.began(at.step, Fact::Activate {})?;
-        let Self { journal, runner, attend, checkpoint } = self;
-        let result = activate::put_in_place(activation, *runner, *attend, &mut |facts| {
+        let Self { journal, runner, attend, checkpoint, log } = self;
+        let result = activate::put_in_place(activation, *runner, *attend, log, &mut |facts| {
             journal.facts(n, facts)?;
             checkpoint(&at.named("recorded"));
             Ok(())

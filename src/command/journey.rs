@@ -11,6 +11,7 @@ use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
+use crate::front::difference::{Difference, difference};
 use crate::front::prompts::{
     Door, Ended, Journey, Lines, Menus, Outcome, Talk, Whereabouts, whereabouts,
 };
@@ -18,7 +19,7 @@ use crate::front::{Finish, Work};
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::onboard::Desk;
-use crate::plan::{Change, Plan};
+use crate::plan::Plan;
 use crate::practice::{NEWCOMER, Practice};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -78,7 +79,7 @@ pub(crate) fn run(
         notices: &notices,
         stop: interrupt.stop(),
         clock: &|| started.elapsed(),
-        difference: &difference,
+        difference: &told,
     };
     let mut talk = talk(options, host);
     let mut work = Watched { desk, interrupt: &interrupt };
@@ -124,7 +125,7 @@ fn talk(options: &Options, host: &Host) -> Box<dyn Talk> {
     let lines = Lines::on_terminal(io::stdin().lock(), io::stdout());
     let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if options.plain && !accessible && terminal {
+    if options.looks.plain && !accessible && terminal {
         Box::new(Menus::new(lines))
     } else {
         Box::new(lines)
@@ -145,29 +146,19 @@ pub(crate) fn start_afresh(shown: &str) -> Result<bool, Problem> {
     Ok(line.trim().eq_ignore_ascii_case("yes"))
 }
 
-/// A few lines of a file in the way and of the one that comes.
-fn difference(plan: &Plan, file: &InTheWay) -> Vec<String> {
+/// A few lines of a file in the way and of the one that comes, to be heard.
+fn told(plan: &Plan, file: &InTheWay) -> Vec<String> {
     const MOST: usize = 10;
-    let comes = plan.steps.iter().flat_map(|step| &step.changes).find_map(|change| match change {
-        Change::Activate(activation) => activation.source_of(&file.file),
-        _ => None,
-    });
-    let text = |path: &Path| crate::survey::read_small(path).unwrap_or_default();
-    let (before, after) = (text(&file.file), comes.map(|path| text(&path)).unwrap_or_default());
-    let diff = similar::TextDiff::from_lines(&before, &after);
-    let changed: Vec<String> = diff
-        .iter_all_changes()
-        .filter_map(|change| {
-            let line = change.value().trim_end();
-            match change.tag() {
-                similar::ChangeTag::Equal => None,
-                similar::ChangeTag::Delete => Some(format!("Yours: {line}")),
-                similar::ChangeTag::Insert => Some(format!("The one that comes: {line}")),
-            }
+    let differences = difference(plan, &file.file);
+    let more = differences.len().saturating_sub(MOST);
+    let mut lines: Vec<String> = differences
+        .into_iter()
+        .take(MOST)
+        .map(|line| match line {
+            Difference::Yours(line) => format!("Yours: {line}"),
+            Difference::Coming(line) => format!("The one that comes: {line}"),
         })
         .collect();
-    let more = changed.len().saturating_sub(MOST);
-    let mut lines: Vec<String> = changed.into_iter().take(MOST).collect();
     if more > 0 {
         lines.push(format!("{more} more lines differ."));
     }

@@ -8,18 +8,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::interrupt::Interrupt;
-use super::{Exit, Where, checkpoint, has_terminal, journey, note, print};
+use super::{Exit, Where, checkpoint, has_terminal, note, print, screen};
 use crate::activate::Backend;
 use crate::answers::file::{self, Given};
-use crate::answers::{self, Answers, Settled};
+use crate::answers::{Answers, Settled};
 use crate::front::Work as _;
 use crate::front::headless::{Json, Report, Scene, Unattended, Words};
 use crate::front::preview::Preview;
+use crate::front::tui;
+use crate::front::world::Which;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::onboard::{self, Asked, Desk};
 use crate::problem::{Kind, Problem};
-use crate::question::{Context, Subject};
+use crate::question::Subject;
 use crate::run::Real;
 
 #[derive(Debug, Clone, Default, Args)]
@@ -38,9 +40,8 @@ pub(crate) struct Options {
     /// With `plan`: show every file as a diff
     #[arg(long)]
     pub(crate) diff: bool,
-    /// Choose from menus with the cursor instead of typing numbers
-    #[arg(long)]
-    pub(crate) plain: bool,
+    #[command(flatten)]
+    pub(crate) looks: Looks,
     /// Act under this name in this home, for example as root in a container
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) as_user: Option<String>,
@@ -56,6 +57,26 @@ pub(crate) struct Options {
     /// Save the key even where its folder is a git work tree or synced to other machines
     #[arg(long)]
     pub(crate) any_key_folder: bool,
+}
+
+/// How doorstep talks with a person.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Looks {
+    /// Plain questions instead of the full screen
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Colours of the full screen [env: DOORSTEP_THEME] [default: 16]
+    #[arg(long, value_enum, value_name = "THEME")]
+    pub(crate) theme: Option<tui::Palette>,
+    /// Draw with ASCII signs alone
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+impl Looks {
+    pub(super) fn theme(&self, host: &Host) -> tui::Theme {
+        tui::Theme::choose(host, tui::Wish { palette: self.theme, ascii: self.ascii })
+    }
 }
 
 impl Options {
@@ -79,7 +100,7 @@ impl Options {
 /// `doorstep onboard`, and `doorstep` alone.
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
     if options.answers.is_none() && !options.yes && !options.json && has_terminal() {
-        return journey::start(options, host);
+        return screen::start(options, host, Which::Known);
     }
     let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     for given in given(options)? {
@@ -138,12 +159,12 @@ pub(super) fn carry_out(
     json: bool,
 ) -> Result<Exit, Problem> {
     let _lock = Lock::take(desk.onboard.lock_folder())?;
-    let (host, fleet) = (desk.onboard.host, desk.onboard.fleet.root.clone());
-    let scene = Scene { host, fleet: &fleet, practice: asked.options.practice };
+    let (host, fleet) = (desk.onboard.host.clone(), desk.onboard.fleet.root.clone());
+    let scene = Scene { host: &host, fleet: &fleet, practice: asked.options.practice };
     for notice in &desk.onboard.notices {
         note(notice);
     }
-    let settled = settle(&desk, given, asked)?;
+    let settled = settle(&desk, given)?;
     let plan = desk.plan(&settled)?;
     if !consent.yes {
         return Err(Problem::user("nothing is applied without a yes")
@@ -183,21 +204,12 @@ fn people(json: bool) -> Box<dyn Write> {
     if json { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
 }
 
-fn settle(desk: &Desk, given: &Given, asked: &Asked) -> Result<Settled, Problem> {
-    let onboard = &desk.onboard;
-    let subject = Subject::of(onboard.host, &given.answers, asked.as_user.as_deref());
-    let cx = Context {
-        host: onboard.host,
-        fleet: &onboard.fleet,
-        answers: &given.answers,
-        found: &onboard.found,
-        subject: &subject,
-    };
-    answers::settle(&cx, given).map_err(|problem| problem.of_kind(Kind::Answers))
+fn settle(desk: &Desk, given: &Given) -> Result<Settled, Problem> {
+    desk.settle(&given.answers).map_err(|problem| problem.of_kind(Kind::Answers))
 }
 
 /// Root in somebody else's home would leave files there that they cannot change.
-fn refuse_other_home(host: &Host) -> Result<(), Problem> {
+pub(super) fn refuse_other_home(host: &Host) -> Result<(), Problem> {
     let owner = fs::metadata(&host.home).map(|m| std::os::unix::fs::MetadataExt::uid(&m));
     match owner {
         Ok(owner) if host.is_root() && owner != 0 => {
@@ -218,7 +230,7 @@ pub(crate) fn plan(options: &Options, host: &Host) -> Result<Exit, Problem> {
     for given in given(options)? {
         let asked = options.asked(&given, false);
         let mut desk = open(host, &root, &asked, &checkpoint, &Interrupt::default())?;
-        let settled = settle(&desk, &given, &asked)?;
+        let settled = settle(&desk, &given)?;
         let plan = desk.plan(&settled)?;
         let preview = Preview { plan: &plan, host, fleet: &root, user: settled.username() };
         print(&match options.json {

@@ -17,8 +17,19 @@ impl Where {
     /// # Errors
     /// Nothing that looks like a fleet is there, with what was looked for.
     pub(crate) fn find(&self, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
+        // Progress is for people; it must not get between the lines of a JSON stream.
+        self.find_telling(host, runner, &mut note)
+    }
+
+    /// The same; `tell` gets the lines of a clone's progress.
+    pub(crate) fn find_telling(
+        &self,
+        host: &Host,
+        runner: &mut dyn Runner,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<PathBuf, Problem> {
         match &self.fleet {
-            Some(address) if is_address(address) => clone(address, host, runner),
+            Some(address) if is_address(address) => clone(address, host, runner, tell),
             Some(folder) => at(&host.expand(folder, &Host::current_folder()?)),
             None => Self::known(host)?.ok_or_else(not_found),
         }
@@ -69,10 +80,20 @@ fn around(folder: &Path) -> Option<PathBuf> {
 
 /// The fleet of the newest receipt that still is one.
 fn used_before(host: &Host) -> Option<PathBuf> {
-    receipt::list(&host.receipts_dir())
-        .into_iter()
-        .filter_map(|listed| Some(listed.receipt.ok()?.header.fleet))
-        .find(|root| root.join("flake.nix").is_file())
+    before(host).into_iter().next()
+}
+
+/// The fleets of receipts, the newest first, as far as they still are fleets.
+pub(super) fn before(host: &Host) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = Vec::new();
+    for listed in receipt::list(&host.receipts_dir()) {
+        let Ok(receipt) = listed.receipt else { continue };
+        let root = receipt.header.fleet;
+        if root.join("flake.nix").is_file() && !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    roots
 }
 
 /// Anything that says how to reach it, or `user@host:path`, is no folder.
@@ -80,7 +101,12 @@ fn is_address(text: &str) -> bool {
     text.contains("://") || (text.contains('@') && text.contains(':') && !Path::new(text).exists())
 }
 
-fn clone(address: &str, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf, Problem> {
+fn clone(
+    address: &str,
+    host: &Host,
+    runner: &mut dyn Runner,
+    tell: &mut dyn FnMut(&str),
+) -> Result<PathBuf, Problem> {
     let url = CloneUrl::parse(address)?;
     git::ready(host, runner)?;
     let name = url.folder_name();
@@ -90,9 +116,6 @@ fn clone(address: &str, host: &Host, runner: &mut dyn Runner) -> Result<PathBuf,
             .hint("clone it by hand into a folder of another name, then `--fleet DIR`"));
     }
     let folder = host.home.join(name);
-    git::clone(runner, &url, &folder, &mut |line| {
-        // Progress is for people; it must not get between the lines of a JSON stream.
-        note(line);
-    })?;
+    git::clone(runner, &url, &folder, tell)?;
     at(&folder)
 }

@@ -1,6 +1,6 @@
 //! `doorstep practice`: the whole journey on a pretend fleet.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -25,12 +25,23 @@ pub(crate) struct Options {
     /// Print JSON events on standard output, and nothing else there
     #[arg(long)]
     pub(crate) json: bool,
-    /// Choose from menus with the cursor instead of typing numbers
-    #[arg(long)]
-    plain: bool,
+    #[command(flatten)]
+    looks: onboard::Looks,
     /// Neither build nor activate
     #[arg(long)]
     no_activation: bool,
+}
+
+impl Options {
+    /// Practice in plain questions, as the full screen would have it.
+    pub(super) fn plain(options: &onboard::Options, dir: PathBuf) -> Self {
+        Self {
+            dir: Some(dir),
+            looks: options.looks.clone(),
+            no_activation: options.no_activation,
+            ..Self::default()
+        }
+    }
 }
 
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
@@ -44,8 +55,23 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
         Some(dir) => Host::current_folder()?.join(dir),
         None => host.home.join("doorstep-practice"),
     };
-    make_room(&dir, host, asks)?;
-    let practice = Practice::at(&dir)?;
+    if asks {
+        // The folder is made once the screen is there, so that the first frame does not wait.
+        let onboard = onboard::Options {
+            looks: options.looks.clone(),
+            no_activation: options.no_activation,
+            ..onboard::Options::default()
+        };
+        return super::screen::practise(&onboard, host, dir);
+    }
+    begin(options, host, &dir)
+}
+
+/// Practice without the full screen.
+pub(super) fn begin(options: &Options, host: &Host, dir: &Path) -> Result<Exit, Problem> {
+    let asks = !options.yes && !options.json && has_terminal();
+    make_room(dir, host, asks)?;
+    let practice = Practice::at(dir)?;
     let pretend = practice.host(host);
     let mut runner = Real::new(pretend.env().clone());
     practice.unpack(&pretend, &mut runner)?;
@@ -54,7 +80,7 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
         at: Where { fleet: Some(practice.fleet().display().to_string()) },
         yes: options.yes,
         json: options.json,
-        plain: options.plain,
+        looks: options.looks.clone(),
         as_user: Some(NEWCOMER.to_owned()),
         no_activation: options.no_activation,
         ..onboard::Options::default()
@@ -66,7 +92,7 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
 }
 
 /// Clears the way for a new practice folder: an earlier one makes room, nothing else does.
-fn make_room(dir: &std::path::Path, host: &Host, asks: bool) -> Result<(), Problem> {
+fn make_room(dir: &Path, host: &Host, asks: bool) -> Result<(), Problem> {
     if Practice::standing(dir)? == Standing::Nothing {
         return Ok(());
     }

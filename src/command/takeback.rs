@@ -103,11 +103,7 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     if let Some(asked) = secrets::Asked::of(header) {
         return super::secrets::resume(&asked, &receipt, host);
     }
-    let mut asked: Asked = serde_json::from_value(header.answers.clone()).map_err(|e| {
-        Problem::tool(format!("the answers in `{}` cannot be read", receipt.path.display()))
-            .cause(e)
-            .hint("start again with `doorstep onboard`; what is done stays done")
-    })?;
+    let mut asked = asked(&receipt)?;
     asked.as_user = options.as_user.clone().or(asked.as_user);
     let checkpoint = checkpoint::of(host);
     let made_before = receipt.saved_keys();
@@ -127,7 +123,21 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     )
 }
 
-fn lock(host: &Host, fleet: &std::path::Path, runner: &mut Real) -> Result<Lock, Problem> {
+/// What the run of a receipt was asked for.
+pub(super) fn asked(receipt: &Receipt) -> Result<Asked, Problem> {
+    serde_json::from_value(receipt.header.answers.clone()).map_err(|e| {
+        Problem::tool(format!("the answers in `{}` cannot be read", receipt.path.display()))
+            .cause(e)
+            .hint("start again with `doorstep onboard`; what is done stays done")
+    })
+}
+
+/// The lock of the fleet at `fleet`.
+pub(super) fn lock(
+    host: &Host,
+    fleet: &std::path::Path,
+    runner: &mut Real,
+) -> Result<Lock, Problem> {
     // Without git there is no repository to ask about; on a Mac asking would open a dialog.
     let repository = match git::ready(host, runner) {
         Ok(()) => git::repository(runner, fleet).ok().flatten(),

@@ -3,6 +3,7 @@
 //! It never asks. A reader that went away (a closed pipe) is no failure of the work.
 
 mod json;
+mod view;
 mod words;
 
 use std::io::{self, Write};
@@ -18,6 +19,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 
 pub use json::{Json, problem_event};
+pub use view::view;
 pub use words::Words;
 
 /// Tells what happens. Nothing here can fail: a reader that went away is no trouble.

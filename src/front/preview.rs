@@ -57,7 +57,7 @@ impl Preview<'_> {
     }
 
     /// A change as a unified diff; a secret is one word.
-    fn diff(&self, change: &Change) -> String {
+    pub(crate) fn diff(&self, change: &Change) -> String {
         let name = |path: &Path| shown_path(self.host, self.fleet, path);
         let unified = |path: &Path, before: &str, after: &str| {
             TextDiff::from_lines(before, after)

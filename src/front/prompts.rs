@@ -38,6 +38,7 @@ pub use menus::Menus;
 pub use opening::Door;
 pub use talk::{Ended, Menu, Pointed, Talk};
 pub use whereabouts::{Whereabouts, whereabouts};
+pub(crate) use wording::{capital, what_it_is};
 
 use stations::{Answering, Flow};
 

@@ -10,7 +10,13 @@ const LONGEST: usize = 4000;
 /// carriage return overwrites, as progress bars do, the last version is kept. Anything past
 /// 4,000 characters becomes `…`.
 pub fn sanitise(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let shown = last_version(text);
+    if is_plain(shown) {
+        return Cow::Borrowed(shown);
+    }
     let is_long = shown.len() > LONGEST && shown.chars().nth(LONGEST).is_some();
     if !is_long && !shown.chars().any(is_harmful) {
         return Cow::Borrowed(shown);
@@ -18,17 +24,24 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(shown.len().min(LONGEST * 4));
     let mut rest = shown.chars();
     let mut kept = 0;
-    while let Some(c) = rest.next() {
-        match c {
-            '\u{1b}' => skip_escape(&mut rest),
-            '\u{9b}' => skip_csi(&mut rest),
-            '\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}' => skip_string(&mut rest),
-            c if is_harmful(c) => {}
-            c => {
-                if kept == LONGEST {
-                    out.push('…');
-                    break;
-                }
+    loop {
+        // Plain text between two sequences is most of a coloured line: it is copied at once.
+        let plain = plain_start(rest.as_str()).min(LONGEST - kept);
+        let (start, after) = rest.as_str().split_at(plain);
+        out.push_str(start);
+        kept += plain;
+        rest = after.chars();
+        match rest.next() {
+            None => break,
+            Some('\u{1b}') => skip_escape(&mut rest),
+            Some('\u{9b}') => skip_csi(&mut rest),
+            Some('\u{90}' | '\u{98}' | '\u{9d}'..='\u{9f}') => skip_string(&mut rest),
+            Some(c) if is_harmful(c) => {}
+            Some(_) if kept == LONGEST => {
+                out.push('…');
+                break;
+            }
+            Some(c) => {
                 out.push(c);
                 kept += 1;
             }
@@ -37,13 +50,33 @@ pub fn sanitise(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether `text` is short and has nothing but printable ASCII and tabs: most lines of most
+/// logs. Whole blocks are looked at without leaving early, which compilers turn into SIMD.
+fn is_plain(text: &str) -> bool {
+    let block_is_plain = |block: &[u8]| block.iter().fold(true, |so_far, b| so_far & plain(*b));
+    text.len() <= LONGEST && text.as_bytes().chunks(64).all(block_is_plain)
+}
+
+/// How many bytes at the start of `text` are plain.
+fn plain_start(text: &str) -> usize {
+    let block_is_plain = |block: &&[u8]| block.iter().fold(true, |so_far, b| so_far & plain(*b));
+    let blocks = text.as_bytes().chunks_exact(16).take_while(block_is_plain).count() * 16;
+    let rest = text.bytes().skip(blocks).position(|b| !plain(b));
+    rest.map_or(text.len(), |more| blocks + more)
+}
+
+fn plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t')
+}
+
 /// What is left on the screen when each carriage return starts the line again.
 fn last_version(text: &str) -> &str {
     let text = text.trim_end_matches(['\r', '\n']);
     text.rsplit('\r').next().unwrap_or(text)
 }
 
-fn is_harmful(c: char) -> bool {
+/// Whether a character does something else than to be seen.
+pub(super) fn is_harmful(c: char) -> bool {
     let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
     turns || (c.is_control() && c != '\t') || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
@@ -139,6 +172,11 @@ mod tests {
         assert_eq!(shown.chars().count(), LONGEST + 1);
         assert!(shown.ends_with('…'));
         assert_eq!(sanitise(&"é".repeat(4000)).chars().count(), 4000);
+        let plain = "x".repeat(1_000_000);
+        assert_eq!(sanitise(&plain), format!("{}…", &plain[..LONGEST]));
+        assert_eq!(sanitise(&plain[..LONGEST]), &plain[..LONGEST]);
+        let coloured = format!("\u{1b}[1m{}\u{1b}[0m", &plain[..LONGEST]);
+        assert_eq!(sanitise(&coloured), &plain[..LONGEST]);
     }
 
     proptest! {

@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use super::{Onboard, Options, left};
 use crate::activate;
-use crate::answers::{Answers, Key, KeyChoice, Mode, Person, Settled};
+use crate::answers::file::Given;
+use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
 use crate::apply::{self, Attend, Summary};
 use crate::event::{Event, Outcome, Verdict};
 use crate::files;
 use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
+use crate::key::copy::Original;
 use crate::plan::Plan;
 use crate::problem::Problem;
-use crate::question::{Found, Subject};
+use crate::question::{Context, Found, Subject};
 use crate::receipt::{Header, Journal, VERSION};
 use crate::run::Real;
 use crate::sops::Utc;
@@ -31,7 +33,7 @@ pub struct Asked {
 
 /// One fleet, opened, with somebody at it.
 pub struct Desk<'a> {
-    pub onboard: Onboard<'a>,
+    pub onboard: Onboard,
     runner: Real,
     checkpoint: &'a (dyn Fn(&str) + Sync),
     as_user: Option<String>,
@@ -49,7 +51,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// See [`Onboard::open`].
     pub fn open(
-        host: &'a Host,
+        host: &Host,
         root: &Path,
         asked: &Asked,
         subject: &Subject,
@@ -58,7 +60,17 @@ impl<'a> Desk<'a> {
     ) -> Result<Self, Problem> {
         let options = asked.options.clone();
         let onboard = Onboard::open(host, root, subject.clone(), options, &mut runner)?;
-        Ok(Self {
+        Ok(Self::at(onboard, asked, checkpoint, runner))
+    }
+
+    /// A desk in a fleet that is open.
+    pub fn at(
+        onboard: Onboard,
+        asked: &Asked,
+        checkpoint: &'a (dyn Fn(&str) + Sync),
+        runner: Real,
+    ) -> Self {
+        Self {
             onboard,
             runner,
             checkpoint,
@@ -67,7 +79,30 @@ impl<'a> Desk<'a> {
             person: None,
             answers: Answers::default(),
             receipt: None,
-        })
+        }
+    }
+
+    /// Every answer of these, checked, with suggestions for the rest.
+    ///
+    /// # Errors
+    /// What is missing or wrong.
+    pub fn settle(&self, answers: &Answers) -> Result<Settled, Problem> {
+        let cx = Context {
+            host: &self.onboard.host,
+            fleet: &self.onboard.fleet,
+            answers,
+            found: &self.onboard.found,
+            subject: &self.onboard.subject,
+        };
+        answers::settle(&cx, &Given::new(answers.clone()))
+    }
+
+    /// The public half of the key that a choice means.
+    ///
+    /// # Errors
+    /// There is no such key, or it may not be saved where it would be.
+    pub fn public_key(&mut self, choice: &KeyChoice) -> Result<String, Problem> {
+        self.key(choice).map(|key| key.recipient)
     }
 
     /// Goes on with the run of this receipt.
@@ -77,15 +112,27 @@ impl<'a> Desk<'a> {
         self
     }
 
-    fn key(&mut self, settled: &Settled) -> Result<Key, Problem> {
-        let choice = settled.answers.key.clone().unwrap_or(KeyChoice::Found);
-        if choice != KeyChoice::Generate {
-            return self.onboard.key(&choice);
+    /// The key that a choice means, for a second copy of it.
+    ///
+    /// # Errors
+    /// There is no such key, or its private half is not on this machine.
+    pub fn original(&mut self, choice: &KeyChoice) -> Result<Original, Problem> {
+        let key = self.key(choice)?;
+        let file = key.file.ok_or_else(|| {
+            Problem::user("the private half of this key is not on this machine")
+                .hint("copy it where it was made")
+        })?;
+        Ok(Original { file, recipient: key.recipient })
+    }
+
+    fn key(&mut self, choice: &KeyChoice) -> Result<Key, Problem> {
+        if *choice != KeyChoice::Generate {
+            return self.onboard.key(choice);
         }
         if let Some(key) = &self.generated {
             return Ok(key.clone());
         }
-        let key = self.onboard.key(&choice)?;
+        let key = self.onboard.key(choice)?;
         self.generated = Some(key.clone());
         Ok(key)
     }
@@ -273,9 +320,9 @@ fn cut_short(plan: &Plan, summary: &Summary, practice: Option<&str>) -> String {
 
 impl Work for Desk<'_> {
     fn look(&mut self, subject: &Subject) -> Result<Found, Problem> {
-        let username = subject.name(self.onboard.host);
+        let username = subject.name(&self.onboard.host);
         let found = crate::survey::found(
-            self.onboard.host,
+            &self.onboard.host,
             &self.onboard.fleet,
             &username,
             &mut self.runner,
@@ -286,7 +333,7 @@ impl Work for Desk<'_> {
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        let key = self.key(settled)?;
+        let key = self.key(settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found))?;
         let person = self.onboard.person(settled, key);
         let plan = self.onboard.plan(&person, &mut self.runner)?;
         self.answers = settled.answers.clone();
@@ -296,25 +343,16 @@ impl Work for Desk<'_> {
 
     fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
         let Some(person) = self.person.take() else {
-            return failed(Problem::bug("nothing was planned before it was applied"));
+            return Finish::failed(Problem::bug("nothing was planned before it was applied"));
         };
-        let finish = self.run(plan, &person, attend).unwrap_or_else(failed);
+        let finish = self.run(plan, &person, attend).unwrap_or_else(Finish::failed);
         self.person = Some(person);
         finish
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
-        let home = &self.onboard.host.home;
-        let path = home.join(name);
-        let place = files::inside(std::slice::from_ref(home), &path)?
-            .make_folders(true, &mut Vec::new())?;
-        files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
-        Ok(path)
+        save(&self.onboard.host.home, name, text)
     }
-}
-
-fn failed(problem: Problem) -> Finish {
-    Finish { problem: Some(problem), ..nothing(End::Failed, "Nothing was done.") }
 }
 
 fn already_so() -> Finish {
@@ -325,4 +363,17 @@ fn already_so() -> Finish {
 fn nothing(end: End, heading: &str) -> Finish {
     let heading = heading.to_owned();
     Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
+}
+
+/// Saves a text as a new file of this name in `home`, never over another.
+///
+/// # Errors
+/// It is there already, or cannot be written.
+pub(crate) fn save(home: &Path, name: &str, text: &str) -> Result<PathBuf, Problem> {
+    let home = home.to_owned();
+    let path = home.join(name);
+    let place =
+        files::inside(std::slice::from_ref(&home), &path)?.make_folders(true, &mut Vec::new())?;
+    files::create(&place, text.as_bytes(), 0o600, &files::new_temporary_name(), &|| ())?;
+    Ok(path)
 }

@@ -63,7 +63,7 @@ fn in_home(expression: &str, onboard: &Onboard) -> Option<PathBuf> {
         let text = expression.trim().strip_prefix('"')?.strip_suffix('"')?;
         (text.starts_with('/') && !text.contains("${")).then(|| PathBuf::from(text))
     };
-    survey::in_home(expression, onboard.host).or_else(whole)
+    survey::in_home(expression, &onboard.host).or_else(whole)
 }
 
 /// Whether something is there that sops-nix did not put there.

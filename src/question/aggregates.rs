@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Ask, Choice, Context, Question, Reply, choosing};
 use crate::answers::Answers;
-use crate::fleet::{Aggregate, Fleet, User};
+use crate::fleet::{Aggregate, Fleet, Platform, User};
 use crate::problem::Problem;
 
 pub(super) struct Aggregates;
@@ -30,6 +30,25 @@ impl Question for Aggregates {
             options: options(cx),
             complete: true,
             brief: false,
+        }
+    }
+
+    fn lead(&self, cx: &Context) -> String {
+        match (cx.user(), usual_of(cx)) {
+            (Some(_), _) => "Ticked at the start: what the module has now.".to_owned(),
+            (None, Usual::Nobody) => {
+                "Nothing is ticked at the start: nobody else is in this fleet.".to_owned()
+            }
+            (None, Usual::All(_)) => {
+                "Ticked at the start: what most people of this fleet use.".to_owned()
+            }
+            (None, Usual::Near(_)) => {
+                let machines = match cx.platform() {
+                    Platform::Darwin => "Macs",
+                    Platform::Nixos => "NixOS machines",
+                };
+                format!("Ticked at the start: what most people on the fleet's {machines} use.")
+            }
         }
     }
 
@@ -62,15 +81,25 @@ fn options(cx: &Context) -> Vec<Choice> {
         (None, Some(user)) => user.aggregates.iter().map(String::as_str).collect(),
         (None, None) => with_needed(cx.fleet, usual(cx)),
     };
-    cx.fleet.aggregates.iter().map(|a| row(cx, a, ticked.contains(a.name.as_str()))).collect()
+    cx.fleet.aggregates.iter().map(|a| row(cx, a, &ticked)).collect()
 }
 
-fn row(cx: &Context, aggregate: &Aggregate, chosen: bool) -> Choice {
+fn row(cx: &Context, aggregate: &Aggregate, ticked: &BTreeSet<&str>) -> Choice {
     let people = people(cx.fleet);
-    let users = people.iter().filter(|u| uses(u, aggregate)).count();
-    let verb = if users == 1 { "uses" } else { "use" };
+    let users: Vec<&str> =
+        people.iter().filter(|u| uses(u, aggregate)).map(|u| u.name.as_str()).collect();
+    let verb = if users.len() == 1 { "uses" } else { "use" };
     let noun = if people.len() == 1 { "person" } else { "people" };
-    let count = format!("{users} of {} {noun} {verb} it.", people.len());
+    let count = format!("{} of {} {noun} {verb} it", users.len(), people.len());
+    let brief = match people.len() {
+        all if all > 1 && all == users.len() => format!("all {all} {noun}"),
+        all => format!("{} of {all} {noun}", users.len()),
+    };
+    let place = format!("{}:{}", aggregate.at.file.display(), aggregate.at.line);
+    let keeping = cx.fleet.aggregates.iter().filter(|other| {
+        ticked.contains(other.name.as_str()) && is_needed(cx.fleet, other, &aggregate.name)
+    });
+    let keeping: Vec<&str> = keeping.map(|other| other.name.as_str()).collect();
     let description = match &aggregate.description {
         Some(text) => format!("{}.", text.trim_end_matches('.')),
         None => "No description in the fleet.".to_owned(),
@@ -79,20 +108,36 @@ fn row(cx: &Context, aggregate: &Aggregate, chosen: bool) -> Choice {
     Choice {
         id: aggregate.name.clone(),
         label: aggregate.name.clone(),
-        detail: format!("{description} {count}"),
+        detail: format!("{description} {count}."),
+        facts: vec![
+            ("is", description),
+            ("count", count),
+            ("people", brief),
+            ("used by", users.join(", ")),
+            ("defined in", place),
+            // Another ticked one needs these, so their ticks stay.
+            ("needed by", keeping.join(", ")),
+        ],
         more: match needed.as_slice() {
             [] => String::new(),
             names => format!("needs {}, ticked too", names.join(", ")),
         },
         told: aggregate.name.clone(),
-        chosen,
+        chosen: ticked.contains(aggregate.name.as_str()),
         ..Choice::default()
     }
 }
 
-/// What more than half of the people on machines of this platform use; where nobody is bound to
-/// such a machine, of all people.
-fn usual<'a>(cx: &Context<'a>) -> BTreeSet<&'a str> {
+/// Whose choices are suggested.
+enum Usual<'a> {
+    Nobody,
+    /// People on machines of this platform.
+    Near(Vec<&'a User>),
+    /// Nobody is bound to such a machine: all people.
+    All(Vec<&'a User>),
+}
+
+fn usual_of<'a>(cx: &Context<'a>) -> Usual<'a> {
     let others = cx.others();
     let alike = |user: &&&User| {
         user.machines
@@ -100,7 +145,19 @@ fn usual<'a>(cx: &Context<'a>) -> BTreeSet<&'a str> {
             .any(|m| cx.fleet.machine(m).is_some_and(|machine| machine.platform == cx.platform()))
     };
     let near: Vec<_> = others.iter().filter(alike).copied().collect();
-    let people = if near.is_empty() { others } else { near };
+    match (others.is_empty(), near.is_empty()) {
+        (true, _) => Usual::Nobody,
+        (false, true) => Usual::All(others),
+        (false, false) => Usual::Near(near),
+    }
+}
+
+/// What more than half of them use.
+fn usual<'a>(cx: &Context<'a>) -> BTreeSet<&'a str> {
+    let people = match usual_of(cx) {
+        Usual::Nobody => Vec::new(),
+        Usual::Near(people) | Usual::All(people) => people,
+    };
     cx.fleet
         .aggregates
         .iter()
@@ -128,15 +185,13 @@ fn with_needed<'a>(fleet: &'a Fleet, mut chosen: BTreeSet<&'a str>) -> BTreeSet<
 /// with it. One that nobody lists comes along by the import alone, and would come twice if
 /// listed, which the module system can refuse.
 fn needed_by<'a>(fleet: &'a Fleet, aggregate: &'a Aggregate) -> impl Iterator<Item = &'a str> {
-    let listed_with = |other: &str| {
-        let both = |u: &User| lists(u, &aggregate.name) && lists(u, other);
-        fleet.users.iter().any(both)
-    };
-    fleet
-        .aggregates
-        .iter()
-        .map(|a| a.name.as_str())
-        .filter(move |name| aggregate.imports.iter().any(|i| i == name) && listed_with(name))
+    let names = fleet.aggregates.iter().map(|a| a.name.as_str());
+    names.filter(move |name| is_needed(fleet, aggregate, name))
+}
+
+fn is_needed(fleet: &Fleet, by: &Aggregate, name: &str) -> bool {
+    let both = |user: &User| lists(user, &by.name) && lists(user, name);
+    by.imports.iter().any(|import| import == name) && fleet.users.iter().any(both)
 }
 
 fn people(fleet: &Fleet) -> Vec<&User> {
@@ -182,6 +237,33 @@ mod tests {
             "MCP servers and helpers. 1 of 4 people uses it.",
         ]
         "#);
+    }
+
+    #[test]
+    fn the_lead_says_whose_choices_are_ticked() {
+        let mut example = Example::raquel();
+        let lead = |example: &Example| Aggregates.lead(&example.cx());
+        let macs = "Ticked at the start: what most people on the fleet's Macs use.";
+        assert_eq!(lead(&example), macs);
+        example.fleet.users.iter_mut().for_each(|user| user.machines.clear());
+        let all = "Ticked at the start: what most people of this fleet use.";
+        assert_eq!(lead(&example), all);
+        example.fleet.users.clear();
+        assert!(lead(&example).starts_with("Nothing is ticked"));
+        assert!(ticked(&example).is_empty());
+    }
+
+    #[test]
+    fn a_row_knows_its_people_and_who_keeps_it() {
+        let mut example = Example::raquel();
+        example.answers.aggregates = Some(vec!["aggregate-ai".into()]);
+        example.fleet.aggregates[3].imports = vec!["aggregate-core".into()];
+        let rows = options(&example.cx());
+        assert_eq!(rows[2].fact("used by"), "crs58, cameron, christophersmith");
+        assert_eq!(rows[0].fact("people"), "all 4 people");
+        assert_eq!(rows[0].fact("needed by"), "aggregate-ai");
+        assert_eq!(rows[1].fact("needed by"), "");
+        assert_eq!(rows[1].fact("no such"), "");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Ask, Choice, Context, Question, Reply, choosing};
 use crate::answers::{Answers, Mode};
-use crate::fleet::{Machine, Platform};
+use crate::fleet::{Machine, Place, Platform};
 use crate::problem::Problem;
 
 pub(super) struct Hosts;
@@ -49,7 +49,9 @@ impl Question for Hosts {
     }
 
     fn given(&self, given: &Answers) -> Option<Reply> {
-        given.hosts.clone().map(Reply::Named)
+        // Choosing other machines begins with none; that is no answer yet.
+        let begun = |hosts: &Vec<String>| hosts.is_empty() && given.mode == Some(Mode::Integrated);
+        given.hosts.clone().filter(|hosts| !begun(hosts)).map(Reply::Named)
     }
 
     fn told(&self, answers: &Answers) -> String {
@@ -104,6 +106,7 @@ fn options(cx: &Context) -> Vec<Choice> {
                 id: machine.name.clone(),
                 label: machine.name.clone(),
                 detail: describe(machine),
+                facts: facts(cx, machine),
                 told: machine.name.clone(),
                 chosen: off.is_none() && ticked(machine),
                 off,
@@ -113,12 +116,57 @@ fn options(cx: &Context) -> Vec<Choice> {
         .collect()
 }
 
-fn describe(machine: &Machine) -> String {
-    let platform = match machine.platform {
+fn platform(machine: &Machine) -> &'static str {
+    match machine.platform {
         Platform::Darwin => "macOS",
         Platform::Nixos => "NixOS",
+    }
+}
+
+fn people(machine: &Machine) -> Vec<&str> {
+    machine.users.iter().map(|user| user.name.text()).collect()
+}
+
+fn facts(cx: &Context, machine: &Machine) -> Vec<(&'static str, String)> {
+    let processor = machine.system.as_deref().and_then(|system| system.split('-').next());
+    let processor = match processor {
+        Some("aarch64") => "  arm64",
+        Some("x86_64") => "  x86_64",
+        _ => "",
     };
-    let people: Vec<&str> = machine.users.iter().map(|u| u.name.text()).collect();
+    let name = cx.username();
+    let known = machine.users.iter().find(|user| user.name.text() == name);
+    let place = |at: &Place| format!("{}:{}", at.file.display(), at.line);
+    let account = match known {
+        Some(user) => {
+            let uid = user.uid.map(|uid| format!(", uid {uid}")).unwrap_or_default();
+            format!("there already{uid}, {}", place(&user.at))
+        }
+        None => "none yet; written beside the others', where this file has them".to_owned(),
+    };
+    let groups = match known {
+        Some(_) => "as they are",
+        None => "none: rights are for the administrator to give",
+    };
+    let deploy = match (&machine.deploy, &machine.admin) {
+        (Some(deploy), Some(admin)) => format!("{deploy}, by {admin}"),
+        (Some(deploy), None) => deploy.clone(),
+        (None, Some(admin)) => format!("by {admin}"),
+        (None, None) => "the fleet does not say how".to_owned(),
+    };
+    vec![
+        ("system", format!("{}{processor}", platform(machine))),
+        ("people", people(machine).join(", ")),
+        ("Account", account),
+        ("Groups", groups.to_owned()),
+        ("Deploy", deploy),
+        ("File", place(&machine.at)),
+    ]
+}
+
+fn describe(machine: &Machine) -> String {
+    let platform = platform(machine);
+    let people = people(machine);
     let people = match people.len() {
         0 => "Nobody is on it now.".to_owned(),
         _ => format!("On it now: {}.", people.join(", ")),
@@ -150,6 +198,28 @@ mod tests {
         assert_eq!(ticked, ["blackphos"]);
         assert!(complete);
         assert_eq!(options[0].detail, "macOS. On it now: crs58. Updated by darwin-rebuild.");
+    }
+
+    #[test]
+    fn a_row_knows_account_and_deployment() {
+        let mut example = integrated(Example::raquel());
+        example.fleet.machines[2].system = Some("x86_64-linux".into());
+        let row = |example: &Example, at: usize| options(&example.cx()).remove(at);
+        assert_eq!(row(&example, 2).fact("system"), "NixOS  x86_64");
+        assert_eq!(row(&example, 2).fact("Deploy"), "clan, by cameron");
+        assert!(row(&example, 2).fact("Account").starts_with("none yet"));
+        example.subject = Subject::As("cameron".into());
+        let account = "there already, modules/machines/nixos/cinnabar.nix:1";
+        assert_eq!(row(&example, 2).fact("Account"), account);
+    }
+
+    #[test]
+    fn choosing_begins_with_no_answer() {
+        let mode = Some(Mode::Integrated);
+        let begun = Answers { mode, hosts: Some(vec![]), ..Answers::default() };
+        assert_eq!(Hosts.given(&begun), None);
+        let alone = Answers { mode: Some(Mode::Standalone), ..begun };
+        assert_eq!(Hosts.given(&alone), Some(Reply::Named(vec![])));
     }
 
     #[test]

@@ -11,6 +11,8 @@ const STANDALONE: &str = "standalone";
 const INTEGRATED: &str = "integrated";
 const OTHER_MACHINES: &str = "other-machines";
 
+const SAME: &str = "The tools and settings are the same. What differs is who applies changes.";
+
 impl Question for Mode {
     fn id(&self) -> &'static str {
         "mode"
@@ -28,20 +30,26 @@ impl Question for Mode {
         Ask::Pick {
             label,
             note: String::new(),
-            help: "The tools and settings are the same. What differs is who applies changes. In \
-                   the fleet's words: by yourself is standalone, together with the machine is \
-                   integrated."
-                .to_owned(),
+            help: format!(
+                "{SAME} In the fleet's words: by yourself is standalone, together with the \
+                 machine is integrated."
+            ),
             suggested: Some(suggestion(cx, &options)),
             options,
         }
     }
 
+    fn lead(&self, _cx: &Context) -> String {
+        SAME.to_owned()
+    }
+
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
         let ask = self.ask(cx);
-        // For somebody else every machine is another one, and there is one row for them all.
+        // For somebody else every machine is another one, and there is one row for them all; in a
+        // fleet of one machine the row is off, though an answer may have named that machine.
+        let one_row = !cx.subject.is_oneself() || other_machines(cx).off.is_some();
         let reply = match reply {
-            Reply::Named(ids) if !cx.subject.is_oneself() && ids == [OTHER_MACHINES] => {
+            Reply::Named(ids) if one_row && ids == [OTHER_MACHINES] => {
                 Reply::Named(vec![INTEGRATED.to_owned()])
             }
             reply => reply,
@@ -56,12 +64,18 @@ impl Question for Mode {
             INTEGRATED if cx.subject.is_oneself() => {
                 Answers { mode: Some(answers::Mode::Integrated), hosts: here(), ..before }
             }
-            // The machines are still to be chosen.
-            _ => Answers {
-                mode: Some(answers::Mode::Integrated),
-                hosts: before.hosts.clone().filter(|h| h.len() > 1 || !cx.subject.is_oneself()),
-                ..before
-            },
+            // The machines are still to be chosen. An empty list says so where this machine is
+            // none that could stand in.
+            _ => {
+                let several = |h: &Vec<String>| h.len() > 1 || !cx.subject.is_oneself();
+                let chosen = before.hosts.clone().filter(several);
+                let closed = integrated(cx).off.is_some();
+                Answers {
+                    mode: Some(answers::Mode::Integrated),
+                    hosts: chosen.or_else(|| closed.then(Vec::new)),
+                    ..before
+                }
+            }
         })
     }
 
@@ -100,6 +114,10 @@ fn standalone(cx: &Context) -> Choice {
                administrator is needed."
             .to_owned(),
         told: "by yourself".to_owned(),
+        facts: vec![(
+            "in the fleet",
+            format!("\"standalone\", an entry of homeConfigurations for {}", cx.username()),
+        )],
         ..Choice::default()
     }
 }
@@ -131,8 +149,19 @@ fn integrated(cx: &Context) -> Choice {
         detail,
         more,
         told: "together with the machine".to_owned(),
+        facts: vec![("in the fleet", in_the_fleet(cx))],
         off,
         ..Choice::default()
+    }
+}
+
+fn in_the_fleet(cx: &Context) -> String {
+    let name = cx.username();
+    match cx.machine() {
+        Some(machine) if cx.subject.is_oneself() => {
+            format!("\"integrated\", home-manager.users.{name} in {}", machine.at.file.display())
+        }
+        _ => format!("\"integrated\", home-manager.users.{name} in the machine's file"),
     }
 }
 
@@ -242,6 +271,26 @@ mod tests {
         assert_eq!(picked(1).hosts, Some(vec!["blackphos".to_owned()]));
         assert_eq!(picked(2).hosts, None);
         assert_eq!(picked(2).mode, Some(answers::Mode::Integrated));
+    }
+
+    #[test]
+    fn other_machines_can_be_chosen_where_this_one_is_none() {
+        let mut example = Example::raquel();
+        example.host.name = "slate".into();
+        let answers = Mode.accept(&example.cx(), Reply::Picked(2)).unwrap();
+        assert_eq!(answers.hosts, Some(vec![]));
+        // It comes back from the answers as what it was.
+        let again = Mode.given(&answers).unwrap();
+        assert_eq!(Mode.accept(&example.cx(), again), Ok(answers));
+    }
+
+    #[test]
+    fn together_is_an_answer_in_a_fleet_of_one_machine() {
+        let mut example = Example::raquel();
+        example.fleet.machines.truncate(1);
+        let answers = Mode.accept(&example.cx(), Reply::Picked(1)).unwrap();
+        let again = Mode.given(&answers).unwrap();
+        assert_eq!(Mode.accept(&example.cx(), again), Ok(answers));
     }
 
     #[test]

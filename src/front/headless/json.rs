@@ -130,6 +130,8 @@ impl<W: Write> Report for Json<'_, W> {
 
     fn event(&mut self, event: &Event) {
         let value = match event {
+            // Thousands a second would bury what a program can use: lines and progress.
+            Event::Nix { .. } => return,
             Event::Started { step, command } => self.started(step, command.as_deref()),
             Event::Line { step, text, .. } => {
                 json!({"event": "line", "step": step, "text": sanitise(text)})

@@ -116,7 +116,7 @@ impl<W: Write> Report for Words<'_, W> {
                 self.put(format!("started: {step}"));
                 self.put(format!("  $ {}", command));
             }
-            Event::Started { .. } | Event::Progress { .. } => {}
+            Event::Started { .. } | Event::Progress { .. } | Event::Nix { .. } => {}
             Event::Line { text, .. } => self.put(format!("  | {text}")),
             Event::Ended { step, outcome, seconds, changes } => {
                 self.ended(step, outcome, *seconds, changes);

@@ -7,6 +7,7 @@ use super::talk::{Ended, Talk};
 use super::wording::{count, is_or_are, place};
 use super::{Decision, Journey, Work};
 use crate::answers::Settled;
+use crate::front::runbook::{self, Runbook};
 use crate::front::sanitise;
 use crate::plan::{Change, Content, Needs, Plan, Step};
 use crate::question::question;
@@ -26,7 +27,7 @@ impl Journey<'_> {
         plan: &Plan,
         settled: &Settled,
     ) -> Result<Decision, Ended> {
-        talk.say(&format!("{}{}", self.mark(), heading(plan)));
+        talk.say(&format!("{}Review. {}", self.mark(), runbook::summary(plan)));
         for (index, step) in plan.steps.iter().enumerate() {
             let admin = if step.needs == Needs::Admin { " For an administrator." } else { "" };
             talk.say(&format!("{}. {}.{admin} {}", index + 1, step.title, step.why));
@@ -47,8 +48,8 @@ impl Journey<'_> {
             match typed(talk, HELP)? {
                 Typed::Text(text) if text == "apply" => return Ok(Decision::Apply),
                 Typed::Text(text) if text == "save" => {
-                    let name = format!("runbook-{}.txt", settled.username());
-                    match work.save(&name, &self.runbook(plan)) {
+                    let runbook = self.runbook(plan, settled);
+                    match work.save(&runbook.name(), &runbook.markdown()) {
                         Ok(path) => talk.say(&format!("Saved as {}.", place(self.host, &path))),
                         Err(problem) => refuse(talk, &problem, ""),
                     }
@@ -70,16 +71,14 @@ impl Journey<'_> {
     }
 
     /// All steps by hand, to read in an editor.
-    fn runbook(&self, plan: &Plan) -> String {
-        let mut text = format!("{}{}\n", self.mark(), heading(plan));
-        for (index, step) in plan.steps.iter().enumerate() {
-            text.push('\n');
-            for line in self.more(index + 1, step) {
-                text.push_str(&line);
-                text.push('\n');
-            }
+    fn runbook<'a>(&'a self, plan: &'a Plan, settled: &'a Settled) -> Runbook<'a> {
+        Runbook {
+            plan,
+            host: self.host,
+            fleet: &self.fleet.root,
+            user: settled.username(),
+            practice: self.practice,
         }
-        text
     }
 
     fn more(&self, number: usize, step: &Step) -> Vec<String> {
@@ -132,17 +131,6 @@ impl Journey<'_> {
             }
         }
     }
-}
-
-fn heading(plan: &Plan) -> String {
-    let steps = count(plan.steps.len(), "step", "steps");
-    let admins = plan.steps.iter().filter(|s| s.needs == Needs::Admin).count();
-    let admin = match admins {
-        0 => "None needs an administrator.".to_owned(),
-        1 => "1 needs an administrator.".to_owned(),
-        n => format!("{n} need an administrator."),
-    };
-    format!("Review. {steps}. {admin} Nothing has been changed yet.")
 }
 
 /// What was taken without being heard.

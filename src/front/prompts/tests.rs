@@ -583,12 +583,12 @@ fn the_review_tells_more_and_saves_a_runbook() {
     > 9
     Type a number, save, apply, back or quit.
     > save
-    Saved as runbook-raquel.txt in your home.
+    Saved as runbook-raquel.md in your home.
     > apply
     Your home is set up and active.
     ");
-    assert_eq!(heard.saved[0].0, "runbook-raquel.txt");
-    assert!(heard.saved[0].1.contains("By hand:\ndo sops-yaml"));
+    assert_eq!(heard.saved[0].0, "runbook-raquel.md");
+    assert!(heard.saved[0].1.contains("By hand:\n\n```\ndo sops-yaml\n```"));
 }
 
 #[test]

@@ -68,6 +68,8 @@ impl Watch {
                     running.last = Some(text.trim().to_owned());
                 }
             }
+            // What a person would hear of it comes as lines and progress.
+            Event::Nix { .. } => {}
             Event::Progress { done, waiting, .. } => {
                 if let Some(running) = &mut self.running {
                     running.counts = Some((*done, *waiting));

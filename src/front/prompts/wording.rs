@@ -21,7 +21,7 @@ pub(super) fn place(host: &Host, path: &Path) -> String {
 }
 
 /// What a file in the way is, where its name tells.
-pub(super) fn what_it_is(path: &Path) -> Option<&'static str> {
+pub(crate) fn what_it_is(path: &Path) -> Option<&'static str> {
     let name = path.file_name()?.to_str()?;
     let text = path.to_str()?;
     Some(match name {
@@ -74,7 +74,7 @@ pub(super) fn list(items: &[String]) -> String {
 }
 
 /// With a capital at its start.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

@@ -1,0 +1,213 @@
+//! A command of a step, run with everything that is heard of it told, folded and kept.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::kept_log::KeptLog;
+use super::nix_log::{self, Build, Record, Report, Speaker};
+use crate::apply::Attend;
+use crate::event::Event;
+use crate::problem::Problem;
+use crate::run::{Command, Exit, Heard, Runner, Stream};
+
+/// How many of a command's last lines its failure repeats.
+const LAST_LINES: usize = 5;
+
+/// How often counts are told while they change.
+const COUNTS: Duration = Duration::from_millis(250);
+
+/// How often the progress of one transfer is told.
+const TRANSFER: Duration = Duration::from_millis(100);
+
+/// Transfers whose progress is remembered at a time.
+const MOST_TRANSFERS: usize = 10_000;
+
+/// Runs `command`; a failure names what failed first, where that can be told, and else repeats
+/// the last lines.
+///
+/// Of Nix's records all are told but repeated counters and the progress of a transfer between two
+/// looks: those are 98 in 100.
+pub(crate) fn follow(
+    command: &Command,
+    step: &'static str,
+    runner: &mut dyn Runner,
+    attend: &mut dyn Attend,
+    log: &mut KeptLog,
+) -> Result<(), Problem> {
+    log.began(step, &command.typed());
+    let mut following = Following {
+        step,
+        began: Instant::now(),
+        build: Build::of_machines(machines(command)),
+        last: VecDeque::new(),
+        counts: (0, 0),
+        next_counts: Duration::ZERO,
+        told: HashMap::new(),
+        attend,
+        log,
+    };
+    let exit = runner.listen(command, &mut |heard| following.hear(heard))?;
+    following.end(command, exit)
+}
+
+/// The machines that `clan machines update` is given.
+fn machines(command: &Command) -> Vec<String> {
+    if Speaker::of(command) != Speaker::Clan {
+        return Vec::new();
+    }
+    let words = command.args.iter().map(|arg| arg.to_string_lossy().into_owned());
+    let names = words.skip_while(|word| word != "update").skip(1);
+    names.filter(|word| !word.starts_with('-')).collect()
+}
+
+struct Following<'a> {
+    step: &'static str,
+    began: Instant,
+    build: Build,
+    last: VecDeque<String>,
+    /// Done and to come, as told last.
+    counts: (usize, usize),
+    next_counts: Duration,
+    /// The progress of each activity, as told last.
+    told: HashMap<(u64, u64), ([u64; 4], Duration)>,
+    attend: &'a mut dyn Attend,
+    log: &'a mut KeptLog,
+}
+
+impl Following<'_> {
+    fn hear(&mut self, heard: Heard<'_>) {
+        let at = self.began.elapsed();
+        match heard {
+            Heard::Line(stream, text) => {
+                self.log.heard(at, heard);
+                self.build.line(at, text);
+                self.line(stream, text);
+            }
+            Heard::Record { json, has_text } => {
+                // Half a record is what a process that was killed leaves.
+                let Some(record) = nix_log::record(json.as_bytes()) else { return };
+                if self.record(at, record, has_text) {
+                    self.log.heard(at, heard);
+                }
+            }
+            Heard::LeftOut(lines) => {
+                self.log.heard(at, heard);
+                self.build.leave_out(lines);
+            }
+        }
+        if at >= self.next_counts {
+            self.tell_counts(at);
+        }
+        if let Some(trouble) = self.log.take_trouble() {
+            let words = format!("The log of this run cannot be kept: {trouble}. The run goes on.");
+            self.attend.event(Event::Said(words));
+        }
+    }
+
+    fn line(&mut self, stream: Stream, text: &str) {
+        if !text.trim().is_empty() {
+            if self.last.len() == LAST_LINES {
+                self.last.pop_front();
+            }
+            self.last.push_back(text.to_owned());
+        }
+        let (step, text) = (self.step, text.to_owned());
+        self.attend.event(Event::Line { step, stream, text });
+    }
+
+    /// Whether it was told.
+    fn record(&mut self, at: Duration, record: Record<'_>, has_text: bool) -> bool {
+        if !self.is_news(at, &record) {
+            self.build.record(at, &record);
+            return false;
+        }
+        self.build.record(at, &record);
+        if !has_text {
+            for text in self.build.human(&record) {
+                self.line(Stream::Err, &text);
+            }
+        }
+        self.attend.event(Event::Nix { step: self.step, record: record.into_owned() });
+        true
+    }
+
+    fn is_news(&mut self, at: Duration, record: &Record<'_>) -> bool {
+        let (key, numbers, is_count) = match record {
+            Record::Result { id, report: Report::Progress { done, expected, running, failed } } => {
+                ((*id, 0), [*done, *expected, *running, *failed], self.build.counts_by(*id))
+            }
+            Record::Result { id, report: Report::Expect { kind, count } } => {
+                ((*id, *kind), [*count, 0, 0, 0], true)
+            }
+            Record::Stop { id } => {
+                self.told.remove(&(*id, 0));
+                return true;
+            }
+            _ => return true,
+        };
+        match self.told.get(&key) {
+            Some((before, _)) if *before == numbers => return false,
+            // Counts are never told late; bytes may be.
+            Some((_, told)) if !is_count && at < *told + TRANSFER => return false,
+            _ => {}
+        }
+        if self.told.len() < MOST_TRANSFERS {
+            self.told.insert(key, (numbers, at));
+        }
+        true
+    }
+
+    fn tell_counts(&mut self, at: Duration) {
+        self.next_counts = at + COUNTS;
+        // Plain text does not say when something is done.
+        if !self.build.has_records() {
+            return;
+        }
+        let (builds, copies) = (self.build.builds(), self.build.copies());
+        let done = builds.done + copies.done;
+        let waiting = builds.running + builds.waiting + copies.running + copies.waiting;
+        if (done, waiting) != self.counts {
+            self.counts = (done, waiting);
+            self.attend.event(Event::Progress { step: self.step, done, waiting });
+        }
+    }
+
+    fn end(mut self, command: &Command, exit: Exit) -> Result<(), Problem> {
+        let at = self.began.elapsed();
+        self.build.ended(at, exit.ok());
+        self.log.ended(at, exit);
+        self.tell_counts(at);
+        let left_out = self.build.left_out();
+        if left_out > 0 {
+            let words = format!("{left_out} lines came faster than they could be shown.");
+            self.attend.event(Event::Said(words));
+        }
+        if exit.ok() {
+            return Ok(());
+        }
+        let ended = format!("`{}` ended with {}", command.typed(), exit.words());
+        let Some(cause) = self.build.cause() else {
+            let last: Vec<String> = self.last.into();
+            return Err(Problem::tool(ended).cause(last.join("\n")));
+        };
+        let mut problem = Problem::tool(cause.headline());
+        if let Some(drv) = cause.derivation() {
+            let mut lines: Vec<_> = self.build.log(drv).rev().take(LAST_LINES).collect();
+            lines.reverse();
+            if !lines.is_empty() {
+                problem = problem.cause(nix_log::plain(&lines.join("\n")));
+            }
+        }
+        problem = problem.cause(ended);
+        Err(match self.log.path() {
+            Some(log) => {
+                let log = crate::run::shell_word(&log.display().to_string());
+                problem.hint(format!("see all of it with `doorstep replay {log}`"))
+            }
+            None => problem,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

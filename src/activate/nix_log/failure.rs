@@ -1,0 +1,306 @@
+//! What failed, and why, read out of Nix's error texts: the protocol itself does not say.
+//!
+//! Two generations of wording are known: `Cannot build '…'.` with `Reason:` lines (Nix 2.34), and
+//! `builder for '…' failed with exit code N` (Nix 2.8, Lix).
+
+use super::record::Position;
+use super::words::cut;
+
+/// The longest error text that is kept; one with a trace of evaluation can be very long.
+const LONGEST: usize = 16 * 1024;
+
+/// The longest reason, which is one line.
+const LONGEST_REASON: usize = 1024;
+
+/// One thing that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub what: Failing,
+    /// One line, such as `builder failed with exit code 3`.
+    pub reason: String,
+    /// Whether it failed only because something it needs has failed.
+    pub is_consequence: bool,
+    /// The whole message, without colours.
+    pub text: String,
+}
+
+/// What it is that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failing {
+    /// The path of a derivation.
+    Derivation(String),
+    /// Of the fleet, or of a home. Line and column are 0 when they are not known.
+    File { file: String, line: u64, column: u64 },
+    /// Nothing that has a name.
+    Unnamed,
+}
+
+impl Failure {
+    /// Reads an error message without colours. `None` when it is none.
+    pub(super) fn read(text: &str, at: Option<&Position<'_>>) -> Option<Self> {
+        let text = cut(text.trim(), LONGEST);
+        if !text.starts_with("error:") {
+            return in_the_way(text);
+        }
+        let built = cannot_build(text)
+            .or_else(|| builder_failed(text))
+            .or_else(|| dependencies_failed(text))
+            .or_else(|| hash_mismatch(text))
+            .or_else(|| names_derivation(text));
+        let (what, reason, is_consequence) = match built {
+            Some((drv, reason, is_consequence)) => {
+                (Failing::Derivation(drv.to_owned()), reason, is_consequence)
+            }
+            None => {
+                let named = at.map(|p| Failing::File {
+                    file: p.file.clone().into_owned(),
+                    line: p.line,
+                    column: p.column,
+                });
+                let what = named.or_else(|| place_in(text)).unwrap_or(Failing::Unnamed);
+                (what, main_line(text), false)
+            }
+        };
+        let reason = cut(reason.trim(), LONGEST_REASON).to_owned();
+        Some(Self { what, reason, is_consequence, text: text.to_owned() })
+    }
+
+    /// Which derivation failed, if it is one.
+    pub fn derivation(&self) -> Option<&str> {
+        match &self.what {
+            Failing::Derivation(drv) => Some(drv),
+            _ => None,
+        }
+    }
+
+    /// One line that names what failed and why.
+    pub fn headline(&self) -> String {
+        let reason = &self.reason;
+        match &self.what {
+            Failing::Derivation(drv) => {
+                format!("`{}` could not be built: {reason}", super::name_of(drv))
+            }
+            Failing::File { file, line: 0, .. } => format!("`{file}`: {reason}"),
+            Failing::File { file, line, column } => format!("`{file}:{line}:{column}`: {reason}"),
+            Failing::Unnamed => reason.clone(),
+        }
+    }
+
+    /// Whether this says more of the same failure than `other`.
+    pub(super) fn says_more_than(&self, other: &Self) -> bool {
+        let names_less = self.what == Failing::Unnamed && other.what != Failing::Unnamed;
+        let is_longer = self.text.len() > other.text.len() && !names_less;
+        (!self.is_consequence && other.is_consequence)
+            || (self.is_consequence == other.is_consequence && is_longer)
+    }
+}
+
+type Built<'a> = (&'a str, String, bool);
+
+/// `Cannot build '/nix/store/….drv'.` with a line `Reason: builder failed with exit code 3.`
+fn cannot_build(text: &str) -> Option<Built<'_>> {
+    let drv = quoted_after(text, "Cannot build '")?;
+    let lines = text.lines().map(str::trim);
+    let reason = lines.filter_map(|l| l.strip_prefix("Reason: ")).next();
+    let reason = reason.unwrap_or("it cannot be built").trim_end_matches('.');
+    let is_consequence =
+        reason.ends_with("dependency failed") || reason.ends_with("dependencies failed");
+    Some((drv, reason.to_owned(), is_consequence))
+}
+
+/// `builder for '/nix/store/….drv' failed with exit code 1;`
+fn builder_failed(text: &str) -> Option<Built<'_>> {
+    const BEFORE: &str = "builder for '";
+    let drv = quoted_after(text, BEFORE)?;
+    let rest = &text[text.find(BEFORE)? + BEFORE.len() + drv.len() + 1..];
+    let how = rest.lines().next()?.trim().trim_end_matches([';', ':', '.']);
+    Some((drv, format!("builder {how}"), false))
+}
+
+/// `1 dependencies of derivation '/nix/store/….drv' failed to build`
+fn dependencies_failed(text: &str) -> Option<Built<'_>> {
+    let line = text.lines().find(|l| l.contains("failed to build"))?;
+    let drv = quoted_after(line, "of derivation '")?;
+    Some((drv, "something it needs failed to build".to_owned(), true))
+}
+
+/// `hash mismatch in fixed-output derivation '…':`, then `specified:` and `got:`.
+fn hash_mismatch(text: &str) -> Option<Built<'_>> {
+    let drv = quoted_after(text, "hash mismatch in fixed-output derivation '")?;
+    let value = |name: &str| {
+        let mut lines = text.lines().map(str::trim);
+        lines.find_map(|l| l.strip_prefix(name)).map(|value| value.trim().to_owned())
+    };
+    let reason = match (value("specified:"), value("got:")) {
+        (Some(specified), Some(got)) => format!("hash mismatch: specified {specified}, got {got}"),
+        _ => "hash mismatch".to_owned(),
+    };
+    Some((drv, reason, false))
+}
+
+/// Any other error with a derivation in it, such as `build of '….drv' on 'ssh://…' failed`.
+fn names_derivation(text: &str) -> Option<Built<'_>> {
+    let line = text.lines().find(|l| l.contains(".drv'"))?;
+    // A trace of evaluation may name derivations too, and they are not what failed.
+    if line.trim_start().starts_with('…') {
+        return None;
+    }
+    let drv = quoted_after(line, "'/nix/store/").filter(|rest| rest.ends_with(".drv"))?;
+    let start = line.find(drv)? - "/nix/store/".len();
+    let drv = &line[start..start + "/nix/store/".len() + drv.len()];
+    Some((drv, main_line(text), false))
+}
+
+/// home-manager names a file that it would replace, one a line and without `error:` (its
+/// modules/files/check-link-targets.sh). The second wording is from before mid 2025.
+fn in_the_way(text: &str) -> Option<Failure> {
+    let rest = text.strip_prefix("Existing file ")?;
+    let at = rest.find(" would be clobbered").or_else(|| rest.find(" is in the way of "))?;
+    let file = rest[..at].trim_matches('\'').to_owned();
+    Some(Failure {
+        what: Failing::File { file, line: 0, column: 0 },
+        reason: "the file is there already and would be replaced".to_owned(),
+        is_consequence: false,
+        text: text.to_owned(),
+    })
+}
+
+fn quoted_after<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    let start = text.find(before)? + before.len();
+    let length = text[start..].find('\'')?;
+    (length > 0).then(|| &text[start..start + length])
+}
+
+/// The line that says what is wrong. A trace of evaluation comes before it in newer versions, and
+/// `error:` stands again at its end.
+fn main_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
+    let mut main = String::new();
+    while let Some(line) = lines.next() {
+        let Some(said) = line.strip_prefix("error:").map(str::trim) else { continue };
+        let mut whole = said.to_owned();
+        // An announcement alone says nothing, and a bare `error:` stands above what it is about.
+        while whole.is_empty() || whole.ends_with(':') {
+            match lines.clone().next() {
+                Some(next) if !next.starts_with(['…', '>']) => {
+                    let space = if whole.is_empty() { "" } else { " " };
+                    whole = format!("{whole}{space}{}", next.trim_start_matches("- "));
+                    lines.next();
+                }
+                _ => break,
+            }
+        }
+        if !whole.is_empty() {
+            main = whole;
+        }
+    }
+    if main.trim().is_empty() { text.to_owned() } else { main.trim().to_owned() }
+}
+
+/// The last place that a text points to with `at /fleet/x.nix:1:83:`. Not one in the store: there
+/// is nothing to be mended there, and the one before it may be the person's own.
+fn place_in(text: &str) -> Option<Failing> {
+    let places = text.lines().filter_map(|line| {
+        let place = line.trim().strip_prefix("at ")?.trim_end_matches(':');
+        let mut parts = place.rsplitn(3, ':');
+        let column = parts.next()?.parse().ok()?;
+        let line = parts.next()?.parse().ok()?;
+        let file = parts.next()?.trim_start_matches('«').trim_end_matches('»');
+        file.starts_with('/').then(|| (file.to_owned(), line, column))
+    });
+    let places: Vec<_> = places.collect();
+    let own = places.iter().rev().find(|(file, ..)| !file.starts_with("/nix/store/"));
+    let (file, line, column) = own.or(places.last())?.clone();
+    Some(Failing::File { file, line, column })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headline(text: &str) -> String {
+        Failure::read(text, None).map_or_else(|| "no failure".to_owned(), |f| f.headline())
+    }
+
+    #[test]
+    fn each_wording_names_what_failed_and_why() {
+        let drv = "/nix/store/00000000000000000000000000000000-tool-1.2.drv";
+        let at = "/home/zoe/fleet/a.nix";
+        for (text, expected) in [
+            (
+                format!(
+                    "error: Cannot build '{drv}'.\n       Reason: builder failed with exit code 3.\n       Output paths:"
+                ),
+                "`tool-1.2` could not be built: builder failed with exit code 3",
+            ),
+            (
+                format!(
+                    "error: builder for '{drv}' failed with exit code 2;\n       last 10 log lines:\n       > x"
+                ),
+                "`tool-1.2` could not be built: builder failed with exit code 2",
+            ),
+            (
+                format!("error: builder for '{drv}' failed due to signal 9 (Killed: 9)"),
+                "`tool-1.2` could not be built: builder failed due to signal 9 (Killed: 9)",
+            ),
+            (
+                format!(
+                    "error: hash mismatch in fixed-output derivation '{drv}':\n   specified: sha256-AA=\n      got:    sha256-BB="
+                ),
+                "`tool-1.2` could not be built: hash mismatch: specified sha256-AA=, got sha256-BB=",
+            ),
+            (
+                format!(
+                    "error: a 'x86_64-linux' with features {{}} is required to build '{drv}', but I am a 'aarch64-darwin'"
+                ),
+                "`tool-1.2` could not be built: a 'x86_64-linux' with features {} is required to build '/nix/store/00000000000000000000000000000000-tool-1.2.drv', but I am a 'aarch64-darwin'",
+            ),
+            (
+                format!(
+                    "error:\n       … while evaluating the attribute 'x'\n         at /nix/store/y-source/lib.nix:3:1:\n\n       error: attribute 'nope' missing\n       at {at}:1:83:\n            1| x"
+                ),
+                "`/home/zoe/fleet/a.nix:1:83`: attribute 'nope' missing",
+            ),
+            (
+                "error:\n       Failed assertions:\n       - No key source is configured."
+                    .to_owned(),
+                "Failed assertions: No key source is configured.",
+            ),
+            (
+                "error: cannot connect to socket at '/nix/var/x'".to_owned(),
+                "cannot connect to socket at '/nix/var/x'",
+            ),
+            (
+                "Existing file '/home/zoe/.zshrc' would be clobbered".to_owned(),
+                "`/home/zoe/.zshrc`: the file is there already and would be replaced",
+            ),
+            (
+                "Existing file '/home/zoe/.zshrc' is in the way of '/nix/store/x'".to_owned(),
+                "`/home/zoe/.zshrc`: the file is there already and would be replaced",
+            ),
+            ("warning: error: unable to download".to_owned(), "no failure"),
+            ("error (ignored): x".to_owned(), "no failure"),
+            ("error:".to_owned(), "error:"),
+        ] {
+            assert_eq!(headline(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_needed_it_is_a_consequence() {
+        for text in [
+            "error: Cannot build '/nix/store/h-top.drv'.\n       Reason: 1 dependency failed.",
+            "error: 2 dependencies of derivation '/nix/store/h-top.drv' failed to build",
+        ] {
+            assert!(Failure::read(text, None).unwrap().is_consequence, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "(error:|Cannot build '|builder for '|.drv'|at /|:|\n|'|…|Reason: |\\PC){0,40}") {
+            let _ = Failure::read(&text, None).map(|f| f.headline());
+            let _ = Failure::read(&format!("error: {text}"), None).map(|f| f.headline());
+        }
+    }
+}

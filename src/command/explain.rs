@@ -1,0 +1,106 @@
+//! `doorstep explain`: the cause that a log shows, the line that shows it, and what to do.
+
+mod json;
+mod words;
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::{Exit, Where, print};
+use crate::explain::machine::Here;
+use crate::explain::{Catalogue, Contents, Explanation, Log, explain, explain_elsewhere, read};
+use crate::host::Host;
+use crate::problem::Problem;
+use crate::run::Real;
+
+/// Exit: 0 when a cause is named, 1 when the log is empty or its cause unknown.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The log; `-` or nothing reads what is piped in
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    at: Where,
+    /// The log is from another machine: look at nothing here
+    #[arg(long)]
+    elsewhere: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let catalogue = Catalogue::built_in()
+        .map_err(|e| Problem::bug("the catalogue of causes cannot be read").cause(e))?;
+    let log = options.log(catalogue)?;
+    let explanation = options.explain(&log, catalogue, host)?;
+    if options.json {
+        print(&json::of(&log, &explanation)?)?;
+    } else {
+        print(&words::of(&log, &explanation))?;
+    }
+    Ok(if explanation.causes.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+impl Options {
+    fn log(&self, catalogue: &Catalogue) -> Result<Log, Problem> {
+        let name = self.file.as_deref().filter(|file| *file != Path::new("-"));
+        let (shown, mut input): (String, Box<dyn Read>) = match name {
+            Some(file) => {
+                let shown = file.display().to_string();
+                let open = File::open(file).map_err(|e| unreadable(&shown, &e))?;
+                (shown, Box::new(open))
+            }
+            None if self.file.is_none() && io::stdin().is_terminal() => {
+                return Err(Problem::user("there is no log to explain")
+                    .hint("name a file: `doorstep explain FILE`, or pipe it: `COMMAND 2>&1 | doorstep explain`"));
+            }
+            None => ("-".to_owned(), Box::new(io::stdin().lock())),
+        };
+        read(&mut input, catalogue).map_err(|e| unreadable(&shown, &e))
+    }
+
+    fn explain(
+        &self,
+        log: &Log,
+        catalogue: &Catalogue,
+        host: &Host,
+    ) -> Result<Explanation, Problem> {
+        if self.elsewhere || log.contents != Contents::Text {
+            return Ok(explain_elsewhere(log, catalogue));
+        }
+        // A fleet that was named must be there; one that is found by chance only helps.
+        let end = Arc::new(AtomicBool::new(false));
+        end_after(LONGEST, end.clone());
+        let mut runner = Real::new(host.env().clone()).ended_by(end);
+        let root = match self.at.is_named() {
+            true => Some(self.at.find(host, &mut runner)?),
+            false => Where::known(host)?,
+        };
+        let mut here = Here::new(host, root, &mut runner);
+        Ok(explain(log, catalogue, &mut here))
+    }
+}
+
+/// All programs that are asked get this long together: one that hangs must not keep the answer.
+const LONGEST: Duration = Duration::from_secs(5);
+
+fn end_after(time: Duration, end: Arc<AtomicBool>) {
+    std::thread::spawn(move || {
+        std::thread::sleep(time);
+        end.store(true, Ordering::Relaxed);
+    });
+}
+
+fn unreadable(shown: &str, e: &io::Error) -> Problem {
+    let problem = Problem::user(format!("`{shown}` cannot be read")).cause(e);
+    match e.kind() {
+        io::ErrorKind::IsADirectory => problem.hint("name the log itself, not its folder"),
+        _ => problem,
+    }
+}

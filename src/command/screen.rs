@@ -1,0 +1,76 @@
+//! The full screen where there is a terminal for it, else the same in plain questions.
+
+use std::path::PathBuf;
+
+use super::onboard::Options;
+use super::session::Session;
+use super::{Exit, checkpoint, journey, note, practice};
+use crate::front::tui::{self, Ended, Start};
+use crate::front::world::Which;
+use crate::host::Host;
+use crate::problem::Problem;
+
+/// Opens the full screen, or the plain questions where that was asked for or cannot be.
+pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit, Problem> {
+    match plain(options, host) {
+        None => show(options, host, which, host.home.join("doorstep-practice")),
+        Some(why) => {
+            say(why);
+            journey::start(options, host)
+        }
+    }
+}
+
+/// The same for practice in `dir`.
+pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<Exit, Problem> {
+    match plain(options, host) {
+        None => show(options, host, Which::Practice { afresh: false }, dir),
+        Some(why) => {
+            say(why);
+            let options = practice::Options::plain(options, dir.clone());
+            practice::begin(&options, host, &dir)
+        }
+    }
+}
+
+/// Why the questions are plain, where they are; empty when the person asked for it.
+fn plain(options: &Options, host: &Host) -> Option<&'static str> {
+    let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
+    if options.looks.plain || accessible {
+        return Some("");
+    }
+    match host.var("TERM") {
+        None => Some("TERM is not set, so doorstep does not know how to draw; it asks in lines."),
+        Some("dumb") => Some("This terminal cannot be drawn on, so doorstep asks in lines."),
+        Some(_) => None,
+    }
+}
+
+fn say(why: &str) {
+    if !why.is_empty() {
+        note(why);
+    }
+}
+
+fn show(
+    options: &Options,
+    host: &Host,
+    which: Which,
+    practice_dir: PathBuf,
+) -> Result<Exit, Problem> {
+    let checkpoint = checkpoint::of(host);
+    let hold = tui::Hold::default();
+    let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
+    let start = Start { host: host.clone(), which, theme: options.looks.theme(host) };
+    match tui::run(start, &mut session, &hold)? {
+        Ended::Finished(finish) => Ok(finish.end.into()),
+        Ended::Failed(problem) => Err(problem),
+        Ended::Left => Ok(Exit::Done),
+        Ended::Signal(number) => {
+            // The terminal is as it was; the process ends as anybody expects of the signal. The
+            // only error is an unknown one.
+            let _ = signal_hook::low_level::emulate_default_handler(number);
+            Ok(Exit::Stopped)
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The core as the full screen sees it: a fleet that is opened late, and a desk for each person
+//! who is asked about.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use super::onboard::{Options, refuse_other_home};
+use super::{Where, place};
+use crate::answers::{Answers, Hidden, KeyChoice, Settled};
+use crate::apply::Attend;
+use crate::fleet::Fleet;
+use crate::front::world::{Core, Module, Opened, Resumed, Standing, Unfinished, Which, World};
+use crate::front::{Finish, Work as _};
+use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
+use crate::lock::Lock;
+use crate::onboard::{Asked, Desk, Onboard};
+use crate::plan::{Change, Content, Plan};
+use crate::practice::{self, NEWCOMER, Practice};
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+use crate::receipt::{self, Receipt};
+use crate::run::Real;
+use crate::undo::{self, TakenBack};
+use crate::{activate, git, survey};
+
+/// One run of the full screen.
+pub(crate) struct Session<'a> {
+    /// The real account at the real machine.
+    real: &'a Host,
+    options: &'a Options,
+    /// Where `doorstep practice` unpacks.
+    practice_dir: PathBuf,
+    checkpoint: &'a (dyn Fn(&str) + Sync),
+    end: Arc<AtomicBool>,
+    here: Option<Here<'a>>,
+}
+
+/// A fleet that is open.
+struct Here<'a> {
+    /// The pretend one in practice.
+    host: Host,
+    fleet: Fleet,
+    asked: Asked,
+    desk: Option<Desk<'a>>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        real: &'a Host,
+        options: &'a Options,
+        practice_dir: PathBuf,
+        checkpoint: &'a (dyn Fn(&str) + Sync),
+        end: Arc<AtomicBool>,
+    ) -> Self {
+        Self { real, options, practice_dir, checkpoint, end, here: None }
+    }
+
+    fn runner(&self, host: &Host) -> Real {
+        Real::new(host.env().clone()).ended_by(Arc::clone(&self.end))
+    }
+
+    fn here(&mut self) -> Result<&mut Here<'a>, Problem> {
+        self.here.as_mut().ok_or_else(|| Problem::bug("no fleet is open"))
+    }
+
+    fn desk(&mut self) -> Result<&mut Desk<'a>, Problem> {
+        let desk = self.here()?.desk.as_mut();
+        desk.ok_or_else(|| Problem::bug("nobody was asked about yet"))
+    }
+
+    /// Opens the fleet at `root`; a practice fleet for its pretend person.
+    fn at(&mut self, root: &Path) -> Result<Opened, Problem> {
+        let practice = Practice::around(root);
+        let host = match &practice {
+            Some(practice) => practice.host(self.real),
+            None => self.real.clone(),
+        };
+        refuse_other_home(&host)?;
+        let fleet = Fleet::read(root)?;
+        let none = crate::answers::file::Given::new(Answers::default());
+        let mut asked = self.options.asked(&none, practice.is_some());
+        if practice.is_some() {
+            asked.as_user = Some(NEWCOMER.to_owned());
+        }
+        let world = world(&host, &fleet, &asked, self.real.short(&fleet.root));
+        self.here = Some(Here { host, fleet, asked, desk: None });
+        Ok(Opened::World(Box::new(world)))
+    }
+
+    fn practice(&mut self, afresh: bool) -> Result<Opened, Problem> {
+        let dir = self.practice_dir.clone();
+        if Practice::standing(&dir)? == practice::Standing::Earlier {
+            if !afresh {
+                return Ok(Opened::EarlierPractice { place: self.real.short(&dir) });
+            }
+            Practice::move_aside(&dir)?;
+        }
+        let practice = Practice::at(&dir)?;
+        let host = practice.host(self.real);
+        practice.unpack(&host, &mut self.runner(&host))?;
+        self.at(&practice.fleet())
+    }
+
+    /// Nobody else works on the fleet while this is held.
+    fn lock(&mut self) -> Result<Lock, Problem> {
+        match &self.here()?.desk {
+            Some(desk) => Lock::take(desk.onboard.lock_folder()),
+            None => {
+                let host = self.here()?.host.clone();
+                let mut runner = self.runner(&host);
+                let root = self.here()?.fleet.root.clone();
+                super::takeback::lock(&host, &root, &mut runner)
+            }
+        }
+    }
+}
+
+impl Core for Session<'_> {
+    fn open(&mut self, which: &Which) -> Result<Opened, Problem> {
+        match which {
+            Which::Known if self.options.at.is_named() => {
+                let mut runner = self.runner(self.real);
+                let root = self.options.at.find_telling(self.real, &mut runner, &mut |_| ())?;
+                self.at(&root)
+            }
+            Which::Known => match Where::known(self.real)? {
+                Some(root) => self.at(&root),
+                None => Ok(Opened::NoFleet { before: place::before(self.real) }),
+            },
+            Which::Again => {
+                let root = self.here()?.fleet.root.clone();
+                self.at(&root)
+            }
+            Which::Named(name) => {
+                // Progress must not get onto the screen that is drawn.
+                let named = Where::named(name);
+                let root =
+                    named.find_telling(self.real, &mut self.runner(self.real), &mut |_| ())?;
+                self.at(&root)
+            }
+            Which::Practice { afresh } => self.practice(*afresh),
+        }
+    }
+
+    fn look(&mut self, subject: &Subject) -> Result<Found, Problem> {
+        let (checkpoint, end) = (self.checkpoint, Arc::clone(&self.end));
+        let here = self.here()?;
+        let mut runner = Real::new(here.host.env().clone()).ended_by(end);
+        let options = here.asked.options.clone();
+        let fleet = here.fleet.clone();
+        let onboard = Onboard::of(&here.host, fleet, subject.clone(), options, &mut runner)?;
+        let found = onboard.found.clone();
+        match &mut here.desk {
+            // The key that was made for this person stays the same.
+            Some(desk) if desk.onboard.subject == *subject => desk.onboard = onboard,
+            desk => *desk = Some(Desk::at(onboard, &here.asked, checkpoint, runner)),
+        }
+        Ok(found)
+    }
+
+    fn public_key(&mut self, choice: &KeyChoice) -> Result<String, Problem> {
+        self.desk()?.public_key(choice)
+    }
+
+    fn module(&mut self, settled: &Settled) -> Result<Module, Problem> {
+        let desk = self.desk()?;
+        let root = desk.onboard.fleet.root.clone();
+        let step = desk.onboard.module(settled)?;
+        let written = step.into_iter().flat_map(|step| step.changes).find_map(|change| {
+            let (path, before, after) = match change {
+                Change::Create { path, content: Content::Text(text), .. } => {
+                    (path, String::new(), text)
+                }
+                Change::Edit { path, before, after } => (path, before, after),
+                _ => return None,
+            };
+            let path = path.strip_prefix(&root).unwrap_or(&path).to_owned();
+            Some(Module { path, before, after })
+        });
+        if let Some(module) = written {
+            return Ok(module);
+        }
+        let user = desk.onboard.fleet.user(settled.username());
+        let path = user.map(|user| user.module.file.clone());
+        let path = path.ok_or_else(|| Problem::fleet("no home module is written here"))?;
+        let text = survey::read_small(&root.join(&path)).unwrap_or_default();
+        Ok(Module { path, before: text.clone(), after: text })
+    }
+
+    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
+        self.desk()?.plan(settled)
+    }
+
+    fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem> {
+        let here = self.here()?;
+        let now = Fleet::read(&here.fleet.root)?;
+        let changed = differing(&here.fleet, &now);
+        if changed.is_empty() {
+            return Ok(None);
+        }
+        here.fleet = now.clone();
+        if let Some(desk) = &mut here.desk {
+            desk.onboard.fleet = now.clone();
+        }
+        Ok(Some((now, changed)))
+    }
+
+    fn resume(&mut self, path: &Path) -> Result<Resumed, Problem> {
+        let receipt = Receipt::read(path)?;
+        let (checkpoint, end) = (self.checkpoint, Arc::clone(&self.end));
+        let here = self.here()?;
+        receipt.check(&here.host.home, &here.host.state_dir())?;
+        let asked = super::takeback::asked(&receipt)?;
+        let runner = Real::new(here.host.env().clone()).ended_by(end);
+        let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());
+        let root = &receipt.header.fleet;
+        let desk = Desk::open(&here.host, root, &asked, &subject, checkpoint, runner)?;
+        let mut desk = desk.resuming(path, receipt.saved_keys());
+        let settled = desk.settle(&asked.answers)?;
+        let plan = desk.plan(&settled)?;
+        let steps = receipt.state().steps.into_iter();
+        let done = steps.filter(receipt::StepState::is_done).map(|step| step.title).collect();
+        let found = desk.onboard.found.clone();
+        here.fleet = desk.onboard.fleet.clone();
+        here.desk = Some(desk);
+        Ok(Resumed { subject, found, answers: asked.answers, settled, plan, done })
+    }
+
+    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        let lock = self.lock();
+        match (lock, self.desk()) {
+            (Ok(_lock), Ok(desk)) => desk.apply(plan, attend),
+            (Err(problem), _) | (_, Err(problem)) => Finish::failed(problem),
+        }
+    }
+
+    fn undo(&mut self, path: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem> {
+        let receipt = Receipt::read(path)?;
+        let host = self.here()?.host.clone();
+        receipt.check(&host.home, &host.state_dir())?;
+        let _lock = self.lock()?;
+        let mut runner = self.runner(&host);
+        undo::undo(&receipt.path, &mut runner, attend, &self.checkpoint)
+    }
+
+    fn copy_key(&mut self, choice: &KeyChoice, folder: &str) -> Result<Copied, Problem> {
+        let folder = self.here()?.host.expand(folder, &Host::current_folder()?);
+        self.desk()?.original(choice)?.copy_to(&folder)
+    }
+
+    fn private_key(&mut self, choice: &KeyChoice) -> Result<Hidden, Problem> {
+        self.desk()?.original(choice)?.private_half().map(Hidden)
+    }
+
+    fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem> {
+        Ok(self.desk()?.original(choice)?.compare(&copy.0))
+    }
+
+    fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {
+        let home = &self.here.as_ref().map_or(self.real, |here| &here.host).home;
+        crate::onboard::save(home, name, text)
+    }
+}
+
+/// What the first screen shows, from files alone.
+fn world(host: &Host, fleet: &Fleet, asked: &Asked, folder: String) -> World {
+    let person = asked.as_user.as_deref().unwrap_or(&host.account.name);
+    let places = activate::Places {
+        home: host.home.clone(),
+        state: host.state_dir(),
+        config: host.config_dir(),
+    };
+    let secrets = survey::secrets_path(fleet, person).map(|path| fleet.at(path));
+    let standing = Standing {
+        key: !survey::identities(&survey::key_file(host, fleet)).is_empty(),
+        secrets_file: secrets.is_some_and(|path| path.is_file()),
+        module: fleet.user(person).is_some(),
+        generation: places.number(),
+    };
+    World {
+        host: host.clone(),
+        fleet: fleet.clone(),
+        folder,
+        practice: asked.options.practice,
+        as_user: asked.as_user.clone(),
+        standing,
+        unfinished: unfinished(host, fleet),
+        branch: git::branch(&fleet.root),
+        read_only: read_only(host, fleet),
+        notices: fleet.unread.iter().map(|unread| format!("not read: {unread}")).collect(),
+    }
+}
+
+fn unfinished(host: &Host, fleet: &Fleet) -> Option<Unfinished> {
+    let receipt = receipt::unfinished(&host.receipts_dir())?;
+    let state = receipt.state();
+    (receipt.header.fleet == fleet.root).then(|| Unfinished {
+        user: receipt.header.user.clone(),
+        done: state.steps_done(),
+        steps: state.steps.len(),
+        started: receipt.header.started.clone(),
+        at: state.stopped_at().map(|step| step.title.clone()),
+        receipt: receipt.path.clone(),
+    })
+}
+
+/// Why the fleet cannot be written here, when it cannot.
+fn read_only(host: &Host, fleet: &Fleet) -> Option<String> {
+    let writable = rustix::fs::access(&fleet.root, rustix::fs::Access::WRITE_OK).is_ok();
+    let shown = host.short(&fleet.root);
+    (!writable).then(|| format!("{shown} is not yours to change; you can look, save and copy"))
+}
+
+/// Files whose text is not the same in both, relative to the root.
+fn differing(before: &Fleet, now: &Fleet) -> Vec<PathBuf> {
+    let text = |fleet: &Fleet, path: &Path| fleet.files.nix(path).map(|s| s.text().to_owned());
+    let mut changed: Vec<PathBuf> = before
+        .files
+        .all()
+        .iter()
+        .filter(|path| !now.files.contains(path) || text(before, path) != text(now, path))
+        .cloned()
+        .collect();
+    changed.extend(now.files.all().iter().filter(|path| !before.files.contains(path)).cloned());
+    let sops =
+        |fleet: &Fleet| fleet.sops.as_ref().map(|sops| (sops.file.clone(), sops.text.clone()));
+    if let (before, Some(now)) = (sops(before), sops(now))
+        && before.as_ref() != Some(&now)
+        && !changed.contains(&now.0)
+    {
+        changed.push(now.0);
+    }
+    changed
+}

@@ -1,0 +1,437 @@
+//! What a screen is: a body, buttons, a notice, keys and a help text. Screens hold where the
+//! person is in them; answers, plan and run are the app's.
+
+pub(crate) mod apply;
+pub(crate) mod failure;
+pub(crate) mod features;
+pub(crate) mod finished;
+pub(crate) mod in_the_way;
+pub(crate) mod keys;
+pub(crate) mod no_fleet;
+pub(crate) mod public_key;
+pub(crate) mod review;
+pub(crate) mod second_copy;
+pub(crate) mod secrets;
+pub(crate) mod welcome;
+pub(crate) mod where_;
+pub(crate) mod you;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ratatui::crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
+
+use super::frame::{Regions, Size};
+use super::key::{Key, Press};
+use super::log::Store;
+use super::paint::{Paint, Target};
+use super::run::Run;
+use super::theme::{Role, Theme};
+use super::worker::{Blocked, Job};
+use crate::activate::InTheWayChoice;
+use crate::answers::{Hidden, Settled};
+use crate::front::Finish;
+use crate::front::interview::{Interview, Scene, Station};
+use crate::front::world::{Module, Which, World};
+use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::{Reply, Subject};
+
+/// Every place one can be at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    NoFleet,
+    Welcome,
+    You,
+    Where,
+    Features,
+    Keys,
+    PublicKey,
+    SecondCopy,
+    Secrets,
+    Review,
+    Apply,
+    InTheWay,
+    Failure,
+    Finished,
+}
+
+impl Place {
+    /// Where a station is answered.
+    pub(crate) fn of(station: Station) -> Self {
+        match station {
+            Station::You => Self::You,
+            Station::Where => Self::Where,
+            Station::Features => Self::Features,
+            Station::Key => Self::Keys,
+            Station::Secrets => Self::Secrets,
+        }
+    }
+
+    /// Its entry on the rail, counted from 0.
+    pub(crate) fn rail(self) -> Option<usize> {
+        Some(match self {
+            Self::NoFleet | Self::Welcome => return None,
+            Self::You => 0,
+            Self::Where => 1,
+            Self::Features => 2,
+            Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
+            Self::Secrets => 4,
+            Self::Review => 5,
+            Self::Apply | Self::InTheWay | Self::Failure => 6,
+            Self::Finished => 7,
+        })
+    }
+}
+
+/// A screen.
+pub(crate) trait Screen {
+    /// The line above everything, in bold: the question or the state.
+    fn heading(&self, cx: &Cx) -> String;
+
+    /// What stands at the right end of the heading's row.
+    fn aside(&self, _cx: &Cx) -> String {
+        String::new()
+    }
+
+    /// Parts that Tab goes through before the buttons.
+    fn parts(&self, cx: &Cx) -> usize;
+
+    /// The part that is above the buttons on the screen: where Up leads from them.
+    fn above(&self, cx: &Cx) -> usize {
+        self.parts(cx).saturating_sub(1)
+    }
+
+    fn buttons(&self, cx: &Cx) -> Vec<Button>;
+
+    /// What the letters and keys do; the footer shows those with a short text.
+    fn keys(&self, cx: &Cx) -> Vec<Key>;
+
+    fn notice(&self, cx: &Cx) -> Option<Notice>;
+
+    fn help(&self, cx: &Cx) -> Help;
+
+    fn focus(&self) -> Focus;
+
+    fn set_focus(&mut self, cx: &Cx, focus: Focus);
+
+    /// Whether characters go into a field.
+    fn typing(&self, _cx: &Cx) -> bool {
+        false
+    }
+
+    /// Whether what is typed now must not be seen or recorded.
+    fn hides(&self, _cx: &Cx) -> bool {
+        false
+    }
+
+    /// Whether something is shown that only the person may see: the next key, whatever it is, takes
+    /// it away.
+    fn reveals(&self) -> bool {
+        false
+    }
+
+    /// Whether it is drawn over the rail, the mode line and the notice too: a QR code needs every
+    /// row there is.
+    fn whole(&self) -> bool {
+        false
+    }
+
+    /// When the picture changes by itself next, since the app began.
+    fn wake(&self, _cx: &Cx) -> Option<Duration> {
+        None
+    }
+
+    /// The person has come here, for the first time or again.
+    fn arrive(&mut self, _cx: &Cx) {}
+
+    fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect>;
+
+    /// Draws the body: below the title, the rail and the mode line, above the notice. The heading
+    /// is drawn already, in row 0.
+    fn view(&self, cx: &Cx, paint: &mut Paint);
+}
+
+/// What the focus is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Focus {
+    Part(usize),
+    Button(usize),
+}
+
+impl Focus {
+    pub(crate) fn is_part(self, part: usize) -> bool {
+        self == Self::Part(part)
+    }
+}
+
+/// A button. Verbs that name their object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Button {
+    /// What a press of it is called.
+    pub(crate) id: &'static str,
+    pub(crate) label: String,
+    /// Why it does nothing now, when it does nothing.
+    pub(crate) off: Option<String>,
+}
+
+impl Button {
+    pub(crate) fn new(id: &'static str, label: impl Into<String>) -> Self {
+        Self { id, label: label.into(), off: None }
+    }
+
+    #[must_use]
+    pub(crate) fn off(mut self, why: Option<impl Into<String>>) -> Self {
+        self.off = why.map(Into::into);
+        self
+    }
+}
+
+/// One line above the buttons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// `✗`, `!` or none.
+    pub(crate) mark: Option<(Role, &'static str)>,
+    pub(crate) text: String,
+}
+
+impl Notice {
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self { mark: None, text: text.into() }
+    }
+
+    /// Something that is missing.
+    pub(crate) fn left(text: impl Into<String>) -> Self {
+        Self { mark: Some((Role::Warn, "!")), text: text.into() }
+    }
+
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
+        Self { mark: Some((Role::Bad, "✗")), text: text.into() }
+    }
+
+    pub(crate) fn good(text: impl Into<String>) -> Self {
+        Self { mark: Some((Role::Good, "✓")), text: text.into() }
+    }
+
+    /// A problem in one line.
+    pub(crate) fn problem(problem: &Problem) -> Self {
+        let mut text = problem.what.replace('`', "");
+        if let Some(hint) = problem.hints.first() {
+            let hint = crate::front::prompts::capital(&hint.replace('`', ""));
+            text = format!("{text}. {hint}");
+        } else if let Some(cause) = problem.causes.first() {
+            text = format!("{text}: {cause}");
+        }
+        Self::bad(text)
+    }
+}
+
+/// What `?` tells of the thing that has the focus.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Help {
+    pub(crate) title: String,
+    pub(crate) what: String,
+    pub(crate) why: String,
+    /// How it is done without doorstep, a line each.
+    pub(crate) by_hand: Vec<String>,
+}
+
+/// What a screen is told.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Input {
+    /// A key, with what it means. Tab, Esc, help and the like never come here, nor letters that
+    /// the screen's table does not have or has as off; while somebody types, all others do.
+    Key(Press, KeyEvent),
+    Paste(String),
+    /// A button was pressed.
+    Pressed(&'static str),
+    /// A click on something that has the focus by now; `again`: it had the focus before.
+    Click {
+        target: Target,
+        again: bool,
+    },
+    /// The wheel over something, rows downwards.
+    Wheel {
+        target: Target,
+        rows: i32,
+    },
+    /// The terminal's window lost the focus, or something else took the screen away: nothing
+    /// private may be there when it is looked at again.
+    Unseen,
+    /// The moment that [`Screen::wake`] named has come.
+    Tick,
+    /// What came of copying the key file.
+    Copied(Result<Copied, Problem>),
+    /// The private half, to be shown for a while.
+    Private(Result<Hidden, Problem>),
+    /// What the copy that was pasted is.
+    Compared(Result<Likeness, Problem>),
+}
+
+/// What a screen wants to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    /// Answers a question; a refusal becomes the notice.
+    Answer(&'static str, Reply),
+    /// Back to what is suggested there.
+    Forget(&'static str),
+    Go(Place),
+    /// One screen back.
+    Back,
+    /// This station is answered: on to the next.
+    Continue,
+    /// Suggestions for everything that is left.
+    Rest,
+    Focus(Focus),
+    Say(Notice),
+    /// Begin with this person.
+    Begin {
+        subject: Subject,
+    },
+    Open(Which),
+    Do(Job),
+    /// Carry the plan out.
+    Apply,
+    /// Make the plan again and come back to Review.
+    PlanAgain,
+    /// Take the run of this receipt back.
+    Undo(PathBuf),
+    /// Go on with the run of this receipt.
+    Resume(PathBuf),
+    /// Stop after the running step; a second time, end it.
+    Stop,
+    /// What to do about files in the way.
+    Settle(InTheWayChoice),
+    /// To the station that decides something here, and back here from there.
+    Change(Station),
+    /// To the clipboard; the words say what.
+    Copy {
+        what: &'static str,
+        text: String,
+    },
+    Save {
+        name: String,
+        text: String,
+    },
+    Leave,
+}
+
+/// What screens look at.
+pub(crate) struct Cx<'a> {
+    /// Who is at the keyboard, known before anything is read.
+    pub(crate) host: &'a Host,
+    pub(crate) world: Option<&'a World>,
+    pub(crate) interview: Option<&'a Interview>,
+    pub(crate) planned: Option<&'a Planned>,
+    /// The home module as the answers would write it, once it is known.
+    pub(crate) module: Option<&'a Result<Module, Problem>>,
+    /// Folders that were fleets before, where there is none now.
+    pub(crate) before: &'a [PathBuf],
+    /// The public half of the key that was chosen, once it is known.
+    pub(crate) public_key: Option<&'a Result<String, Problem>>,
+    pub(crate) finish: Option<&'a Finish>,
+    /// What is being carried out, or was.
+    pub(crate) run: Option<&'a Run>,
+    pub(crate) log: &'a Store,
+    /// Files in the way, while that is asked about.
+    pub(crate) blocked: Option<&'a [Blocked]>,
+    /// What is being waited for, with the time it began.
+    pub(crate) waiting: Option<&'a Waiting>,
+    pub(crate) size: Size,
+    /// The whole window.
+    pub(crate) area: Rect,
+    pub(crate) theme: Theme,
+    /// Since the app began.
+    pub(crate) now: Duration,
+}
+
+impl<'a> Cx<'a> {
+    pub(crate) fn scene(&self) -> Option<Scene<'a>> {
+        let world = self.world?;
+        Some(Scene { host: &world.host, fleet: &world.fleet })
+    }
+
+    /// Both, where the person is known.
+    pub(crate) fn asked(&self) -> Option<(Scene<'a>, &'a Interview)> {
+        Some((self.scene()?, self.interview?))
+    }
+
+    /// The place of the screen's body in the window: for keys that move by what is seen.
+    pub(crate) fn body(&self) -> Rect {
+        Regions::of(self.area).body
+    }
+
+    /// What is being waited for, once that has taken long enough to be told.
+    pub(crate) fn slow(&self) -> Option<&'a str> {
+        let waiting = self.waiting?;
+        let long = self.now.saturating_sub(waiting.since) >= SLOW;
+        long.then_some(waiting.words.as_str())
+    }
+}
+
+/// From when on waiting is shown.
+pub(crate) const SLOW: Duration = Duration::from_millis(100);
+
+/// Something that takes its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    pub(crate) words: String,
+    pub(crate) since: Duration,
+    /// Whether Esc stops it.
+    pub(crate) stops: bool,
+}
+
+/// A plan with the answers it was made from.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    pub(crate) plan: std::sync::Arc<Plan>,
+    pub(crate) settled: Settled,
+    /// The plan that was looked at before the fleet changed.
+    pub(crate) before: Option<std::sync::Arc<Plan>>,
+    /// Titles of steps that an earlier run has done.
+    pub(crate) done: Vec<String>,
+    /// Files that changed since the plan was made first.
+    pub(crate) changed: Vec<PathBuf>,
+}
+
+/// A position in a list, moved by the usual keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Rows {
+    pub(crate) at: usize,
+}
+
+impl Rows {
+    /// Whether the key moved it, among `count` rows of which `page` are seen at once.
+    pub(crate) fn key(&mut self, press: Press, count: usize, page: usize) -> bool {
+        let last = count.saturating_sub(1);
+        let to = match press {
+            Press::Up => self.at.saturating_sub(1),
+            Press::Down => self.at.saturating_add(1),
+            Press::PageUp => self.at.saturating_sub(page.max(1)),
+            Press::PageDown => self.at.saturating_add(page.max(1)),
+            Press::Home => 0,
+            Press::End => last,
+            _ => return false,
+        };
+        self.at = to.min(last);
+        true
+    }
+
+    /// The first row to draw, so that the position is seen among `room` rows of `count`.
+    pub(crate) fn first(self, count: usize, room: usize) -> usize {
+        let room = room.max(1);
+        (self.at + 1).saturating_sub(room).min(count.saturating_sub(room))
+    }
+}
+
+/// With a capital at its start and a stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut text = crate::front::prompts::capital(text);
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}

@@ -1,0 +1,184 @@
+//! What the page says, in its order: the cause, what shows it, what to do, what is true now, and
+//! the last lines.
+
+use super::{Why, is_stopped, lines, step, why};
+use crate::event::{Changed, Outcome};
+use crate::front::sanitise;
+use crate::front::tui::clock;
+use crate::front::tui::frame::Size;
+use crate::front::tui::run::{Run, State};
+use crate::front::tui::screen::Cx;
+use crate::front::tui::sheet::{Sheet, headline};
+use crate::front::tui::theme::Role;
+
+/// Where what stands beside a label begins.
+const BESIDE: u16 = 10;
+
+/// The step after which a home is not as it was.
+const ACTIVATES: &str = crate::activate::STEP;
+
+pub(super) fn heading(cx: &Cx) -> String {
+    let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
+    if is_stopped(cx) {
+        return headline(whole, cx.area.width.saturating_sub(4)).0.to_owned();
+    }
+    match cx.run.and_then(Run::failed) {
+        Some((_, step)) => format!("✗ {}: this step failed.", step.title),
+        None => format!("✗ {whole}"),
+    }
+}
+
+pub(super) fn sheet(cx: &Cx) -> Sheet {
+    let mut sheet = Sheet::new(cx.area.width);
+    let is_roomy = cx.size > Size::Small;
+    if is_roomy {
+        sheet.blank();
+    }
+    match why::why(cx) {
+        Some(why) => because(cx, &why, &mut sheet),
+        None => stopped(cx, &mut sheet),
+    }
+    sheet.blank();
+    now(cx, &mut sheet);
+    last_lines(cx, &mut sheet);
+    sheet
+}
+
+fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
+    const MOST: usize = 3;
+    sheet.marked(2, (Role::Heading, "Cause"), BESIDE, Role::Text, &why.cause);
+    if !why.known.is_empty() {
+        sheet.right(Role::Muted, why.known);
+    }
+    let is_cut = why.shown.len() > MOST;
+    for (at, line) in why.shown.iter().take(MOST).enumerate() {
+        let label = if at == 0 { "Shown" } else { "" };
+        sheet.line(&[(2, Role::Heading, label), (BESIDE, Role::Text, line)]);
+    }
+    if is_cut {
+        let more = why.shown.len() - MOST;
+        sheet.line(&[(BESIDE, Role::Muted, &format!("{more} more lines in the log"))]);
+    } else if let Some(line) = why.line.filter(|_| why.shown.len() == 1) {
+        sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
+    }
+    sheet.marked(2, (Role::Heading, "Next"), BESIDE, Role::Text, &why.next);
+}
+
+/// Of a run that was stopped, nothing has to be explained.
+fn stopped(cx: &Cx, sheet: &mut Sheet) {
+    let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
+    let rest = headline(whole, cx.area.width.saturating_sub(4)).1;
+    sheet.marked(
+        2,
+        (Role::Heading, "Next"),
+        BESIDE,
+        Role::Text,
+        "r goes on where it stopped, now.",
+    );
+    if !rest.is_empty() {
+        sheet.prose(BESIDE, Role::Text, rest);
+    }
+}
+
+fn now(cx: &Cx, sheet: &mut Sheet) {
+    sheet.line(&[(2, Role::Heading, "What is true now")]);
+    let Some(run) = cx.run else { return };
+    let done = run.steps.iter().take_while(|step| step.is_done()).count();
+    let words = match done {
+        0 => String::new(),
+        1 => format!("Step 1 is done. {}", places(cx, run)),
+        n => format!("Steps 1 to {n} are done. {}", places(cx, run)),
+    };
+    if !words.is_empty() {
+        sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, words.trim());
+    }
+    if let Some((at, step)) = step(cx) {
+        let (mark, words) = match &step.state {
+            State::Ended { outcome: Outcome::Failed { .. }, seconds } => {
+                ((Role::Bad, "✗"), format!("failed after {}", clock::took(*seconds)))
+            }
+            State::Ended { outcome: Outcome::Stopped, seconds } => {
+                ((Role::Warn, "!"), format!("was cut short after {}", clock::took(*seconds)))
+            }
+            _ => ((Role::Muted, "-"), "was not begun".to_owned()),
+        };
+        let rest = run.steps.len() - at - 1;
+        let after = match rest {
+            0 => String::new(),
+            1 => format!(" Step {} was not tried.", at + 2),
+            _ => format!(" Steps {} to {} were not tried.", at + 2, run.steps.len()),
+        };
+        let words = format!("Step {}, {}, {words}.{after}", at + 1, step.title);
+        sheet.marked(4, mark, 6, Role::Text, &words);
+    }
+    for (file, kept_as) in &run.kept {
+        let (file, kept) = (cx.host.short(file), cx.host.short(kept_as));
+        sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &format!("Your {file} is now {kept}."));
+    }
+    sheet.prose(4, Role::Text, home(run));
+}
+
+/// Whether the home itself was touched.
+fn home(run: &Run) -> &'static str {
+    let step = run.steps.iter().find(|step| step.id == ACTIVATES);
+    match step.map(|step| &step.state) {
+        Some(State::Ended { outcome: Outcome::Failed { .. } | Outcome::Stopped, .. }) => {
+            "Your home may be partly changed. Undo puts it back as it was."
+        }
+        Some(State::Ended { outcome: Outcome::Done, .. }) => "Your new home is active.",
+        _ => "Your home is as it was. You can leave now and go on another day.",
+    }
+}
+
+/// `4 files in ~/fleet and 1 file of yours are in place.`
+fn places(cx: &Cx, run: &Run) -> String {
+    let root = cx.world.map(|world| world.fleet.root.as_path());
+    let changed = run.steps.iter().flat_map(|step| &step.changes).filter_map(|c| match c {
+        Changed::Created { path, .. } | Changed::Appended { path } => Some(path),
+        Changed::Edited { path, .. } => Some(path),
+        _ => None,
+    });
+    let (fleet, own): (Vec<_>, Vec<_>) =
+        changed.partition(|path| root.is_some_and(|root| path.starts_with(root)));
+    let count = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let folder = cx.world.map(|world| world.folder.as_str()).unwrap_or_default();
+    let mut parts = Vec::new();
+    if !fleet.is_empty() {
+        parts.push(format!("{} in {folder}", count(fleet.len())));
+    }
+    if !own.is_empty() {
+        parts.push(format!("{} of your own", count(own.len())));
+    }
+    let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("{} {verb} in place.", parts.join(" and ")),
+    }
+}
+
+fn last_lines(cx: &Cx, sheet: &mut Sheet) {
+    let lines = lines(cx);
+    if lines.is_empty() {
+        return;
+    }
+    const MOST: u64 = 3;
+    sheet.blank();
+    sheet.rule("last lines");
+    let marked = why::why(cx).and_then(|why| why.line);
+    let from = lines.end().saturating_sub(MOST).max(lines.first());
+    // The line that shows it is worth more than the oldest of the last ones.
+    let first = marked.filter(|line| *line < from);
+    let numbers = first.into_iter().chain(from + u64::from(first.is_some())..lines.end());
+    for number in numbers {
+        let Some(line) = lines.get(number) else { continue };
+        let text = sanitise(line.text);
+        let role = if marked == Some(number) { Role::Bad } else { Role::Muted };
+        let digits = format!("{:>3}", number + 1);
+        sheet.line(&[(2, Role::Muted, &digits), (6, role, text.trim_end())]);
+    }
+    let how = match marked {
+        Some(_) => "Enter here opens the whole log, with this line marked",
+        None => "Enter here opens the whole log",
+    };
+    sheet.line(&[(2, Role::Muted, how)]);
+}

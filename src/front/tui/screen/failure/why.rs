@@ -1,0 +1,79 @@
+//! Why it failed, as far as is known: what the tools said themselves. Whoever can explain more of
+//! a log puts it in here, with how sure that is.
+
+use crate::event::Outcome;
+use crate::front::sanitise;
+use crate::front::tui::log::Lines;
+use crate::front::tui::run::State;
+use crate::front::tui::screen::{Cx, sentence};
+use crate::problem::{Kind, Problem};
+
+/// An answer to why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Why {
+    pub(super) cause: String,
+    /// How this is known: `sure`, `likely`, `possible`; or whose words these are.
+    pub(super) known: &'static str,
+    /// What shows it, a line each.
+    pub(super) shown: Vec<String>,
+    /// Where in the log of the step that is.
+    pub(super) line: Option<u64>,
+    /// The one next action.
+    pub(super) next: String,
+}
+
+/// What failed, by the step or before there was one.
+pub(super) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
+    let step = cx.run.and_then(|run| run.failed()).map(|(_, step)| &step.state);
+    match step {
+        Some(State::Ended { outcome: Outcome::Failed { why }, .. }) => Some(why),
+        _ => cx.finish.and_then(|finish| finish.problem.as_ref()),
+    }
+}
+
+pub(super) fn why(cx: &Cx) -> Option<Why> {
+    let problem = problem(cx)?;
+    let causes = problem.causes.iter().flat_map(|cause| cause.lines());
+    let shown: Vec<String> = causes
+        .map(|line| sanitise(line.trim()).into_owned())
+        .filter(|line| !line.is_empty())
+        .collect();
+    let line = line_of(&super::lines(cx), &shown);
+    Some(Why {
+        cause: sentence(&sanitise(&problem.what).replace('`', "")),
+        known: match problem.kind {
+            Kind::Tool => "as the tool said",
+            Kind::Fleet => "as the fleet says",
+            Kind::User | Kind::Answers | Kind::Bug => "",
+        },
+        line,
+        next: next(problem, line.is_some()),
+        shown,
+    })
+}
+
+fn next(problem: &Problem, is_shown: bool) -> String {
+    match problem.hints.first() {
+        Some(hint) => format!("{} Then press r.", sentence(&sanitise(hint).replace('`', ""))),
+        None if problem.kind == Kind::Bug => "Press s to save a report, and give it to whoever \
+                                              looks after doorstep."
+            .to_owned(),
+        None if is_shown => "Look at the lines below. When it is mended, press r: what is done is \
+                             not done again."
+            .to_owned(),
+        None => "When it is mended, press r: what is done is not done again.".to_owned(),
+    }
+}
+
+/// The newest line that says one of these; else the newest that tells of an error.
+fn line_of(lines: &Lines, shown: &[String]) -> Option<u64> {
+    /// Nobody scrolls back further for a cause.
+    const MOST: u64 = 5000;
+    let newest = (lines.first().max(lines.end().saturating_sub(MOST))..lines.end()).rev();
+    let is_error = |text: &str| text.trim_start().starts_with("error:");
+    let is_shown = |text: &str| shown.iter().any(|shown| shown == text.trim());
+    let at = |is: &dyn Fn(&str) -> bool| {
+        newest.clone().find(|number| lines.get(*number).is_some_and(|line| is(line.text)))
+    };
+    at(&|text| is_error(text) && is_shown(text)).or_else(|| at(&is_error)).or_else(|| at(&is_shown))
+}

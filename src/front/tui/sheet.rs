@@ -1,0 +1,187 @@
+//! A page of text with rows in it that can be chosen: made anew for each drawing, longer than its
+//! place if need be, and then scrolled so that the chosen row is seen.
+
+use super::paint::{Paint, Target};
+use super::pane::Scroll;
+use super::text::wrap;
+use super::theme::Role;
+use crate::front::sanitise;
+
+/// Prose is never wider.
+const PROSE: u16 = 76;
+
+/// A page.
+#[derive(Debug, Clone)]
+pub(crate) struct Sheet {
+    columns: u16,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Line {
+    pieces: Vec<(u16, Role, String)>,
+    /// Ends before the last column.
+    right: Option<(Role, String)>,
+    rule: Option<String>,
+    /// The row it belongs to.
+    row: Option<usize>,
+}
+
+impl Sheet {
+    pub(crate) fn new(columns: u16) -> Self {
+        Self { columns, lines: Vec::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Its lines as text, for a file.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().map(|line| {
+            let mut text = String::new();
+            let pieces = line.pieces.iter().map(|(x, _, piece)| (*x, piece));
+            for (x, piece) in pieces.filter(|(_, piece)| !piece.is_empty()) {
+                let wide = super::text::width(&text);
+                text.push_str(&" ".repeat(usize::from(x).saturating_sub(wide)));
+                text.push_str(piece);
+            }
+            match (&line.right, &line.rule) {
+                (Some((_, words)), _) if !words.is_empty() => format!("{text}  ({words})"),
+                (_, Some(title)) => format!("  -- {title} --"),
+                _ => text,
+            }
+        })
+    }
+
+    pub(crate) fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    /// One line, cut where the page ends.
+    pub(crate) fn line(&mut self, pieces: &[(u16, Role, &str)]) {
+        let owned = |(x, role, text): &(u16, Role, &str)| (*x, *role, (*text).to_owned());
+        let pieces = pieces.iter().map(owned).collect();
+        self.lines.push(Line { pieces, ..Line::default() });
+    }
+
+    /// Lines of prose from column `x` on.
+    pub(crate) fn prose(&mut self, x: u16, role: Role, text: &str) {
+        self.prose_within(x, self.columns.saturating_sub(x + 1).min(PROSE), role, text);
+    }
+
+    /// Lines of prose of at most `columns`.
+    pub(crate) fn prose_within(&mut self, x: u16, columns: u16, role: Role, text: &str) {
+        for line in wrap(&sanitise(text), usize::from(columns.max(1))) {
+            self.lines.push(Line { pieces: vec![(x, role, line)], ..Line::default() });
+        }
+    }
+
+    /// Prose with a sign or a word before its first line.
+    pub(crate) fn marked(&mut self, at: u16, mark: (Role, &str), x: u16, role: Role, text: &str) {
+        let first = self.lines.len();
+        self.prose(x, role, text);
+        if let Some(line) = self.lines.get_mut(first) {
+            line.pieces.insert(0, (at, mark.0, mark.1.to_owned()));
+        }
+    }
+
+    /// Text at the right end of the line that was added last.
+    pub(crate) fn right(&mut self, role: Role, text: &str) {
+        if let Some(line) = self.lines.last_mut() {
+            line.right = Some((role, text.to_owned()));
+        }
+    }
+
+    pub(crate) fn rule(&mut self, title: &str) {
+        self.lines.push(Line { rule: Some(title.to_owned()), ..Line::default() });
+    }
+
+    /// What was added since line `first` is this row.
+    pub(crate) fn row(&mut self, first: usize, row: usize) {
+        for line in self.lines.iter_mut().skip(first) {
+            line.row = Some(row);
+        }
+    }
+
+    /// So scrolled that `row` is seen.
+    pub(crate) fn reveal(&self, scroll: &mut Scroll, row: usize, room: u16) {
+        let room = usize::from(room);
+        let of = |line: &Line| line.row == Some(row);
+        if let Some(last) = self.lines.iter().rposition(of) {
+            scroll.show(last, self.lines.len(), room);
+        }
+        if let Some(first) = self.lines.iter().position(of) {
+            scroll.show(first, self.lines.len(), room);
+        }
+    }
+
+    /// Draws it into the whole of `paint`, which is part 0 of its screen; `chosen` has the focus.
+    pub(crate) fn view(&self, scroll: Scroll, chosen: Option<usize>, paint: &mut Paint) {
+        let (columns, rows) = (paint.width(), paint.height());
+        let top = scroll.first(self.lines.len(), usize::from(rows));
+        paint.hit(0, 0, columns, rows, Target::Part(0));
+        let mut is_first = true;
+        for (y, line) in (0..rows).zip(self.lines.iter().skip(top)) {
+            line.view(y, paint);
+            if let Some(row) = line.row {
+                paint.hit(0, y, columns, 1, Target::Row(0, row));
+                if chosen == Some(row) && is_first {
+                    is_first = false;
+                    paint.text(2, y, Role::Text, "▸");
+                    paint.focus(0, y, columns);
+                }
+            }
+        }
+        let below = self.lines.len().saturating_sub(top + usize::from(rows));
+        if below > 0 && rows > 0 {
+            let words = format!(" {below} more below ");
+            paint.right(columns.saturating_sub(1), rows - 1, Role::Muted, &words);
+        }
+    }
+}
+
+impl Line {
+    fn view(&self, y: u16, paint: &mut Paint) {
+        let columns = paint.width();
+        if let Some(title) = &self.rule {
+            paint.rule(2, y, columns.saturating_sub(4), title);
+        }
+        for (x, role, text) in &self.pieces {
+            paint.cut(*x, y, columns.saturating_sub(x + 1), *role, text);
+        }
+        if let Some((role, text)) = &self.right {
+            paint.right(columns.saturating_sub(2), y, *role, text);
+        }
+    }
+}
+
+/// A heading that may be longer than its row: what stands there, and what follows as prose.
+pub(crate) fn headline(text: &str, columns: u16) -> (&str, &str) {
+    /// A first sentence that is shorter does not stand alone.
+    const SHORT: usize = 20;
+    if super::text::width(text) <= usize::from(columns) {
+        return (text, "");
+    }
+    let ends = text.match_indices(". ").map(|(at, _)| at + 1);
+    match ends.into_iter().find(|at| *at >= SHORT) {
+        Some(at) => (&text[..at], text[at..].trim_start()),
+        None => (text, ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_heading_is_parted_between_sentences() {
+        let stopped = "Stopped. Steps 1 to 6 are done, step 7 was cut short. Go on with it later.";
+        assert_eq!(
+            headline(stopped, 60),
+            ("Stopped. Steps 1 to 6 are done, step 7 was cut short.", "Go on with it later.")
+        );
+        assert_eq!(headline(stopped, 100), (stopped, ""));
+        assert_eq!(headline("one word after another", 5), ("one word after another", ""));
+    }
+}

@@ -1,0 +1,210 @@
+//! The core on a thread of its own. The screen gives it jobs and goes on drawing; what comes back
+//! travels through the app's one channel.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+
+use super::Msg;
+use super::log::Inlet;
+use crate::activate::{InTheWay, InTheWayChoice};
+use crate::answers::{Hidden, KeyChoice, Settled};
+use crate::apply::Attend;
+use crate::event::Event;
+use crate::fleet::Fleet;
+use crate::front::Finish;
+use crate::front::difference::{Difference, difference};
+use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::key::copy::{Copied, Likeness};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+use crate::undo::TakenBack;
+
+/// Something for the core to do.
+#[derive(Debug, Clone)]
+pub(crate) enum Job {
+    Open(Which),
+    Look(Subject),
+    PublicKey(KeyChoice),
+    Module(Box<Settled>),
+    Plan(Box<Settled>),
+    /// Looks whether the plan still fits; if so, carries it out.
+    Apply(Arc<Plan>),
+    Resume(PathBuf),
+    Undo(PathBuf),
+    Save {
+        name: String,
+        text: String,
+    },
+    CopyKey(KeyChoice, String),
+    ShowKey(KeyChoice),
+    CheckCopy(KeyChoice, Hidden),
+}
+
+impl PartialEq for Job {
+    /// Plans are compared by being the same one.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Open(a), Self::Open(b)) => a == b,
+            (Self::Look(a), Self::Look(b)) => a == b,
+            (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
+            (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
+            (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
+            (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
+            (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
+            (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
+            (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
+            (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
+            _ => false,
+        }
+    }
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Opened(Result<Opened, Problem>),
+    Looked(Subject, Result<Found, Problem>),
+    PublicKey(KeyChoice, Result<String, Problem>),
+    Module(Box<Settled>, Result<Module, Problem>),
+    Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
+    /// The fleet is not what it was: these files. Nothing was applied.
+    Changed(Box<Fleet>, Vec<PathBuf>),
+    /// Applying could not even begin.
+    NotApplied(Problem),
+    Finished(Box<Finish>),
+    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Undone(Result<TakenBack, Problem>),
+    Saved(Result<PathBuf, Problem>),
+    KeyCopied(Result<Copied, Problem>),
+    KeyShown(Result<Hidden, Problem>),
+    CopyChecked(Result<Likeness, Problem>),
+}
+
+/// What the person wants of a run; the worker looks at it between steps.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Reins {
+    /// Stop after the running step.
+    pub(crate) stop: Arc<AtomicBool>,
+    /// End the running command.
+    pub(crate) end: Arc<AtomicBool>,
+}
+
+impl Reins {
+    pub(crate) fn loosen(&self) {
+        self.stop.store(false, Ordering::Relaxed);
+        self.end.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A file in the way, with a few lines of what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Blocked {
+    pub(crate) file: InTheWay,
+    pub(crate) difference: Vec<Difference>,
+}
+
+/// Does jobs until nobody gives any more.
+pub(crate) fn work(
+    core: &mut dyn Core,
+    jobs: &mpsc::Receiver<Job>,
+    tell: &mpsc::Sender<Msg>,
+    lines: &Inlet,
+    reins: &Reins,
+) {
+    for job in jobs {
+        let done = one(core, job, tell, lines, reins);
+        if tell.send(Msg::Done(done)).is_err() {
+            return;
+        }
+    }
+}
+
+fn one(
+    core: &mut dyn Core,
+    job: Job,
+    tell: &mpsc::Sender<Msg>,
+    lines: &Inlet,
+    reins: &Reins,
+) -> Done {
+    // What was stopped while it was asked for something else must not end what comes now.
+    reins.loosen();
+    match job {
+        Job::Open(which) => Done::Opened(core.open(&which)),
+        Job::Look(subject) => {
+            let found = core.look(&subject);
+            Done::Looked(subject, found)
+        }
+        Job::PublicKey(choice) => {
+            let key = core.public_key(&choice);
+            Done::PublicKey(choice, key)
+        }
+        Job::Module(settled) => {
+            let module = core.module(&settled);
+            Done::Module(settled, module)
+        }
+        Job::Plan(settled) => {
+            let plan = core.plan(&settled).map(Arc::new);
+            Done::Planned(settled, plan)
+        }
+        Job::Apply(plan) => {
+            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
+            apply(core, &plan, &mut remote)
+        }
+        Job::Resume(receipt) => {
+            let resumed = core.resume(&receipt).map(Box::new);
+            Done::Resumed(receipt, resumed)
+        }
+        Job::Undo(receipt) => {
+            let mut remote = Remote { tell, lines, reins, plan: None };
+            Done::Undone(core.undo(&receipt, &mut remote))
+        }
+        Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
+        Job::CopyKey(choice, folder) => Done::KeyCopied(core.copy_key(&choice, &folder)),
+        Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
+        Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),
+    }
+}
+
+fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
+    match core.changed() {
+        Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
+        Ok(Some((fleet, changed))) => Done::Changed(Box::new(fleet), changed),
+        Err(problem) => Done::NotApplied(problem),
+    }
+}
+
+/// The core's end of the channel while something is carried out.
+struct Remote<'a> {
+    tell: &'a mpsc::Sender<Msg>,
+    lines: &'a Inlet,
+    reins: &'a Reins,
+    plan: Option<&'a Plan>,
+}
+
+impl Attend for Remote<'_> {
+    fn event(&mut self, event: Event) {
+        // Lines are many: they have a way of their own, with room for a few of them.
+        if let Event::Line { step, stream, text } = &event {
+            self.lines.line(step, *stream, text);
+            return;
+        }
+        // Nobody listens only when the screen has gone down; the work still has to end well.
+        let _ = self.tell.send(Msg::Event(event));
+    }
+
+    fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
+        let blocked = files.iter().map(|file| Blocked {
+            difference: self.plan.map(|p| difference(p, &file.file)).unwrap_or_default(),
+            file: file.clone(),
+        });
+        let (answer, answered) = mpsc::channel();
+        let _ = self.tell.send(Msg::InTheWay(blocked.collect(), answer));
+        answered.recv().unwrap_or(InTheWayChoice::Stop)
+    }
+
+    fn stop(&mut self) -> bool {
+        self.reins.stop.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,199 @@
+//! What the full screen has the core do, and what it is told of the world: values that are made
+//! on the worker's thread and shown on the screen's.
+
+use std::path::{Path, PathBuf};
+
+use crate::answers::{Answers, Hidden, KeyChoice, Settled};
+use crate::apply::Attend;
+use crate::fleet::Fleet;
+use crate::front::Finish;
+use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::question::{Found, Subject};
+use crate::undo::TakenBack;
+
+/// The core as the full screen sees it. It lives on a thread of its own, where it may take its
+/// time.
+pub trait Core: Send {
+    /// Reads the fleet, from files alone.
+    ///
+    /// # Errors
+    /// It is no fleet, or cannot be read.
+    fn open(&mut self, which: &Which) -> Result<Opened, Problem>;
+
+    /// Looks up what the questions need to know about this person.
+    ///
+    /// # Errors
+    /// The fleet cannot be worked on.
+    fn look(&mut self, subject: &Subject) -> Result<Found, Problem>;
+
+    /// The public half of the key that a choice means. One that is made stays in memory.
+    ///
+    /// # Errors
+    /// There is no such key.
+    fn public_key(&mut self, choice: &KeyChoice) -> Result<String, Problem>;
+
+    /// The home module as these answers would write it.
+    ///
+    /// # Errors
+    /// The fleet's shape is not understood.
+    fn module(&mut self, settled: &Settled) -> Result<Module, Problem>;
+
+    /// Makes the plan; touches nothing.
+    ///
+    /// # Errors
+    /// What stands against it.
+    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem>;
+
+    /// The fleet as it is now, with the files that are not what they were when it was read.
+    /// `None`: nothing has changed.
+    ///
+    /// # Errors
+    /// It cannot be read any more.
+    fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem>;
+
+    /// Goes back to a run that was stopped: its answers, and what is left to be done.
+    ///
+    /// # Errors
+    /// The receipt cannot be followed.
+    fn resume(&mut self, receipt: &Path) -> Result<Resumed, Problem>;
+
+    /// Carries the plan out and says how it ended; what failed is in the [`Finish`].
+    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
+
+    /// Takes a run back.
+    ///
+    /// # Errors
+    /// The receipt cannot be followed.
+    fn undo(&mut self, receipt: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem>;
+
+    /// Saves a text for the person as a new file of this name, never over another.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem>;
+
+    /// Copies the key file of the chosen key, which is saved by now, into a folder. `folder` is as
+    /// it was typed: `~` is the home.
+    ///
+    /// # Errors
+    /// See [`crate::key::copy::Original::copy_to`]; or the private half is not on this machine.
+    fn copy_key(&mut self, choice: &KeyChoice, folder: &str) -> Result<Copied, Problem>;
+
+    /// The private half of the chosen key, to be written down.
+    ///
+    /// # Errors
+    /// It is not on this machine.
+    fn private_key(&mut self, choice: &KeyChoice) -> Result<Hidden, Problem>;
+
+    /// What a copy of the chosen key that the person gave is.
+    ///
+    /// # Errors
+    /// There is no such key.
+    fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem>;
+}
+
+/// Which fleet is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The one of the command line, around the current folder, or used before.
+    Known,
+    /// The one that is open, read once more.
+    Again,
+    /// A folder or a git address.
+    Named(String),
+    /// The pretend one; an earlier practice folder is moved aside when that was agreed to.
+    Practice { afresh: bool },
+}
+
+/// What opening found.
+#[derive(Debug)]
+pub enum Opened {
+    World(Box<World>),
+    /// There is no fleet here; folders that were fleets before.
+    NoFleet {
+        before: Vec<PathBuf>,
+    },
+    /// An earlier practice folder is there; its place for people.
+    EarlierPractice {
+        place: String,
+    },
+}
+
+/// A fleet, a machine, a person, and how far they are.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The pretend one in practice.
+    pub host: Host,
+    pub fleet: Fleet,
+    /// The fleet's folder for people. In practice `~` in it is the real home: nobody knows the
+    /// pretend one by that name.
+    pub folder: String,
+    pub practice: bool,
+    /// The name under which the person acts, when it is not the account's.
+    pub as_user: Option<String>,
+    pub standing: Standing,
+    pub unfinished: Option<Unfinished>,
+    /// The branch that is checked out; read from `.git/HEAD`.
+    pub branch: Option<String>,
+    /// Why nothing can be written, when it cannot.
+    pub read_only: Option<String>,
+    /// What is so and worth knowing.
+    pub notices: Vec<String>,
+}
+
+impl World {
+    /// The user name of the person at the keyboard.
+    pub fn person(&self) -> &str {
+        self.as_user.as_deref().unwrap_or(&self.host.account.name)
+    }
+}
+
+/// What is there of the person's home already.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub key: bool,
+    pub secrets_file: bool,
+    pub module: bool,
+    /// The number of the active generation.
+    pub generation: Option<u64>,
+}
+
+/// A run that was stopped or killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    pub receipt: PathBuf,
+    /// Whose home it was about.
+    pub user: String,
+    /// Steps that are done, of how many.
+    pub done: usize,
+    pub steps: usize,
+    /// UTC, such as `2026-11-20T10:19:15Z`.
+    pub started: String,
+    /// The title of the step it stopped in.
+    pub at: Option<String>,
+}
+
+/// A home module, as it will be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Relative to the fleet's root.
+    pub path: PathBuf,
+    /// What is there now; empty where there is none.
+    pub before: String,
+    pub after: String,
+}
+
+/// A run to be gone on with.
+#[derive(Debug)]
+pub struct Resumed {
+    pub subject: Subject,
+    pub found: Found,
+    pub answers: Answers,
+    pub settled: Settled,
+    pub plan: Plan,
+    /// Titles of the steps that are done already.
+    pub done: Vec<String>,
+}

@@ -1,0 +1,109 @@
+//! Ways through the full screen that a person takes, at a real terminal.
+//!
+//! A walk is a function over a [`Person`]: what she sees, then what she presses for it. `decides`
+//! counts a decision, `types` only keys. A screen that comes later is one more function here, put
+//! between its neighbours in the walks that pass through it.
+
+use super::pty::{Person, Seat, same};
+use super::world::World;
+
+/// Welcome's first door.
+pub(crate) const WELCOME: &str = "Set up my home";
+
+/// zoe before a new practice run, in the folder that it takes by itself.
+pub(crate) fn practises(world: &World, seat: Seat, looks: &[(&str, &str)]) -> Person {
+    let mut command = world.doorstep(&["practice"]);
+    command.env("USER", "zoe").env("LOGNAME", "zoe").envs(looks.iter().copied());
+    let mut zoe = seat.runs(&command);
+    zoe.sees("PRACTICE").sees(WELCOME);
+    zoe
+}
+
+/// Through the first door.
+pub(crate) fn welcome(zoe: &mut Person) {
+    zoe.sees(WELCOME).decides("<enter>");
+    zoe.sees("Who is this home for?");
+}
+
+/// git knows no address of hers in practice.
+pub(crate) fn you(zoe: &mut Person) {
+    zoe.sees("1 field needs you: Email").types("zoe@example.com<enter>");
+    zoe.sees_no_more("needs you");
+}
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+#[test]
+fn who_she_is_takes_one_decision_and_her_address() {
+    for (width, height) in SIZES {
+        let world = World::new();
+        let mut zoe = practises(&world, Seat::of(width, height), &[]);
+        welcome(&mut zoe);
+        you(&mut zoe);
+        assert_eq!((zoe.decisions(), zoe.keys()), (1, 17), "at {width}×{height}");
+    }
+}
+
+#[test]
+fn going_back_and_coming_again_loses_nothing() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    you(&mut zoe);
+    let before = zoe.screen();
+    zoe.types("<esc>").sees("Welcome, Zoe").types("<enter>").sees("Who is this home for?");
+    assert!(zoe.screen().iter().any(|row| row.contains("zoe@example.com")), "{before:#?}");
+}
+
+#[test]
+fn whatever_the_size_the_picture_comes_back() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    you(&mut zoe);
+    let before = zoe.looks();
+    for (width, height) in [(1, 1), (200, 60), (59, 16), (60, 16), (120, 30), (3, 90)] {
+        zoe.resizes(width, height);
+    }
+    zoe.resizes(80, 24);
+    zoe.sees_that("the picture of before", |screen| same(screen, &before));
+    zoe.types("<c-c>").sees("Leave?");
+}
+
+#[test]
+fn pasted_text_is_text() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    zoe.sees("1 field needs you: Email").pastes("zoe\x1b[2J\x07@example.com\r\n");
+    zoe.sees("@example.com").sees("Who is this home for?");
+    // And where no field is, nothing is done with it.
+    zoe.types("<esc>").sees("Welcome, Zoe").pastes("q\r\r").sees("Nothing was done with it.");
+    assert_eq!(zoe.bells(), 0);
+}
+
+#[test]
+fn a_click_goes_where_it_points() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    zoe.clicks_on("Add somebody").sees("▸ 2");
+    zoe.clicks_on(WELCOME).sees("▸ 1").clicks_on(WELCOME).sees("Who is this home for?");
+}
+
+/// A program that reads by edges forgets what one read did not take, until the next key.
+#[test]
+fn more_than_one_read_is_read_to_its_end() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    zoe.sends(format!("{}END", "a".repeat(9000)).as_bytes()).sees("END");
+}
+
+#[test]
+fn ten_megabytes_pasted_are_refused_and_nothing_is_lost() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    zoe.types("zoe@").pastes(&"a".repeat(10_000_000)).sees("takes 64 KiB at most");
+    zoe.types("example.com").sees("zoe@example.com");
+}
