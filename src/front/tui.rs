@@ -110,6 +110,10 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
             scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
         let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        if !matches!(ended, Ok(Ended::Finished(_) | Ended::Left | Ended::Failed(_))) {
+            // Nobody is there any more: what runs is ended now, so that it can be gone on with.
+            reins.abandon();
+        }
         // Whoever waits for an answer or for room gets none, and goes on without.
         drop((told, outlet));
         drop(give);

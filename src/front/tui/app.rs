@@ -157,6 +157,8 @@ pub(crate) struct App {
     at: Place,
     /// Where Esc goes, the newest last.
     trail: Vec<Place>,
+    /// Whether suggestions are taken for all that needs nobody: until the person goes back to look.
+    resting: bool,
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
@@ -193,6 +195,7 @@ impl App {
             waiting: None,
             at: Place::Welcome,
             trail: Vec::new(),
+            resting: false,
             overlay: None,
             dialog: None,
             said: None,
@@ -551,6 +554,7 @@ impl App {
     }
 
     fn back(&mut self) {
+        self.resting = false;
         match self.trail.pop() {
             // An answer may have changed meanwhile.
             Some(Place::Review) => {
@@ -657,6 +661,7 @@ impl App {
     fn jump(&mut self, station: Station) {
         let place = Place::of(station);
         if self.trail.contains(&place) {
+            self.resting = false;
             self.effects(vec![Effect::Go(place)]);
         }
     }
@@ -847,6 +852,9 @@ impl App {
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
         let back = self.trail.contains(&Place::Review);
+        if self.resting && !back {
+            return self.rest();
+        }
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
             let mut after = Station::ALL.into_iter().filter(|s| *s > station);
@@ -864,6 +872,7 @@ impl App {
 
     fn rest(&mut self) {
         let Some(station) = self.station() else { return };
+        self.resting = true;
         let next = self.with_interview(|interview, scene| interview.rest(scene, station));
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
@@ -1099,6 +1108,7 @@ impl App {
                     let welcome = std::mem::take(&mut self.screens.welcome);
                     self.screens = Screens { welcome, ..Screens::default() };
                     self.planned = None;
+                    self.resting = false;
                     self.go(Place::You);
                 }
             }

@@ -89,12 +89,25 @@ pub(crate) struct Reins {
     pub(crate) stop: Arc<AtomicBool>,
     /// End the running command.
     pub(crate) end: Arc<AtomicBool>,
+    /// The process has to go: nothing new begins, for good.
+    gone: Arc<AtomicBool>,
 }
 
 impl Reins {
-    pub(crate) fn loosen(&self) {
-        self.stop.store(false, Ordering::Relaxed);
-        self.end.store(false, Ordering::Relaxed);
+    /// Before a job. What was stopped while it was asked for something else must not end what
+    /// comes now. `false`: nothing may begin any more.
+    fn loosen(&self) -> bool {
+        self.stop.store(false, Ordering::SeqCst);
+        self.end.store(false, Ordering::SeqCst);
+        !self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Ends what runs, and whatever is still in the queue never begins.
+    pub(crate) fn abandon(&self) {
+        // In this order: a job that has just looked is ended by what comes after.
+        self.gone.store(true, Ordering::SeqCst);
+        self.stop.store(true, Ordering::SeqCst);
+        self.end.store(true, Ordering::SeqCst);
     }
 }
 
@@ -114,6 +127,9 @@ pub(crate) fn work(
     reins: &Reins,
 ) {
     for job in jobs {
+        if !reins.loosen() {
+            return;
+        }
         let done = one(core, job, tell, lines, reins);
         if tell.send(Msg::Done(done)).is_err() {
             return;
@@ -128,8 +144,6 @@ fn one(
     lines: &Inlet,
     reins: &Reins,
 ) -> Done {
-    // What was stopped while it was asked for something else must not end what comes now.
-    reins.loosen();
     match job {
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
