@@ -27,6 +27,8 @@ pub mod theme;
 mod worker;
 
 #[cfg(test)]
+mod dice;
+#[cfg(test)]
 mod stage;
 
 use std::sync::Arc;

@@ -117,9 +117,8 @@ impl Stage {
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) {
+        let hidden = self.hides();
         if let Some(recording) = &mut self.recording {
-            let open = self.app.overlay().is_none() && self.app.dialog().is_none();
-            let hidden = open && self.app.screen().hides(&self.app.cx());
             recording.add(self.now, &msg, hidden);
         }
         self.app.fold(self.now, msg);
@@ -129,6 +128,27 @@ impl Stage {
     /// Takes the jobs that were held back, to be answered by whoever asks.
     pub(crate) fn take_held(&mut self) -> Vec<Job> {
         std::mem::take(&mut self.held)
+    }
+
+    /// Whether what is typed now must not be seen.
+    pub(crate) fn hides(&self) -> bool {
+        let open = self.app.overlay().is_none() && self.app.dialog().is_none();
+        open && self.app.screen().hides(&self.app.cx())
+    }
+
+    /// Since the app began.
+    pub(crate) fn moment(&self) -> Duration {
+        self.now
+    }
+
+    /// Time passes and nothing comes.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Pictures are of this size from now on; the app has to be told.
+    pub(crate) fn area(&mut self, width: u16, height: u16) {
+        self.area = Rect::new(0, 0, width, height);
     }
 
     pub(crate) fn later(&mut self, seconds: u64) {

@@ -96,6 +96,15 @@ impl Stage {
     }
 }
 
+/// Whether there is a line for it: the core's answers the stage gives by itself, always the same.
+pub(crate) fn recorded(msg: &Msg) -> bool {
+    match msg {
+        Msg::Done(done) => matches!(done, Done::Finished(_)),
+        Msg::Event(event) => !matches!(event, Event::Nix { .. }),
+        msg => !matches!(msg, Msg::InTheWay(..)),
+    }
+}
+
 fn line(msg: &Msg, hidden: bool) -> String {
     match msg {
         Msg::Seen(Seen::Key(key)) => match key.code {
@@ -120,7 +129,6 @@ fn line(msg: &Msg, hidden: bool) -> String {
         Msg::Event(event) => format!("event {}", event_line(event)),
         Msg::Done(Done::Finished(finish)) => format!("finished {}", finish_line(finish)),
         Msg::Seen(_) | Msg::Lines | Msg::Tick => "tick".to_owned(),
-        // Answers to jobs are given by the stage itself, the same ones every time.
         Msg::Done(_) | Msg::InTheWay(..) => panic!("this is not recorded: {msg:?}"),
     }
 }
