@@ -303,10 +303,6 @@ impl App {
         self.said.as_ref()
     }
 
-    pub(crate) fn mouse(&self) -> bool {
-        self.mouse
-    }
-
     /// Takes one message in.
     pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
         self.now = now;
@@ -516,7 +512,7 @@ impl App {
             Focus::Part(part) => part.min(count - 1),
             Focus::Button(button) => (parts + button).min(count - 1),
         };
-        let to = at.wrapping_add_signed(by).min(usize::MAX);
+        let to = at.wrapping_add_signed(by);
         let to = if to >= count { if by < 0 { count - 1 } else { 0 } } else { to };
         let focus = if to < parts { Focus::Part(to) } else { Focus::Button(to - parts) };
         self.set_focus(focus);
@@ -1114,8 +1110,8 @@ impl App {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Finished(finish) => self.finished(*finish),
-            Done::Resumed(_, Ok(resumed)) => self.resumed(*resumed),
-            Done::Resumed(_, Err(problem)) => {
+            Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(Err(problem)) => {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Undone(taken) => self.undone(taken),

@@ -74,7 +74,7 @@ pub(crate) enum Done {
     /// Applying could not even begin.
     NotApplied(Problem),
     Finished(Box<Finish>),
-    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
     Saved(Result<PathBuf, Problem>),
     KeyCopied(Result<Copied, Problem>),
@@ -154,7 +154,7 @@ fn one(
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
-            Done::Resumed(receipt, resumed)
+            Done::Resumed(resumed)
         }
         Job::Undo(receipt) => {
             let mut remote = Remote { tell, lines, reins, plan: None };
