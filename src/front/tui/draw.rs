@@ -10,7 +10,7 @@ use super::app::{App, Door};
 use super::frame::{Regions, Size};
 use super::key::Key;
 use super::paint::{Drawn, Paint, Target};
-use super::screen::{Button, Cx, Focus, Notice};
+use super::screen::{Button, Cx, Focus, Notice, Place};
 use super::text::width;
 use super::theme::Role;
 #[cfg(test)]
@@ -109,6 +109,9 @@ impl App {
 
     fn rail(&self, cx: &Cx, paint: &mut Paint) {
         let Some(here) = self.rail_at() else {
+            if self.at() == Place::Undone {
+                return;
+            }
             let name = cx.host.account.full_name.as_deref().unwrap_or(&cx.host.account.name);
             let name = name.split_whitespace().next().unwrap_or(name);
             let name = match cx.world.and_then(|world| world.as_user.as_deref()) {

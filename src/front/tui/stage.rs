@@ -3,12 +3,15 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
+pub(crate) mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::crossterm::event::{Event as Seen, KeyCode, KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{
+    Event as Seen, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use ratatui::layout::Rect;
 
 use super::app::{App, Out};
@@ -113,6 +116,17 @@ impl Stage {
     pub(crate) fn does(&mut self, effects: Vec<super::screen::Effect>) {
         self.app.effects(effects);
         self.settle();
+    }
+
+    /// The left button pressed on a cell, both counted from 0.
+    pub(crate) fn click(&mut self, column: u16, row: u16) {
+        self.draw();
+        self.tell(Msg::Seen(Seen::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        })));
     }
 
     pub(crate) fn paste(&mut self, text: &str) {
