@@ -3,7 +3,7 @@
 
 use super::paint::{Paint, Target};
 use super::pane::Scroll;
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::theme::Role;
 use crate::front::sanitise;
 
@@ -42,7 +42,7 @@ impl Sheet {
             let mut text = String::new();
             let pieces = line.pieces.iter().map(|(x, _, piece)| (*x, piece));
             for (x, piece) in pieces.filter(|(_, piece)| !piece.is_empty()) {
-                let wide = super::text::width(&text);
+                let wide = width(&text);
                 text.push_str(&" ".repeat(usize::from(x).saturating_sub(wide)));
                 text.push_str(piece);
             }
@@ -150,9 +150,12 @@ impl Line {
         for (x, role, text) in &self.pieces {
             paint.cut(*x, y, columns.saturating_sub(x + 1), *role, text);
         }
-        if let Some((role, text)) = &self.right {
-            paint.right(columns.saturating_sub(2), y, *role, text);
-        }
+        let Some((role, text)) = &self.right else { return };
+        let (end, wide) = (columns.saturating_sub(2), width(text));
+        let start = end.saturating_sub(u16::try_from(wide).unwrap_or(end));
+        // What reaches so far is cut for it.
+        paint.text(start.saturating_sub(2), y, Role::Text, "  ");
+        paint.right(end, y, *role, text);
     }
 }
 
@@ -160,7 +163,7 @@ impl Line {
 pub(crate) fn headline(text: &str, columns: u16) -> (&str, &str) {
     /// A first sentence that is shorter does not stand alone.
     const SHORT: usize = 20;
-    if super::text::width(text) <= usize::from(columns) {
+    if width(text) <= usize::from(columns) {
         return (text, "");
     }
     let ends = text.match_indices(". ").map(|(at, _)| at + 1);

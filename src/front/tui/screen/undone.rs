@@ -4,9 +4,7 @@
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::Paint;
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{
-    Button, Cx, Effect, Focus, Help, Input, Notice, Screen, sentence,
-};
+use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Screen, sentence};
 use crate::front::tui::sheet::{Sheet, headline};
 use crate::front::tui::theme::Role;
 use crate::front::world::Which;
@@ -37,7 +35,7 @@ fn sheet(cx: &Cx) -> Sheet {
     match cx.taken {
         None => {
             for said in cx.run.map(|run| run.said.as_slice()).unwrap_or_default() {
-                sheet.marked(4, (Role::Muted, "-"), 6, Role::Text, &sentence(said));
+                sheet.marked(4, (Role::Muted, "-"), 6, Role::Text, said);
             }
         }
         Some(Ok(taken)) => told(cx, taken, &mut sheet),
@@ -65,7 +63,7 @@ fn told(cx: &Cx, taken: &TakenBack, sheet: &mut Sheet) {
         sheet.marked(4, (Role::Warn, "!"), 6, Role::Text, &words);
     }
     for restored in &taken.restored {
-        sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &sentence(restored));
+        sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, restored);
     }
 }
 

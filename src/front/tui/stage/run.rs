@@ -101,11 +101,18 @@ impl Stage {
         self.starts(1, 0, Activity::Realise);
         self.starts(2, 1, Activity::Builds);
         self.starts(3, 1, Activity::Copies);
-        self.nix(progress(2, 9, 22, 2));
-        self.nix(progress(3, 32, 34, 1));
+        // Nix counts what has just ended as expected once more, until its next report.
+        for _ in 0..2 {
+            self.nix(progress(2, 9, 22, 2));
+            self.nix(progress(3, 32, 34, 1));
+        }
         let name = path("neovim-unwrapped-0.11.5");
         self.starts(4, 3, Activity::Substitute { path: name, from: from() });
-        self.starts(5, 4, Activity::CopyPath { path: path("neovim-unwrapped-0.11.5"), from: from() });
+        self.starts(
+            5,
+            4,
+            Activity::CopyPath { path: path("neovim-unwrapped-0.11.5"), from: from() },
+        );
         self.nix(progress(5, 18 << 20, 30 << 20, 0));
         self.later(38);
         let here = || Cow::Borrowed("");
@@ -202,12 +209,14 @@ impl Stage {
 
 /// What nix said of a repository that cannot be read.
 pub(crate) fn refused() -> Problem {
-    Problem::tool("`nix build .#homeConfigurations.raquel.activationPackage` ended with exit code 1")
-        .cause(
-            "git@github.com: Permission denied (publickey).\n\
+    Problem::tool(
+        "`nix build .#homeConfigurations.raquel.activationPackage` ended with exit code 1",
+    )
+    .cause(
+        "git@github.com: Permission denied (publickey).\n\
              fatal: Could not read from remote repository.\n\
              error: Failed to fetch git repository ssh://git@github.com/crs58/fleet-private",
-        )
+    )
 }
 
 /// The end of the drawings.
@@ -222,9 +231,7 @@ pub(crate) fn done() -> Finish {
     Finish {
         end: End::Done,
         heading: "Your home is set up and active.".into(),
-        receipt: Some(
-            "/Users/raquel/.local/state/doorstep/2025-11-20T1402-raquel.receipt".into(),
-        ),
+        receipt: Some("/Users/raquel/.local/state/doorstep/2025-11-20T1402-raquel.receipt".into()),
         left: vec![
             left("raquel", "new-terminal", "Open a new Terminal window."),
             left(

@@ -6,6 +6,7 @@ use crate::event::{Changed, Outcome};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
+use crate::front::tui::log::Lines;
 use crate::front::tui::run::{Run, State};
 use crate::front::tui::screen::Cx;
 use crate::front::tui::sheet::{Sheet, headline};
@@ -45,21 +46,18 @@ pub(super) fn sheet(cx: &Cx) -> Sheet {
 }
 
 fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
-    const MOST: usize = 3;
+    // The last lines stand below; more of them here only where there is room for both.
+    let most = if cx.size >= Size::Large { 3 } else { 1 };
     sheet.marked(2, (Role::Heading, "Cause"), BESIDE, Role::Text, &why.cause);
     if !why.known.is_empty() {
         sheet.right(Role::Muted, why.known);
     }
-    let is_cut = why.shown.len() > MOST;
-    for (at, line) in why.shown.iter().take(MOST).enumerate() {
+    for (at, line) in why.shown.iter().take(most).enumerate() {
         let label = if at == 0 { "Shown" } else { "" };
         sheet.line(&[(2, Role::Heading, label), (BESIDE, Role::Text, line)]);
-    }
-    if is_cut {
-        let more = why.shown.len() - MOST;
-        sheet.line(&[(BESIDE, Role::Muted, &format!("{more} more lines in the log"))]);
-    } else if let Some(line) = why.line.filter(|_| why.shown.len() == 1) {
-        sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
+        if let Some(line) = why.line.filter(|_| at == 0) {
+            sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
+        }
     }
     sheet.marked(2, (Role::Heading, "Next"), BESIDE, Role::Text, &why.next);
 }
@@ -73,7 +71,7 @@ fn stopped(cx: &Cx, sheet: &mut Sheet) {
         (Role::Heading, "Next"),
         BESIDE,
         Role::Text,
-        "r goes on where it stopped, now.",
+        "Press r to go on where it stopped.",
     );
     if !rest.is_empty() {
         sheet.prose(BESIDE, Role::Text, rest);
@@ -147,7 +145,7 @@ fn places(cx: &Cx, run: &Run) -> String {
         parts.push(format!("{} in {folder}", count(fleet.len())));
     }
     if !own.is_empty() {
-        parts.push(format!("{} of your own", count(own.len())));
+        parts.push(format!("{} of yours", count(own.len())));
     }
     let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     match parts.is_empty() {
@@ -161,15 +159,10 @@ fn last_lines(cx: &Cx, sheet: &mut Sheet) {
     if lines.is_empty() {
         return;
     }
-    const MOST: u64 = 3;
     sheet.blank();
     sheet.rule("last lines");
     let marked = why::why(cx).and_then(|why| why.line);
-    let from = lines.end().saturating_sub(MOST).max(lines.first());
-    // The line that shows it is worth more than the oldest of the last ones.
-    let first = marked.filter(|line| *line < from);
-    let numbers = first.into_iter().chain(from + u64::from(first.is_some())..lines.end());
-    for number in numbers {
+    for number in worth_showing(&lines, marked) {
         let Some(line) = lines.get(number) else { continue };
         let text = sanitise(line.text);
         let role = if marked == Some(number) { Role::Bad } else { Role::Muted };
@@ -181,4 +174,21 @@ fn last_lines(cx: &Cx, sheet: &mut Sheet) {
         None => "Enter here opens the whole log",
     };
     sheet.line(&[(2, Role::Muted, how)]);
+}
+
+/// Three lines: the last that say anything, with the marked one among them.
+fn worth_showing(lines: &Lines, marked: Option<u64>) -> Vec<u64> {
+    const MOST: usize = 3;
+    /// A tool may end with as many blank lines.
+    const LOOKED_AT: u64 = 50;
+    let from = lines.first().max(lines.end().saturating_sub(LOOKED_AT));
+    let says = |number: &u64| lines.get(*number).is_some_and(|line| !line.text.trim().is_empty());
+    let mut shown: Vec<u64> = (from..lines.end()).rev().filter(says).take(MOST).collect();
+    shown.reverse();
+    if let (Some(marked), Some(first)) = (marked, shown.first_mut())
+        && marked < *first
+    {
+        *first = marked;
+    }
+    shown
 }

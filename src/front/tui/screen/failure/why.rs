@@ -34,13 +34,26 @@ pub(super) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
 pub(super) fn why(cx: &Cx) -> Option<Why> {
     let problem = problem(cx)?;
     let causes = problem.causes.iter().flat_map(|cause| cause.lines());
-    let shown: Vec<String> = causes
+    let mut shown: Vec<String> = causes
         .map(|line| sanitise(line.trim()).into_owned())
         .filter(|line| !line.is_empty())
         .collect();
     let line = line_of(&super::lines(cx), &shown);
+    // The line that shows it best stands first.
+    let text = line.and_then(|line| super::lines(cx).get(line)).map(|line| line.text.trim());
+    match text.map(|text| (text, shown.iter().position(|shown| shown == text))) {
+        Some((_, Some(at))) => shown[..=at].rotate_right(1),
+        Some((text, None)) => shown.insert(0, text.to_owned()),
+        None => {}
+    }
+    // A command keeps the letters it has.
+    let what = sanitise(&problem.what);
+    let cause = match what.starts_with('`') {
+        true => format!("{}.", what.replace('`', "").trim_end_matches('.')),
+        false => sentence(&what.replace('`', "")),
+    };
     Some(Why {
-        cause: sentence(&sanitise(&problem.what).replace('`', "")),
+        cause,
         known: match problem.kind {
             Kind::Tool => "as the tool said",
             Kind::Fleet => "as the fleet says",

@@ -25,7 +25,10 @@ fn copied(stage: &Stage) -> String {
 fn what_is_true_and_what_is_left() {
     insta::assert_snapshot!("done", finished().screen());
     insta::assert_snapshot!("done-60x16", finished().size(60, 16).screen());
-    insta::assert_snapshot!("done-60x16-end", finished().size(60, 16).keys("<pgdn><pgdn>").screen());
+    insta::assert_snapshot!(
+        "done-60x16-end",
+        finished().size(60, 16).keys("<pgdn><pgdn>").screen()
+    );
     insta::assert_snapshot!("done-120x40", finished().size(120, 40).screen());
 }
 
