@@ -1,6 +1,7 @@
 //! A million records parsed and folded, beside what it costs to read the same file at all.
 //!
-//! Only ratios mean anything: parsing may take four times as long as reading.
+//! And a million lines of a child through the runner, beside reading its pipe alone. Only ratios
+//! mean anything: parsing may take four times as long as reading, the runner twice.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 #![allow(clippy::print_stdout, reason = "what it has measured is for a person to read")]
@@ -8,12 +9,14 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use divan::Bencher;
 use doorstep::activate::nix_log::{self, Build, Line};
+use doorstep::run::{Command, Heard, Real, Runner as _};
 
 const RECORDS: usize = 1_000_000;
 const ROUNDS: usize = 9;
@@ -23,7 +26,7 @@ fn main() {
     divan::main();
     // Not when one benchmark is picked out, nor for `cargo test`, which asks only whether they run.
     if std::env::args().skip(1).all(|argument| argument == "--bench") {
-        println!("{}", comparison());
+        println!("{}\n{}", comparison(), pipes());
     }
 }
 
@@ -32,7 +35,7 @@ fn comparison() -> String {
     let (mut reads, mut parses, mut folds) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         reads.push(time(|| drop(black_box(read()))));
-        parses.push(time(|| drop(black_box(parse()))));
+        parses.push(time(|| assert!(black_box(parse()) >= RECORDS)));
         folds.push(time(|| drop(black_box(fold()))));
     }
     let (read, parse, fold) = (median(reads), median(parses), median(folds));
@@ -47,6 +50,64 @@ fn comparison() -> String {
         read.as_secs_f64() * 1e3,
         parse.as_secs_f64() * 1e3,
     )
+}
+
+/// A child's pipe read alone, and its lines through the runner in both its ways.
+fn pipes() -> String {
+    let (mut alone, mut ran, mut heard) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        alone.push(time(pipe_alone));
+        ran.push(time(run_lines));
+        heard.push(time(listen_lines));
+    }
+    let (alone, ran, heard) = (median(alone), median(ran), median(heard));
+    let ratio = |time: Duration| time.as_secs_f64() / alone.as_secs_f64();
+    format!(
+        "{RECORDS} lines of a child: its pipe alone in {:.0} ms, run {:.1} times as long, listened \
+         to {:.1} times as long (aim: at most 2)",
+        alone.as_secs_f64() * 1e3,
+        ratio(ran),
+        ratio(heard),
+    )
+}
+
+fn script() -> String {
+    format!("yes '    Compiling a-crate v1.2.3 (/build/source)' | head -n {RECORDS}")
+}
+
+fn pipe_alone() {
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", &script()])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut pipe = child.stdout.take().unwrap();
+    while pipe.read(&mut buffer).unwrap() > 0 {
+        black_box(&buffer);
+    }
+    child.wait().unwrap();
+}
+
+fn runner() -> (Real, Command) {
+    let env = [("PATH".to_owned(), std::env::var_os("PATH").unwrap())].into();
+    (Real::new(env), Command::new("sh").args(["-c", &script()]))
+}
+
+fn run_lines() {
+    let (mut runner, command) = runner();
+    let mut lines = 0;
+    runner.run(&command, &mut |_, text| lines += usize::from(!text.is_empty())).unwrap();
+    assert_eq!(lines, RECORDS);
+}
+
+fn listen_lines() {
+    let (mut runner, command) = runner();
+    let mut lines = 0;
+    runner
+        .listen(&command, &mut |heard| lines += usize::from(matches!(heard, Heard::Line(..))))
+        .unwrap();
+    assert_eq!(lines, RECORDS);
 }
 
 fn time(run: impl FnOnce()) -> Duration {
@@ -190,4 +251,14 @@ fn parsing(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn parsing_and_folding(bencher: Bencher<'_, '_>) {
     bencher.bench(fold);
+}
+
+#[divan::bench]
+fn a_pipe_alone(bencher: Bencher<'_, '_>) {
+    bencher.bench(pipe_alone);
+}
+
+#[divan::bench]
+fn a_child_run(bencher: Bencher<'_, '_>) {
+    bencher.bench(run_lines);
 }

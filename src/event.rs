@@ -20,7 +20,7 @@ pub enum Event {
     },
     /// A record of Nix's structured log, for those who fold a
     /// [`Build`](crate::activate::nix_log::Build). What a person would read of it comes as
-    /// [`Event::Line`] as well.
+    /// [`Event::Line`] as well; a fold takes in both, since scripts speak in lines only.
     Nix {
         step: &'static str,
         record: Record<'static>,

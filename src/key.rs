@@ -1,11 +1,14 @@
 //! age keys: making them, reading them from key files, recipients and ssh keys.
 //!
 //! Owns the text forms (`AGE-SECRET-KEY-1…`, `age1…`, OpenSSH ed25519) and says precisely what is
-//! wrong with one. It reads and writes no file, runs no process, and must never put private text
-//! into an error, a `Debug` form or a `Display` form: an [`Identity`] shows only its public half.
+//! wrong with one. Only [`mod@copy`] reads and writes files, at a person's wish. It runs no process,
+//! and must never put private text into an error, a `Debug` form or a `Display` form: an
+//! [`Identity`] shows only its public half.
 
 mod bech32_text;
+pub mod copy;
 pub mod file;
+pub(crate) mod folder;
 pub mod identity;
 mod opens;
 pub mod private;

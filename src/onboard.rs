@@ -18,7 +18,7 @@ use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{Identity, Recipient, ssh};
+use crate::key::{self, Identity, Recipient, ssh};
 use crate::plan::{Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -193,7 +193,7 @@ impl Onboard {
         }
         let existing = file.ancestors().skip(1).find_map(|folder| fs::canonicalize(folder).ok());
         let Some(folder) = existing else { return Ok(()) };
-        let Some(why) = shared_folder(&folder) else { return Ok(()) };
+        let Some(why) = key::folder::shared(&folder) else { return Ok(()) };
         let shown = self.host.short(file);
         Err(Problem::user(format!(
             "your private key would be saved in `{shown}`, which is not private"
@@ -420,22 +420,6 @@ fn repository(
 fn not_for_nix(root: &Path) -> Option<char> {
     let is_end = |c: &char| matches!(c, '#' | '?' | '%') || c.is_control();
     root.to_string_lossy().chars().find(is_end)
-}
-
-/// Why a folder is not a private one.
-fn shared_folder(folder: &Path) -> Option<String> {
-    const SYNCED: &[&str] =
-        &["Dropbox", "OneDrive", "Nextcloud", "Google Drive", "Mobile Documents", "Syncthing"];
-    folder.ancestors().find_map(|ancestor| {
-        let name = ancestor.file_name().unwrap_or_default().to_string_lossy();
-        if ancestor.join(".git").exists() {
-            Some(format!("`{}` is a git repository", ancestor.display()))
-        } else if SYNCED.iter().any(|synced| name.starts_with(synced)) {
-            Some(format!("`{}` is copied to other machines", ancestor.display()))
-        } else {
-            None
-        }
-    })
 }
 
 #[cfg(test)]

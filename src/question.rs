@@ -32,7 +32,11 @@ use crate::host::Host;
 use crate::problem::Problem;
 
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
+pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
+pub use key_copy::PROMISE;
 pub use near::nearest;
+pub use readers::{AS_OTHERS, readers_named};
+pub use secrets::{names_of_others, owners, purpose};
 
 /// Every question, in the order they are asked and settled. A later one may look at the answers
 /// of the earlier ones, never the other way round.

@@ -18,7 +18,7 @@ use crate::sops::config::edit::{self, Addition, Change, Mode, Note};
 use crate::sops::config::{Config, Reader};
 use crate::sops::{EncryptedFile, Format};
 
-pub(crate) use keys::{in_home, key_file};
+pub(crate) use keys::{in_home, key_file, places as key_places};
 
 /// A file read here is one that a person keeps by hand; anything larger is something else.
 const LARGEST: u64 = 4 * 1024 * 1024;

@@ -14,6 +14,7 @@ use crate::activate::nix_log::Build;
 use crate::front::headless::view;
 use crate::front::sanitise;
 use crate::host::Host;
+use crate::practice::Practice;
 use crate::problem::Problem;
 
 #[derive(Debug, Args)]
@@ -24,8 +25,11 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
+    let here = Host::current_folder()?;
+    // In a practice folder, the pretend person's.
+    let host = &Practice::around(&here).map_or_else(|| host.clone(), |p| p.host(host));
     let path = match &options.log {
-        Some(path) => Host::current_folder()?.join(path),
+        Some(path) => here.join(path),
         None => kept_log::newest(&host.logs_dir()).ok_or_else(|| {
             let shown = host.short(&host.logs_dir());
             Problem::user(format!("`{shown}` holds no log")).hint("name one: `doorstep replay LOG`")

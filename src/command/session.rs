@@ -7,12 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
-use crate::answers::{Answers, KeyChoice, Settled};
+use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::fleet::Fleet;
 use crate::front::world::{Core, Module, Opened, Resumed, Standing, Unfinished, Which, World};
 use crate::front::{Finish, Work as _};
 use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
 use crate::onboard::{Asked, Desk, Onboard};
 use crate::plan::{Change, Content, Plan};
@@ -242,6 +243,19 @@ impl Core for Session<'_> {
         let _lock = self.lock()?;
         let mut runner = self.runner(&host);
         undo::undo(&receipt.path, &mut runner, attend, &self.checkpoint)
+    }
+
+    fn copy_key(&mut self, choice: &KeyChoice, folder: &str) -> Result<Copied, Problem> {
+        let folder = self.here()?.host.expand(folder, &Host::current_folder()?);
+        self.desk()?.original(choice)?.copy_to(&folder)
+    }
+
+    fn private_key(&mut self, choice: &KeyChoice) -> Result<Hidden, Problem> {
+        self.desk()?.original(choice)?.private_half().map(Hidden)
+    }
+
+    fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem> {
+        Ok(self.desk()?.original(choice)?.compare(&copy.0))
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {

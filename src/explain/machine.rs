@@ -7,7 +7,7 @@ mod here;
 
 use std::collections::BTreeMap;
 
-pub use here::Here;
+pub use here::{CHECKS, Here};
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,15 +29,25 @@ impl Query {
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// What is so: a word that the catalogue knows, and it said for people.
-    Is { what: &'static str, words: String },
+    /// What is so: a word that the catalogue knows, and it said for people. `parts` fill words in
+    /// braces that the log's line left open.
+    Is { what: &'static str, words: String, parts: BTreeMap<&'static str, String> },
     /// Why it cannot be told here.
     Unknown { because: String },
 }
 
 impl Answer {
     pub fn is(what: &'static str, words: impl Into<String>) -> Self {
-        Self::Is { what, words: words.into() }
+        Self::Is { what, words: words.into(), parts: BTreeMap::new() }
+    }
+
+    /// The same with a part that the machine knows.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        if let Self::Is { parts, .. } = &mut self {
+            parts.insert(name, text.into());
+        }
+        self
     }
 
     pub fn unknown(because: impl Into<String>) -> Self {

@@ -53,6 +53,8 @@ pub struct Cause {
     pub class: String,
     pub confidence: Confidence,
     pub summary: String,
+    /// A few words for a list.
+    pub called: String,
     pub why: String,
     /// The one next action.
     pub next: String,
@@ -151,6 +153,8 @@ struct Candidate<'c> {
     not_checked: Vec<Checked>,
     denied: Option<String>,
     confirmed: bool,
+    /// Parts that the machine told.
+    known: BTreeMap<&'static str, String>,
 }
 
 struct Bench<'c, 'm> {
@@ -211,8 +215,9 @@ impl<'c> Bench<'c, '_> {
         };
         let said = |words| Checked { check: check.id.clone(), words };
         match answer {
-            Answer::Is { what, words } if check.says.iter().any(|says| says == what) => {
+            Answer::Is { what, words, parts } if check.says.iter().any(|says| says == what) => {
                 candidate.confirmed = true;
+                candidate.known = parts;
                 candidate.confidence = Confidence::Sure;
                 candidate.checked.push(said(words));
             }
@@ -286,12 +291,15 @@ impl<'c> Candidate<'c> {
             not_checked: Vec::new(),
             denied: None,
             confirmed: false,
+            known: BTreeMap::new(),
         }
     }
 
     /// Named parts of its lines; the first line that has one says it.
     fn parts(&self) -> BTreeMap<&str, &str> {
-        let mut parts = BTreeMap::new();
+        // The machine knows a file by its path in the fleet; the log may name a copy in the store.
+        let mut parts: BTreeMap<&str, &str> =
+            self.known.iter().map(|(name, text)| (*name, text.as_str())).collect();
         for (name, text) in self.hits.iter().flat_map(|hit| &hit.parts) {
             parts.entry(name.as_str()).or_insert(text.as_str());
         }
@@ -308,6 +316,7 @@ impl<'c> Candidate<'c> {
             class: entry.class.clone(),
             confidence: self.confidence,
             summary: words(&entry.summary),
+            called: entry.called.clone(),
             why: words(&entry.why),
             next: words(&entry.next),
             run: entry.run.as_ref().map(|run| fill(run, &parts, &shell_word)),

@@ -1,6 +1,5 @@
 //! One pass over a log's lines: which signals of the catalogue are where.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -91,7 +90,7 @@ impl<'c> Scan<'c> {
         shows
     }
 
-    fn text(&mut self, number: u64, text: &Cow<'_, str>) -> bool {
+    fn text(&mut self, number: u64, text: &str) -> bool {
         let shown = self.mask.line(text);
         let to_match = plain::to_match(&shown);
         let whole = Whole::new(number, shown, to_match);

@@ -3,11 +3,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::answers::{Answers, KeyChoice, Settled};
+use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -73,6 +74,25 @@ pub trait Core: Send {
     /// # Errors
     /// It cannot be written.
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem>;
+
+    /// Copies the key file of the chosen key, which is saved by now, into a folder. `folder` is as
+    /// it was typed: `~` is the home.
+    ///
+    /// # Errors
+    /// See [`crate::key::copy::Original::copy_to`]; or the private half is not on this machine.
+    fn copy_key(&mut self, choice: &KeyChoice, folder: &str) -> Result<Copied, Problem>;
+
+    /// The private half of the chosen key, to be written down.
+    ///
+    /// # Errors
+    /// It is not on this machine.
+    fn private_key(&mut self, choice: &KeyChoice) -> Result<Hidden, Problem>;
+
+    /// What a copy of the chosen key that the person gave is.
+    ///
+    /// # Errors
+    /// There is no such key.
+    fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem>;
 }
 
 /// Which fleet is meant.

@@ -13,6 +13,7 @@ use crate::event::{Event, Outcome, Verdict};
 use crate::files;
 use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
+use crate::key::copy::Original;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Context, Found, Subject};
@@ -109,6 +110,19 @@ impl<'a> Desk<'a> {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
         self
+    }
+
+    /// The key that a choice means, for a second copy of it.
+    ///
+    /// # Errors
+    /// There is no such key, or its private half is not on this machine.
+    pub fn original(&mut self, choice: &KeyChoice) -> Result<Original, Problem> {
+        let key = self.key(choice)?;
+        let file = key.file.ok_or_else(|| {
+            Problem::user("the private half of this key is not on this machine")
+                .hint("copy it where it was made")
+        })?;
+        Ok(Original { file, recipient: key.recipient })
     }
 
     fn key(&mut self, choice: &KeyChoice) -> Result<Key, Problem> {

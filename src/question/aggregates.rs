@@ -97,8 +97,7 @@ fn row(cx: &Context, aggregate: &Aggregate, ticked: &BTreeSet<&str>) -> Choice {
     };
     let place = format!("{}:{}", aggregate.at.file.display(), aggregate.at.line);
     let keeping = cx.fleet.aggregates.iter().filter(|other| {
-        ticked.contains(other.name.as_str())
-            && needed_by(cx.fleet, other).any(|name| name == aggregate.name)
+        ticked.contains(other.name.as_str()) && is_needed(cx.fleet, other, &aggregate.name)
     });
     let keeping: Vec<&str> = keeping.map(|other| other.name.as_str()).collect();
     let description = match &aggregate.description {
@@ -186,15 +185,13 @@ fn with_needed<'a>(fleet: &'a Fleet, mut chosen: BTreeSet<&'a str>) -> BTreeSet<
 /// with it. One that nobody lists comes along by the import alone, and would come twice if
 /// listed, which the module system can refuse.
 fn needed_by<'a>(fleet: &'a Fleet, aggregate: &'a Aggregate) -> impl Iterator<Item = &'a str> {
-    let listed_with = |other: &str| {
-        let both = |u: &User| lists(u, &aggregate.name) && lists(u, other);
-        fleet.users.iter().any(both)
-    };
-    fleet
-        .aggregates
-        .iter()
-        .map(|a| a.name.as_str())
-        .filter(move |name| aggregate.imports.iter().any(|i| i == name) && listed_with(name))
+    let names = fleet.aggregates.iter().map(|a| a.name.as_str());
+    names.filter(move |name| is_needed(fleet, aggregate, name))
+}
+
+fn is_needed(fleet: &Fleet, by: &Aggregate, name: &str) -> bool {
+    let both = |user: &User| lists(user, &by.name) && lists(user, name);
+    by.imports.iter().any(|import| import == name) && fleet.users.iter().any(both)
 }
 
 fn people(fleet: &Fleet) -> Vec<&User> {

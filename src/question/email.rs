@@ -32,6 +32,13 @@ impl Question for Email {
         Ok(Answers { email: Some(email), ..cx.answers.clone() })
     }
 
+    fn lead(&self, cx: &Context) -> String {
+        match cx.subject.is_oneself() {
+            true => "Not found; please type it.".to_owned(),
+            false => "Please type it.".to_owned(),
+        }
+    }
+
     fn given(&self, given: &Answers) -> Option<Reply> {
         given.email.clone().map(Reply::Text)
     }

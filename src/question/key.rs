@@ -1,10 +1,13 @@
 //! Which age key opens the person's secrets.
 
+mod places;
 mod public_half;
 
 use super::{Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
 use crate::answers::{Answers, KeyChoice};
 use crate::problem::Problem;
+
+pub use places::{KeyHere, Trouble, keys_here, looked_in, troubles};
 
 pub(super) struct Key;
 

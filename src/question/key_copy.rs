@@ -6,6 +6,9 @@ use crate::problem::Problem;
 
 pub(super) struct KeyCopy;
 
+/// What saying yes means, in the person's own voice, for a box to tick.
+pub const PROMISE: &str = "I will keep a second copy of the private key in a safe place.";
+
 impl Question for KeyCopy {
     fn id(&self) -> &'static str {
         "key_copy"

@@ -26,6 +26,13 @@ impl Question for Name {
         Ok(Answers { name: Some(name), ..cx.answers.clone() })
     }
 
+    fn lead(&self, cx: &Context) -> String {
+        match cx.subject.is_oneself() {
+            true => "Not found; please type it.".to_owned(),
+            false => "Please type it.".to_owned(),
+        }
+    }
+
     fn given(&self, given: &Answers) -> Option<Reply> {
         given.name.clone().map(Reply::Text)
     }

@@ -4,6 +4,9 @@ use super::{Ask, Choice, Context, Question, Reply, choosing};
 use crate::answers::Answers;
 use crate::problem::Problem;
 
+/// Whom the suggestion names.
+pub const AS_OTHERS: &str = "As for the other people's files";
+
 pub(super) struct Readers;
 
 impl Question for Readers {
@@ -60,6 +63,17 @@ impl Question for Readers {
     }
 }
 
+/// Those who can open the person's file besides them, as answered or suggested, each with what it
+/// is: `admin (the recovery key kept by crs58)`.
+pub fn readers_named(cx: &Context) -> Vec<String> {
+    let named = |name: &String| match cx.found.anchor(name).and_then(|anchor| anchor.what.as_ref())
+    {
+        Some(what) => format!("{name} ({what})"),
+        None => name.clone(),
+    };
+    ticked(cx).unwrap_or_default().iter().map(named).collect()
+}
+
 /// What stands at the start: the answer, else what the other people's rules have.
 fn ticked(cx: &Context) -> Option<Vec<String>> {
     cx.answers.readers.clone().or_else(|| {
@@ -96,7 +110,7 @@ fn note(cx: &Context, ticked: Option<&[String]>) -> String {
     };
     match cx.answers.readers {
         Some(_) => format!("Now: {list}."),
-        None => format!("As for the other people's files: {list}."),
+        None => format!("{AS_OTHERS}: {list}."),
     }
 }
 
@@ -112,6 +126,7 @@ mod tests {
             panic!("no list")
         };
         assert_eq!(note, "As for the other people's files: admin, the recovery key kept by crs58.");
+        assert_eq!(readers_named(&example.cx()), ["admin (the recovery key kept by crs58)"]);
         assert!(brief);
         let answers = Readers.accept(&example.cx(), Reply::Suggested).unwrap();
         assert_eq!(answers.readers, Some(vec!["admin".into()]));

@@ -87,14 +87,48 @@ fn suggested(cx: &Context) -> Vec<SecretAnswer> {
         let known = all.iter().any(|s| s.name == *name);
         let having = owners.iter().filter(|u| u.secrets.contains(name)).count();
         if !known && 2 * having >= owners.len() && name_fault(name).is_none() {
-            let from = match cx.subject.is_oneself() && is_ssh_signing_key(name) {
-                true => SecretFrom::NewEd25519,
-                false => SecretFrom::Later,
-            };
-            all.push(secret(name, from));
+            all.push(secret(name, usual(cx, name)));
         }
     }
     all
+}
+
+/// Where a value comes from when nobody says it.
+fn usual(cx: &Context, name: &str) -> SecretFrom {
+    match cx.subject.is_oneself() && is_ssh_signing_key(name) {
+        true => SecretFrom::NewEd25519,
+        false => SecretFrom::Later,
+    }
+}
+
+/// Every name that somebody else of the fleet has, in the order the fleet's people list them: what
+/// there is to choose from.
+pub fn names_of_others(cx: &Context) -> Vec<SecretAnswer> {
+    let mut all: Vec<SecretAnswer> = Vec::new();
+    for name in cx.others().iter().flat_map(|user| &user.secrets) {
+        if name_fault(name).is_none() && !all.iter().any(|secret| secret.name == *name) {
+            all.push(secret(name, usual(cx, name)));
+        }
+    }
+    all
+}
+
+/// User names of those who have a secret of this name.
+pub fn owners<'a>(cx: &Context<'a>, name: &str) -> Vec<&'a str> {
+    let others = cx.others().into_iter();
+    let owners = others.filter(|user| user.secrets.iter().any(|secret| secret == name));
+    owners.map(|user| user.name.as_str()).collect()
+}
+
+/// What a secret of a well-known name is for. The fleet says nothing about that.
+pub fn purpose(name: &str) -> Option<&'static str> {
+    const KNOWN: &[(&str, &str)] = &[
+        ("github-token", "what git and gh use to act as you on GitHub"),
+        ("gitlab-token", "what git and glab use to act as you on GitLab"),
+        ("ssh-signing-key", "what git signs your commits with"),
+        ("atuin-key", "opens your shell history on all machines"),
+    ];
+    KNOWN.iter().find(|(known, _)| *known == name).map(|(_, purpose)| *purpose)
 }
 
 fn secret(name: &str, from: SecretFrom) -> SecretAnswer {
@@ -177,6 +211,17 @@ mod tests {
         assert_eq!(names(&example).len(), 2);
         example.subject = Subject::Somebody(Some("zoe".into()));
         assert_eq!(names(&example)[1], ("ssh-signing-key".into(), SecretFrom::Later));
+    }
+
+    #[test]
+    fn what_anybody_has_can_be_chosen() {
+        let mut example = Example::raquel();
+        example.fleet.users[1].secrets.extend(["deploy-key".into(), "a/b".into()]);
+        let names: Vec<_> =
+            names_of_others(&example.cx()).into_iter().map(|secret| secret.name).collect();
+        assert_eq!(names, ["ssh-signing-key", "github-token", "deploy-key"]);
+        assert_eq!(owners(&example.cx(), "github-token"), ["crs58", "cameron"]);
+        assert_eq!(purpose("deploy-key"), None);
     }
 
     #[test]

@@ -58,6 +58,10 @@ impl Question for SshKeys {
         Ok(Answers { ssh_keys: Some(keys), ..cx.answers.clone() })
     }
 
+    fn lead(&self, _cx: &Context) -> String {
+        "A line of a file that ends in .pub, or none.".to_owned()
+    }
+
     fn given(&self, given: &Answers) -> Option<Reply> {
         given.ssh_keys.clone().map(Reply::Named)
     }

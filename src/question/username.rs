@@ -3,6 +3,7 @@
 use super::near::did_you_mean;
 use super::{Ask, Context, Question, Reply, plain_text};
 use crate::answers::Answers;
+use crate::host::Os;
 use crate::problem::Problem;
 
 pub(super) struct Username;
@@ -73,6 +74,13 @@ impl Question for Username {
         Ok(Answers { username: Some(name), ..cx.answers.clone() })
     }
 
+    fn lead(&self, cx: &Context) -> String {
+        match cx.fixed_name() {
+            Some(name) => fixed(cx, name),
+            None => "The account on the machine; id -un prints it there.".to_owned(),
+        }
+    }
+
     fn given(&self, given: &Answers) -> Option<Reply> {
         given.username.clone().map(Reply::Text)
     }
@@ -89,7 +97,11 @@ impl Question for Username {
 fn fixed(cx: &Context, name: &str) -> String {
     match cx.subject {
         super::Subject::Account => {
-            "Your account on this machine. The home belongs to it: fixed.".to_owned()
+            let kind = match cx.host.os {
+                Os::Darwin => "Mac",
+                Os::Linux => "machine",
+            };
+            format!("Your account on this {kind}. The home belongs to it: fixed.")
         }
         _ => format!("{name}, as given at the start: fixed."),
     }

@@ -25,6 +25,10 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How often a running child is looked at for being ended.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How long `nix --version` may take. It is a matter of milliseconds, unless the store it lies in
+/// hangs.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 /// Spawns real processes with exactly the environment it was made with.
 #[derive(Debug)]
 pub struct Real {
@@ -87,17 +91,20 @@ impl Real {
         Ok(group)
     }
 
-    /// Takes in what comes until the child has ended and nothing is left to come.
+    /// Takes in what comes until the child has ended and nothing is left to come. Beyond `limit`
+    /// the child is ended.
     fn attend(
         &self,
         inbox: &Inbox,
         group: Option<Pid>,
         mut ears: Option<Ears>,
+        limit: Option<Duration>,
         take: &mut dyn FnMut(&Chunk),
     ) -> Result<std::io::Result<ExitStatus>, Problem> {
         let mut ended: Option<std::io::Result<ExitStatus>> = None;
         let mut asked_to_end = None;
-        let mut next = Instant::now() + LOOK;
+        let began = Instant::now();
+        let mut next = began + LOOK;
         loop {
             match inbox.next(next.saturating_duration_since(Instant::now())) {
                 Ok(Message::Chunk(chunk)) => take(&chunk),
@@ -116,7 +123,8 @@ impl Real {
                     inbox.close();
                     continue;
                 }
-                if self.end.load(Ordering::Relaxed) {
+                let is_late = limit.is_some_and(|limit| began.elapsed() > limit);
+                if is_late || self.end.load(Ordering::Relaxed) {
                     end_group(group, &mut asked_to_end);
                 }
                 next = Instant::now() + LOOK;
@@ -125,15 +133,37 @@ impl Real {
         ended.ok_or_else(|| Problem::bug("a child was lost before it ended"))
     }
 
-    /// Which Nix this is.
+    /// Which Nix this is. One that does not answer is not waited for: the build will say why.
     fn nix(&mut self) -> Option<Version> {
         if let Some(known) = self.nix {
             return known;
         }
-        let output = self.output(&Command::new("nix").arg("--version")).ok();
-        let version = output.filter(super::Output::ok).and_then(|o| Version::read(&o.stdout));
+        let mut said = String::new();
+        let command = Command::new("nix").arg("--version");
+        let exit = self.run_within(&command, Some(PATIENCE), &mut |stream, text| {
+            if stream == Stream::Out && said.len() < 4096 {
+                said.push_str(text);
+                said.push('\n');
+            }
+        });
+        let version = exit.ok().filter(|exit| exit.ok()).and_then(|_| Version::read(&said));
         self.nix = Some(version);
         version
+    }
+
+    fn run_within(
+        &self,
+        command: &Command,
+        limit: Option<Duration>,
+        line: &mut dyn FnMut(Stream, &str),
+    ) -> Result<Exit, Problem> {
+        let (post, inbox) = Inbox::that_waits();
+        let group = self.start(command, &post).map_err(|e| not_run(command, e))?;
+        drop(post);
+        let status = self.attend(&inbox, group, None, limit, &mut |chunk| {
+            chunk.lines(&mut |text| line(chunk.stream.unwrap_or(Stream::Out), text));
+        })?;
+        Ok(exit(status.map_err(|e| not_run(command, e))?))
     }
 }
 
@@ -143,13 +173,7 @@ impl Runner for Real {
         command: &Command,
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Exit, Problem> {
-        let (post, inbox) = Inbox::that_waits();
-        let group = self.start(command, &post).map_err(|e| not_run(command, e))?;
-        drop(post);
-        let status = self.attend(&inbox, group, None, &mut |chunk| {
-            chunk.lines(&mut |text| line(chunk.stream.unwrap_or(Stream::Out), text));
-        })?;
-        Ok(exit(status.map_err(|e| not_run(command, e))?))
+        self.run_within(command, None, line)
     }
 
     fn listen(
@@ -173,7 +197,7 @@ impl Runner for Real {
         let told = speaker.told(command, transport, socket);
         let group = self.start(&told, &post).map_err(|e| not_run(command, e))?;
         drop(post);
-        let status = self.attend(&inbox, group, ears, &mut |chunk| {
+        let status = self.attend(&inbox, group, ears, None, &mut |chunk| {
             if let Some(lines) = inbox.left_out() {
                 hear(Heard::LeftOut(lines));
             }

@@ -16,6 +16,13 @@ use super::tree::{self, Key, List, ListItem, Map, MapItem, Node};
 /// The documents of `text`. Lines in the result start at `first_line`.
 pub(crate) fn documents(text: &str, first_line: u32) -> Result<Vec<Map>, ParseError> {
     let mut reader = Reader::new(text, first_line);
+    // YAML 1.1, which sops reads, ends lines at these, and YAML 1.2 does not: what stands around
+    // them would be another value.
+    if let Some(at) = text.find(['\u{85}', '\u{2028}', '\u{2029}']) {
+        let lines = text.get(..at).unwrap_or_default().matches('\n').count();
+        let line = reader.shifted(lines + 1);
+        return Err(ParseError::Unsupported { what: "a Unicode line break", line });
+    }
     let mut documents = Vec::new();
     while let Some((event, span)) = reader.next()? {
         match event {

@@ -50,7 +50,7 @@ pub(crate) fn in_home(expression: &str, host: &Host) -> Option<PathBuf> {
 }
 
 /// Every place, in the order in which sops looks, then the fleet's own.
-pub(super) fn places(host: &Host, fleet: &Fleet) -> Vec<KeyPlace> {
+pub(crate) fn places(host: &Host, fleet: &Fleet) -> Vec<KeyPlace> {
     let target = key_file(host, fleet);
     let mut files: Vec<(String, PathBuf)> = Vec::new();
     let mut places = Vec::new();

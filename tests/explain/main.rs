@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod classes;
+mod input;
+mod machine;
 mod precision;
+mod real;
 
 use std::path::PathBuf;
 

@@ -1,1 +1,158 @@
-//! (to come)
+//! What people really have on their disks: each gets a refusal that says why, and no file changes.
+
+use std::fs;
+
+use doorstep::sops::{EncryptedFile, Format};
+use serde_json::Value;
+
+use crate::world::{World, stdout};
+
+/// A fleet with one file, whose text is then damaged.
+fn damaged(damage: impl Fn(&str) -> String) -> World {
+    let world = World::new();
+    let secrets = [("token", "hunter2"), ("other", "swordfish")];
+    world.secrets("x.yaml", &secrets, &[&world.zoe, &world.ada]);
+    let text = damage(&world.read("fleet/secrets/x.yaml"));
+    world.write("fleet/secrets/x.yaml", text);
+    world
+}
+
+/// What `check` says is the cause; and that neither `set` nor `rekey` touches the file.
+fn cause(damage: impl Fn(&str) -> String) -> String {
+    let world = damaged(damage);
+    let before = fs::read(world.path("fleet/secrets/x.yaml")).unwrap();
+    let output = world.run(&["secrets", "check", "secrets/x.yaml", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(!said.to_string().contains("hunter2"), "{said}");
+    let set = world.set(&["secrets", "set", "secrets/x.yaml", "token", "--stdin"], b"new");
+    assert_eq!(set.status.code(), Some(1));
+    world.rules(&[("secrets/", &["zoe"])]);
+    world.run(&["secrets", "rekey", "--yes"]);
+    assert_eq!(fs::read(world.path("fleet/secrets/x.yaml")).unwrap(), before);
+    said["files"][0]["causes"][0].as_str().unwrap().to_owned()
+}
+
+fn line<'t>(text: &'t str, start: &str) -> &'t str {
+    text.lines().find(|line| line.trim_start().starts_with(start)).unwrap()
+}
+
+#[test]
+fn damage_is_named() {
+    let cut = |text: &str| text[..text.find("    mac:").unwrap()].to_owned();
+    insta::assert_snapshot!(cause(cut), @"it is cut off: `mac` in the `sops` block is missing");
+    let tampered = |text: &str| text.replacen("data:", "data:AAAA", 1);
+    insta::assert_snapshot!(cause(tampered), @"`token`: it was changed or moved since it was encrypted");
+    let swapped = |text: &str| {
+        let (a, b) = (line(text, "token"), line(text, "other"));
+        text.replace(a, "@").replace(b, a).replace('@', b)
+    };
+    insta::assert_snapshot!(cause(swapped), @"its MAC does not match: values were added, removed or reordered without sops");
+    let conflict = |text: &str| format!("<<<<<<< HEAD\n{text}");
+    insta::assert_snapshot!(cause(conflict), @"line 1: an unresolved merge conflict");
+    let twice = |text: &str| format!("{}\n{text}", line(text, "token"));
+    insta::assert_snapshot!(cause(twice), @"line 2: the key `token` occurs twice");
+    let nobody = |text: &str| {
+        let (head, rest) = text.split_once("    age:\n").unwrap();
+        format!(
+            "{head}    age: []\n    lastmodified{}",
+            rest.split_once("    lastmodified").unwrap().1
+        )
+    };
+    insta::assert_snapshot!(cause(nobody), @"it is encrypted to nobody");
+    let plain = |_: &str| "token: hunter2\n".to_owned();
+    insta::assert_snapshot!(cause(plain), @"it is not encrypted: it has no `sops` block");
+    let left_plain = |text: &str| text.replace(line(text, "token"), "token: hunter2");
+    insta::assert_snapshot!(cause(left_plain), @"`token`: it is in plain text where the file's selector says encrypted");
+    let strange = |text: &str| text.replacen("type:str", "type:odd", 1);
+    insta::assert_snapshot!(cause(strange), @"`token`: its type `odd` is unknown");
+    let empty = |_: &str| String::new();
+    insta::assert_snapshot!(cause(empty), @"it is empty");
+}
+
+#[test]
+fn unknown_entries_of_the_block_and_other_versions_stay() {
+    let world = damaged(|text| {
+        text.replace(
+            "    version: 3.13.3\n",
+            "    new_thing:\n        - deep: 1\n    version: 9.0.0\n",
+        )
+    });
+    let set = world.set(&["secrets", "set", "secrets/x.yaml", "token", "--stdin"], b"new");
+    assert!(set.status.success());
+    world.rules(&[("secrets/", &["zoe"])]);
+    world.done(&["secrets", "rekey", "--yes", "--rotate"]);
+    let text = world.read("fleet/secrets/x.yaml");
+    assert!(text.contains("    new_thing:\n        - deep: 1\n    version: 9.0.0\n"), "{text}");
+    assert_eq!(world.done(&["secrets", "show", "secrets/x.yaml", "token"]), "new");
+}
+
+#[test]
+fn a_rule_without_age_recipients_changes_nothing() {
+    let world = damaged(str::to_owned);
+    world.write("fleet/.sops.yaml", "creation_rules:\n  - path_regex: secrets/\n    pgp: 85D77543B3D624B63CEA9E6DBC17301B491B3F21\n");
+    let before = world.read("fleet/secrets/x.yaml");
+    let output = world.run(&["secrets", "rekey", "--yes"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("! stays as it is: nobody would be left who can open it"), "{said}");
+    assert_eq!(world.read("fleet/secrets/x.yaml"), before);
+    let (code, said) = world.refused(&["secrets", "new", "secrets/y.yaml", "a"]);
+    assert_eq!(code, 1);
+    assert!(said.contains("cause: line 2: the rule has no age recipients"), "{said}");
+}
+
+#[test]
+fn a_linked_file_is_read_and_not_replaced() {
+    let world = damaged(str::to_owned);
+    std::os::unix::fs::symlink("x.yaml", world.path("fleet/secrets/link.yaml")).unwrap();
+    assert_eq!(world.done(&["secrets", "show", "secrets/link.yaml", "token"]), "hunter2");
+    let output = world.set(&["secrets", "set", "secrets/link.yaml", "token", "--stdin"], b"new");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("is a symbolic link"), "{said}");
+    assert_eq!(world.done(&["secrets", "show", "secrets/x.yaml", "token"]), "hunter2");
+}
+
+#[test]
+fn of_two_writers_at_once_none_loses_the_others_work_unseen() {
+    let world = damaged(str::to_owned);
+    let results: Vec<bool> = std::thread::scope(|scope| {
+        let write = |number: usize| {
+            let name = format!("new{number}");
+            let args = ["secrets", "set", "secrets/x.yaml", &name, "--stdin"];
+            world.set(&args, b"v").status.success()
+        };
+        let writers: Vec<_> = (0..6).map(|number| scope.spawn(move || write(number))).collect();
+        writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+    });
+    let text = world.read("fleet/secrets/x.yaml");
+    let file = EncryptedFile::parse(&text, Format::Yaml).unwrap();
+    let opened = file.open(std::slice::from_ref(&world.zoe)).unwrap();
+    for (number, done) in results.iter().enumerate() {
+        assert_eq!(opened.get(&format!("new{number}")).is_some(), *done, "{results:?}");
+    }
+    assert!(results.contains(&true));
+}
+
+#[test]
+fn large_values_and_many_keys_are_taken() {
+    let world = damaged(str::to_owned);
+    // 64 MB are taken; a debug build would need minutes for them.
+    let large = vec![b'x'; 4 * 1024 * 1024];
+    let output = world.set(&["secrets", "set", "secrets/x.yaml", "large", "--stdin"], &large);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = world.run(&["secrets", "show", "secrets/x.yaml", "large"]);
+    assert!(shown.stdout == large);
+    let over = world.set(
+        &["secrets", "set", "secrets/x.yaml", "large", "--stdin"],
+        &vec![b'x'; 64 * 1024 * 1024 + 1],
+    );
+    assert!(String::from_utf8_lossy(&over.stderr).contains("cause: it is larger than 64 MB"));
+    let names: Vec<String> = (0..20_000).map(|n| format!("g{}/k{n}", n % 100)).collect();
+    let secrets: Vec<_> = names.iter().map(|name| (name.as_str(), "v")).collect();
+    world.secrets("many.yaml", &secrets, &[&world.zoe]);
+    let output = world.set(&["secrets", "set", "secrets/many.yaml", "g42/k142", "--stdin"], b"new");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(stdout(&world.run(&["secrets", "show", "secrets/many.yaml", "g42/k142"])), "new");
+}

@@ -47,7 +47,7 @@ pub struct Build {
     failures_not_kept: usize,
     finished: VecDeque<Finished>,
     tails: Tails,
-    /// Messages and plain lines that belong to no build.
+    /// What came as text.
     said: Tail,
     phases: Vec<Phase>,
     machines: Vec<Machine>,
@@ -149,7 +149,8 @@ impl Build {
         }
     }
 
-    /// Takes in a line of plain text that came at `at`.
+    /// Takes in a line of plain text that came at `at`. It may repeat in words what records say,
+    /// as [`Event::Line`](crate::event::Event::Line) does: that counts once.
     pub fn line(&mut self, at: Duration, text: &str) {
         self.heard = at;
         self.plain_line(at, text);
@@ -163,7 +164,7 @@ impl Build {
     /// The command has ended.
     pub fn ended(&mut self, at: Duration, success: bool) {
         self.end_error();
-        if let Some(phase) = self.phases.last_mut() {
+        for phase in &mut self.phases {
             phase.ended.get_or_insert(at);
         }
         // What still ran was cut off; it runs no more, and nothing waits.
@@ -248,7 +249,7 @@ impl Build {
         self.tails.of(drv).map_or(0, Tail::gone)
     }
 
-    /// The end of what belongs to no build: messages, scripts.
+    /// The end of what came as text, by [`Self::line`].
     pub fn said(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.said.lines()
     }
@@ -314,9 +315,8 @@ impl Build {
         match report {
             Report::Log(line) => {
                 self.note(line);
-                match self.tasks.derivation(id) {
-                    Some(drv) => self.tails.push(drv, line),
-                    None => self.said.push(line),
+                if let Some(drv) = self.tasks.derivation(id) {
+                    self.tails.push(drv, line);
                 }
             }
             Report::Phase(phase) => self.tasks.phase(id, phase),
@@ -341,9 +341,6 @@ impl Build {
         if text.starts_with("evaluating file") && !self.tasks.is_at_work() {
             self.stage = self.stage.reading_again();
         }
-        if message.level <= 3 {
-            text.lines().for_each(|line| self.said.push(line));
-        }
         if let Some(first) = text.lines().find(|line| !line.trim().is_empty()) {
             self.note(first);
         }
@@ -367,6 +364,10 @@ impl Build {
 
     fn finish(&mut self, finished: Finished) {
         self.tails.ended(&finished.drv);
+        // Older Nix tells the failure first.
+        if self.failures.iter().any(|f| f.derivation() == Some(&finished.drv)) {
+            return;
+        }
         if self.finished.len() == MOST_FINISHED {
             self.finished.pop_front();
         }
@@ -378,12 +379,10 @@ impl Build {
         let Some(failure) = failure else { return };
         if let Some(drv) = failure.derivation() {
             self.planned.remove(drv);
-            self.tails.keep(drv);
-            self.finished.retain(|finished| finished.drv != drv);
         }
         let is_same = |known: &Failure| match (known.derivation(), failure.derivation()) {
             (Some(known), Some(new)) => known == new,
-            (None, None) => known.what == failure.what && known.reason == failure.reason,
+            (None, None) => known.reason == failure.reason,
             _ => false,
         };
         if let Some(known) = self.failures.iter().position(is_same) {
@@ -392,6 +391,10 @@ impl Build {
                 *known = failure;
             }
         } else if self.failures.len() < MOST_FAILURES {
+            if let Some(drv) = failure.derivation() {
+                self.tails.keep(drv);
+                self.finished.retain(|finished| finished.drv != drv);
+            }
             self.failures.push(failure);
         } else {
             self.failures_not_kept += 1;

@@ -88,8 +88,10 @@ impl Failure {
 
     /// Whether this says more of the same failure than `other`.
     pub(super) fn says_more_than(&self, other: &Self) -> bool {
+        let names_less = self.what == Failing::Unnamed && other.what != Failing::Unnamed;
+        let is_longer = self.text.len() > other.text.len() && !names_less;
         (!self.is_consequence && other.is_consequence)
-            || (self.is_consequence == other.is_consequence && self.text.len() > other.text.len())
+            || (self.is_consequence == other.is_consequence && is_longer)
     }
 }
 

@@ -56,7 +56,7 @@ fn best_cause(out: &mut String, cause: &Cause) {
     }
     if cause.confidence < Confidence::Sure {
         for not in &cause.not_checked {
-            labelled(out, "Checked", &format!("not, because {}", not.words));
+            labelled(out, "Checked", &format!("nothing: {}", not.words));
         }
         for (index, look) in cause.look.iter().enumerate() {
             labelled(out, if index == 0 { "Look at" } else { "" }, look);
@@ -82,7 +82,7 @@ fn also(out: &mut String, others: &[Cause], explanation: &Explanation) {
     let ruled_out = explanation.ruled_out.iter().map(|out| format!("{} (no)", out.called));
     let named = others
         .iter()
-        .map(|cause| format!("{} ({}, {})", cause.summary, cause.confidence.word(), cause.class));
+        .map(|cause| format!("{} ({}, {})", cause.called, cause.confidence.word(), cause.class));
     let all: Vec<String> = ruled_out.chain(named).take(MOST).collect();
     if !all.is_empty() {
         paragraph(out, &format!("Also looked at: {}.", all.join(", ")), 0);

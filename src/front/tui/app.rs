@@ -25,7 +25,7 @@ use super::theme::Theme;
 use super::worker::{Blocked, Done, Job};
 use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
-use crate::answers::{Answers, Settled, file};
+use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Resumed, Which, World};
@@ -80,6 +80,7 @@ struct Screens {
     where_: screen::where_::Where,
     features: screen::features::Features,
     keys: screen::keys::Keys,
+    public_key: screen::public_key::PublicKey,
     second_copy: screen::second_copy::SecondCopy,
     secrets: screen::secrets::Secrets,
     review: screen::review::Review,
@@ -99,6 +100,7 @@ impl Screens {
             Place::Where => &self.where_,
             Place::Features => &self.features,
             Place::Keys => &self.keys,
+            Place::PublicKey => &self.public_key,
             Place::SecondCopy => &self.second_copy,
             Place::Secrets => &self.secrets,
             Place::Review => &self.review,
@@ -118,6 +120,7 @@ impl Screens {
             Place::Where => &mut self.where_,
             Place::Features => &mut self.features,
             Place::Keys => &mut self.keys,
+            Place::PublicKey => &mut self.public_key,
             Place::SecondCopy => &mut self.second_copy,
             Place::Secrets => &mut self.secrets,
             Place::Review => &mut self.review,
@@ -146,6 +149,8 @@ pub(crate) struct App {
     before: Vec<PathBuf>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
+    /// The choice that `public_key` is about.
+    key_of: Option<KeyChoice>,
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
@@ -184,6 +189,7 @@ impl App {
             before: Vec::new(),
             planned: None,
             public_key: None,
+            key_of: None,
             finish: None,
             taken: None,
             run: None,
@@ -214,6 +220,12 @@ impl App {
 
     pub(crate) fn set_drawn(&mut self, drawn: Drawn) {
         self.drawn = drawn;
+    }
+
+    /// Where something was drawn.
+    #[cfg(test)]
+    pub(crate) fn hit(&self, target: Target) -> Option<Rect> {
+        self.drawn.hits.iter().rev().find(|hit| hit.target == target).map(|hit| hit.area)
     }
 
     /// When the picture changes by itself next, since the app began.
@@ -304,6 +316,9 @@ impl App {
     /// Takes one message in.
     pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
         self.now = now;
+        if self.screen().wake(&self.cx()).is_some_and(|at| at <= now) {
+            self.input(Input::Tick);
+        }
         match msg {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
@@ -317,6 +332,7 @@ impl App {
             Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();
+        self.follow_key();
     }
 
     /// Asks for the module as the answers would write it now, where one looks at it. One at a time:
@@ -342,6 +358,18 @@ impl App {
         if self.interview.as_ref().is_some_and(|interview| interview.answers == *of) {
             self.module = Some(module);
         }
+    }
+
+    /// Asks for the public half of the key that is chosen, where one looks at it.
+    fn follow_key(&mut self) {
+        let choice = self.interview.as_ref().and_then(|interview| interview.answers.key.as_ref());
+        if self.at != Place::Keys || choice == self.key_of.as_ref() {
+            return;
+        }
+        self.key_of = choice.cloned();
+        self.public_key = None;
+        let job = self.key_of.clone().map(|choice| Out::Job(Job::PublicKey(choice)));
+        self.out.extend(job);
     }
 
     fn seen(&mut self, seen: Seen) {
@@ -400,7 +428,7 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => {}
+            Signal::Continued => self.input(Input::Unseen),
         }
     }
 
@@ -408,6 +436,12 @@ impl App {
         let cx = self.cx();
         let typing = self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&cx);
         let press = Press::of(key, typing);
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+            if !matches!(press, Press::Interrupt | Press::Suspend) {
+                return;
+            }
+        }
         match press {
             Press::Interrupt => return self.interrupt(),
             Press::Suspend => return self.out.push(Out::Terminal(Act::Suspend)),
@@ -528,6 +562,11 @@ impl App {
             Some(Place::Review) => {
                 self.trail.push(Place::Review);
                 self.review();
+                if self.waiting.is_none() && self.at != Place::Review {
+                    // The answers make no plan; the old one is no longer theirs.
+                    self.planned = None;
+                    self.go(Place::Review);
+                }
             }
             Some(place) => self.arrive(place),
             None => {
@@ -543,17 +582,25 @@ impl App {
 
     fn paste(&mut self, text: String) {
         self.said = None;
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         let typing =
             self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
         if typing {
             self.input(Input::Paste(text));
         } else {
+            // It may have been a secret.
+            drop(zeroize::Zeroizing::new(text));
             let words = "Pasted text goes into fields only. Nothing was done with it.";
             self.said = Some(Notice::plain(words));
         }
     }
 
     fn mouse_event(&mut self, mouse: MouseEvent) {
+        if self.screen().reveals() && matches!(mouse.kind, MouseEventKind::Down(_)) {
+            return self.input(Input::Unseen);
+        }
         let at = Position::new(mouse.column, mouse.row);
         let under = |hit: &&super::paint::Hit| hit.area.contains(at);
         let Some(target) = self.drawn.hits.iter().rev().find(under).map(|hit| hit.target) else {
@@ -710,15 +757,20 @@ impl App {
             Press::Left | Press::BackTab | Press::Up => dialog.at = dialog.at.saturating_sub(1),
             Press::Right | Press::Down => dialog.at = (dialog.at + 1).min(last),
             Press::Tab => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
-            // Esc leaves things as they are, which takes a world to go back to.
-            Press::Esc if self.world.is_some() => self.dialog = None,
+            Press::Esc => self.decide(0),
             Press::Enter | Press::Space => {
-                let effects = dialog.buttons.get(dialog.at).map(|(_, effects)| effects.clone());
-                self.dialog = None;
-                self.effects(effects.unwrap_or_default());
+                let at = dialog.at;
+                self.decide(at);
             }
             _ => {}
         }
+    }
+
+    /// One of the dialog's buttons is pressed.
+    fn decide(&mut self, at: usize) {
+        let Some(dialog) = self.dialog.take() else { return };
+        let effects = dialog.buttons.into_iter().nth(at).map(|(_, effects)| effects);
+        self.effects(effects.unwrap_or_default());
     }
 
     pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
@@ -790,6 +842,9 @@ impl App {
     }
 
     fn arrive(&mut self, place: Place) {
+        if self.screen().reveals() {
+            self.input(Input::Unseen);
+        }
         self.at = place;
         self.with_screen(|screen, cx| screen.arrive(cx));
     }
@@ -929,6 +984,12 @@ impl App {
             Subject::Somebody(_) => Door::AddSomebody,
             _ => Door::SetUp,
         };
+        // Back at the first screen and here again: what was typed is still there.
+        if self.finish.is_none()
+            && self.interview.as_ref().is_some_and(|interview| interview.subject == subject)
+        {
+            return self.go(Place::You);
+        }
         self.wait("Looking at your account, git and keys");
         self.out.push(Out::Job(Job::Look(subject)));
     }
@@ -936,15 +997,16 @@ impl App {
     /// An earlier practice folder makes room only when the person says so.
     fn ask_afresh(&mut self, place: &str) {
         let afresh = vec![Effect::Open(Which::Practice { afresh: true })];
-        let leave = if self.world.is_some() { Vec::new() } else { vec![Effect::Leave] };
-        let keep = if self.world.is_some() { "Go back" } else { "Leave it, and leave" };
+        let stays = self.world.is_some() || self.at == Place::NoFleet;
+        let leave = if stays { Vec::new() } else { vec![Effect::Leave] };
+        let keep = if stays { "Go back" } else { "Leave it, and leave" };
         self.dialog = Some(Dialog {
             question: format!("{place} holds an earlier practice. Move it aside, start afresh?"),
             buttons: vec![
-                (Button::new("afresh", "Move it aside"), afresh),
                 (Button::new("keep", keep), leave),
+                (Button::new("afresh", "Move it aside"), afresh),
             ],
-            at: 0,
+            at: 1,
         });
     }
 
@@ -1037,6 +1099,9 @@ impl App {
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
                     self.interview = Some(Interview::new(&scene, subject, found));
+                    // What was typed for somebody else is no start.
+                    let welcome = std::mem::take(&mut self.screens.welcome);
+                    self.screens = Screens { welcome, ..Screens::default() };
                     self.planned = None;
                     self.go(Place::You);
                 }
@@ -1064,6 +1129,12 @@ impl App {
                 self.said = Some(Notice::good(format!("Saved as {place}")));
             }
             Done::Saved(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::PublicKey(choice, key) if self.key_of.as_ref() == Some(&choice) => {
+                self.public_key = Some(key);
+            }
+            Done::KeyCopied(copied) => self.input(Input::Copied(copied)),
+            Done::KeyShown(private) => self.input(Input::Private(private)),
+            Done::CopyChecked(likeness) => self.input(Input::Compared(likeness)),
             _ => {}
         }
     }

@@ -89,6 +89,10 @@ impl Line {
         Self { number: None, side: Side::Same, spans: Vec::new() }
     }
 
+    fn is_words(&self) -> bool {
+        self.number.is_none()
+    }
+
     /// What is written on it.
     pub(crate) fn text(&self) -> String {
         self.spans.iter().map(|span| span.text.as_str()).collect()

@@ -46,9 +46,13 @@ impl App {
             footer(&close, "", &mut whole.at(regions.footer));
             return drawn;
         }
-        let mut body = whole.at(regions.body);
-        self.heading(&cx, &mut body);
-        self.screen().view(&cx, &mut body);
+        if self.screen().whole() {
+            self.over_everything(&cx, &regions, &mut whole);
+        } else {
+            let mut body = whole.at(regions.body);
+            self.heading(&cx, &mut body);
+            self.screen().view(&cx, &mut body);
+        }
         self.notice(&cx, &mut whole.at(regions.notice));
         match self.dialog() {
             Some(dialog) => {
@@ -71,6 +75,21 @@ impl App {
             }
         }
         drawn
+    }
+
+    /// The screen from below the title to above the buttons. What it lies over is drawn already;
+    /// of that only the badge stays, at the right.
+    fn over_everything(&self, cx: &Cx, regions: &Regions, whole: &mut Paint) {
+        let top = regions.title.bottom();
+        let area = Rect { y: top, height: regions.buttons.y.saturating_sub(top), ..regions.body };
+        let mut place = whole.at(area);
+        place.clear();
+        self.screen().view(cx, &mut place);
+        if cx.world.is_some_and(|world| world.practice || world.read_only.is_some()) {
+            let half = area.width / 2 + 3;
+            let right = Rect { x: area.x + half, width: area.width - half, height: 1, ..area };
+            mode_line(cx, Size::Small, &mut whole.at(right));
+        }
     }
 
     fn title(&self, cx: &Cx, size: Size, paint: &mut Paint) {

@@ -8,6 +8,7 @@ pub(crate) mod finished;
 pub(crate) mod in_the_way;
 pub(crate) mod keys;
 pub(crate) mod no_fleet;
+pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
@@ -30,11 +31,12 @@ use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
 use crate::activate::InTheWayChoice;
-use crate::answers::Settled;
+use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Which, World};
 use crate::host::Host;
+use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
@@ -49,6 +51,7 @@ pub(crate) enum Place {
     Where,
     Features,
     Keys,
+    PublicKey,
     SecondCopy,
     Secrets,
     Review,
@@ -78,7 +81,7 @@ impl Place {
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
-            Self::Keys | Self::SecondCopy => 3,
+            Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
             Self::Review => 5,
             Self::Apply | Self::InTheWay | Self::Failure => 6,
@@ -128,7 +131,19 @@ pub(crate) trait Screen {
         false
     }
 
-    /// When it changes by itself next, since the app began.
+    /// Whether something is shown that only the person may see: the next key, whatever it is, takes
+    /// it away.
+    fn reveals(&self) -> bool {
+        false
+    }
+
+    /// Whether it is drawn over the rail, the mode line and the notice too: a QR code needs every
+    /// row there is.
+    fn whole(&self) -> bool {
+        false
+    }
+
+    /// When the picture changes by itself next, since the app began.
     fn wake(&self, _cx: &Cx) -> Option<Duration> {
         None
     }
@@ -208,7 +223,8 @@ impl Notice {
     pub(crate) fn problem(problem: &Problem) -> Self {
         let mut text = problem.what.replace('`', "");
         if let Some(hint) = problem.hints.first() {
-            text = format!("{text}. {}", hint.replace('`', ""));
+            let hint = crate::front::prompts::capital(&hint.replace('`', ""));
+            text = format!("{text}. {hint}");
         } else if let Some(cause) = problem.causes.first() {
             text = format!("{text}: {cause}");
         }
@@ -245,8 +261,17 @@ pub(crate) enum Input {
         target: Target,
         rows: i32,
     },
-    /// The terminal's window lost the focus.
+    /// The terminal's window lost the focus, or something else took the screen away: nothing
+    /// private may be there when it is looked at again.
     Unseen,
+    /// The moment that [`Screen::wake`] named has come.
+    Tick,
+    /// What came of copying the key file.
+    Copied(Result<Copied, Problem>),
+    /// The private half, to be shown for a while.
+    Private(Result<Hidden, Problem>),
+    /// What the copy that was pasted is.
+    Compared(Result<Likeness, Problem>),
 }
 
 /// What a screen wants to happen.

@@ -79,10 +79,22 @@ impl Sheet {
 
     /// Prose with a sign or a word before its first line.
     pub(crate) fn marked(&mut self, at: u16, mark: (Role, &str), x: u16, role: Role, text: &str) {
+        let columns = self.columns.saturating_sub(x + 1).min(PROSE);
+        self.marked_within((at, mark.0, mark.1), (x, columns), role, text);
+    }
+
+    /// The same in at most so many columns.
+    pub(crate) fn marked_within(
+        &mut self,
+        (at, mark_role, mark): (u16, Role, &str),
+        (x, columns): (u16, u16),
+        role: Role,
+        text: &str,
+    ) {
         let first = self.lines.len();
-        self.prose(x, role, text);
+        self.prose_within(x, columns, role, text);
         if let Some(line) = self.lines.get_mut(first) {
-            line.pieces.insert(0, (at, mark.0, mark.1.to_owned()));
+            line.pieces.insert(0, (at, mark_role, mark.to_owned()));
         }
     }
 
@@ -147,15 +159,18 @@ impl Line {
         if let Some(title) = &self.rule {
             paint.rule(2, y, columns.saturating_sub(4), title);
         }
+        let end = columns.saturating_sub(2);
+        let right = self.right.as_ref().filter(|(_, text)| !text.is_empty());
+        let limit = match right {
+            Some((_, text)) => end.saturating_sub(u16::try_from(width(text) + 2).unwrap_or(end)),
+            None => columns.saturating_sub(1),
+        };
         for (x, role, text) in &self.pieces {
-            paint.cut(*x, y, columns.saturating_sub(x + 1), *role, text);
+            paint.cut(*x, y, limit.saturating_sub(*x), *role, text);
         }
-        let Some((role, text)) = &self.right else { return };
-        let (end, wide) = (columns.saturating_sub(2), width(text));
-        let start = end.saturating_sub(u16::try_from(wide).unwrap_or(end));
-        // What reaches so far is cut for it.
-        paint.text(start.saturating_sub(2), y, Role::Text, "  ");
-        paint.right(end, y, *role, text);
+        if let Some((role, text)) = right {
+            paint.right(end, y, *role, text);
+        }
     }
 }
 

@@ -16,11 +16,13 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Out};
 use super::draw::PLAIN;
+use super::paint::Target;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
 use crate::answers::Answers;
 use crate::front::world::{Module, Opened, Standing, Which, World};
 use crate::plan::Plan;
+use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
 
 /// The app with somebody at it.
@@ -28,8 +30,13 @@ pub(crate) struct Stage {
     pub(crate) app: App,
     pub(crate) example: Example,
     pub(crate) world: World,
+    /// What opening gives in the place of the world; the newest last.
+    pub(crate) opens: Vec<Result<Opened, Problem>>,
     /// What planning gives.
     pub(crate) plan: Arc<Plan>,
+    /// Whether jobs stay undone until [`Self::release`].
+    pub(crate) hold: bool,
+    held: Vec<Job>,
     area: Rect,
     now: Duration,
     /// What the app had done to the outside beside jobs.
@@ -45,7 +52,13 @@ impl Stage {
     }
 
     pub(crate) fn of(example: Example) -> Self {
-        let world = World {
+        let world = Self::world_of(&example);
+        Self::with(example, world)
+    }
+
+    /// Before anything was done there.
+    pub(crate) fn world_of(example: &Example) -> World {
+        World {
             host: example.host.clone(),
             fleet: example.fleet.clone(),
             folder: "~/fleet".into(),
@@ -56,16 +69,27 @@ impl Stage {
             branch: Some("main".into()),
             read_only: None,
             notices: Vec::new(),
-        };
-        Self::with(example, world)
+        }
     }
 
     pub(crate) fn with(example: Example, world: World) -> Self {
+        Self::opening(example, world, Vec::new())
+    }
+
+    /// The same, where opening gives something else first.
+    pub(crate) fn opening(
+        example: Example,
+        world: World,
+        opens: Vec<Result<Opened, Problem>>,
+    ) -> Self {
         let start = Start { host: example.host.clone(), which: Which::Known, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,
             world,
+            opens,
+            hold: false,
+            held: Vec::new(),
             plan: Arc::new(plan::raquels()),
             area: Rect::new(0, 0, 80, 24),
             now: Duration::ZERO,
@@ -112,6 +136,26 @@ impl Stage {
         }
     }
 
+    /// Clicks on what is drawn for a target.
+    pub(crate) fn click_on(&mut self, target: Target) {
+        self.mouse(target, MouseEventKind::Down(MouseButton::Left));
+    }
+
+    /// Turns the wheel over it, downwards.
+    pub(crate) fn wheel_on(&mut self, target: Target, times: usize) {
+        for _ in 0..times {
+            self.mouse(target, MouseEventKind::ScrollDown);
+        }
+    }
+
+    fn mouse(&mut self, target: Target, kind: MouseEventKind) {
+        self.draw();
+        let hit = self.app.hit(target);
+        let (column, row) = hit.map_or((0, 0), |area| (area.x, area.y));
+        let modifiers = KeyModifiers::NONE;
+        self.tell(Msg::Seen(Seen::Mouse(MouseEvent { kind, column, row, modifiers })));
+    }
+
     /// Has the app do what a screen could have asked for.
     pub(crate) fn does(&mut self, effects: Vec<super::screen::Effect>) {
         self.app.effects(effects);
@@ -133,6 +177,17 @@ impl Stage {
         self.tell(Msg::Seen(Seen::Paste(text.to_owned())));
     }
 
+    /// Does the jobs that were held back.
+    pub(crate) fn release(&mut self) {
+        self.hold = false;
+        for job in std::mem::take(&mut self.held) {
+            if let Some(done) = self.work(&job) {
+                self.tell(Msg::Done(done));
+            }
+            self.jobs.push(job);
+        }
+    }
+
     /// Does what the app asked for, until it asks for nothing more.
     fn settle(&mut self) {
         loop {
@@ -142,6 +197,7 @@ impl Stage {
             }
             for out in out {
                 match out {
+                    Out::Job(job) if self.hold => self.held.push(job),
                     Out::Job(job) => {
                         let done = self.work(&job);
                         self.jobs.push(job);
@@ -156,9 +212,12 @@ impl Stage {
         }
     }
 
-    fn work(&self, job: &Job) -> Option<Done> {
+    fn work(&mut self, job: &Job) -> Option<Done> {
         Some(match job {
-            Job::Open(_) => Done::Opened(Ok(Opened::World(Box::new(self.world.clone())))),
+            Job::Open(_) => Done::Opened(match self.opens.pop() {
+                Some(opened) => opened,
+                None => Ok(Opened::World(Box::new(self.world.clone()))),
+            }),
             Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
@@ -166,6 +225,7 @@ impl Stage {
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             // Told by the test, step by step.
             Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }
 
@@ -174,6 +234,11 @@ impl Stage {
         let drawn = self.app.view(self.now, self.area, &mut buf);
         self.app.set_drawn(drawn);
         buf
+    }
+
+    /// The picture's cells, with how they look.
+    pub(crate) fn buffer(&mut self) -> Buffer {
+        self.draw()
     }
 
     /// The picture, a row a line; blanks at the ends are left out.

@@ -33,6 +33,8 @@ pub(crate) enum Role {
     Title,
     /// Found by a search.
     Match,
+    /// A QR code.
+    Code,
 }
 
 /// The four renderings.
@@ -143,12 +145,14 @@ fn sixteen(role: Role) -> Style {
         Role::Added => plain.fg(Color::Green),
         Role::Removed => plain.fg(Color::Red),
         Role::Match => plain.add_modifier(Modifier::REVERSED),
+        // The palette may turn these two round; then `v` does too.
+        Role::Code => plain.fg(Color::Black).bg(Color::White),
     }
 }
 
 fn mono(role: Role) -> Style {
     let colourless = sixteen(role);
-    let style = Style { fg: None, ..colourless };
+    let style = Style { fg: None, bg: None, ..colourless };
     match role {
         Role::Removed => style.add_modifier(Modifier::UNDERLINED),
         _ => style,
@@ -242,6 +246,7 @@ impl Painted {
             Role::Rule => on(self.rule),
             Role::Title => Style::new().fg(self.text).bg(self.bar).add_modifier(Modifier::BOLD),
             Role::Match => Style::new().fg(self.ground).bg(self.warn),
+            Role::Code => Style::new().fg(rgb(0x00_0000)).bg(rgb(0xff_ffff)),
         }
     }
 }

@@ -8,13 +8,14 @@ use std::sync::{Arc, mpsc};
 use super::Msg;
 use super::log::Inlet;
 use crate::activate::{InTheWay, InTheWayChoice};
-use crate::answers::{KeyChoice, Settled};
+use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
 use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -36,6 +37,9 @@ pub(crate) enum Job {
         name: String,
         text: String,
     },
+    CopyKey(KeyChoice, String),
+    ShowKey(KeyChoice),
+    CheckCopy(KeyChoice, Hidden),
 }
 
 impl PartialEq for Job {
@@ -49,6 +53,9 @@ impl PartialEq for Job {
             (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
+            (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
+            (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
+            (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
             _ => false,
         }
     }
@@ -70,6 +77,9 @@ pub(crate) enum Done {
     Resumed(PathBuf, Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
     Saved(Result<PathBuf, Problem>),
+    KeyCopied(Result<Copied, Problem>),
+    KeyShown(Result<Hidden, Problem>),
+    CopyChecked(Result<Likeness, Problem>),
 }
 
 /// What the person wants of a run; the worker looks at it between steps.
@@ -151,6 +161,9 @@ fn one(
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
+        Job::CopyKey(choice, folder) => Done::KeyCopied(core.copy_key(&choice, &folder)),
+        Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
+        Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The ends of logs. One log keeps its last lines, and all logs together keep a fixed amount.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::activate::nix_log::words::cut;
 
@@ -57,6 +57,8 @@ pub(super) struct Tails {
     size: usize,
     /// In the order in which they may go: builds that have ended.
     ended: VecDeque<Box<str>>,
+    /// Those of failures, which go last.
+    kept: HashSet<Box<str>>,
 }
 
 impl Tails {
@@ -88,14 +90,17 @@ impl Tails {
 
     /// A failure's log goes last.
     pub(super) fn keep(&mut self, drv: &str) {
-        self.ended.retain(|ended| &**ended != drv);
+        self.kept.insert(drv.into());
     }
 
     /// The oldest that ended goes; where none has, any other, and at last the failures'.
     fn make_room(&mut self, but: &str) {
         while self.size > ALL {
-            let next = self.ended.pop_front();
-            let next = next.or_else(|| self.logs.keys().find(|drv| &***drv != but).cloned());
+            let next = match self.ended.pop_front() {
+                Some(next) if self.kept.contains(&next) => continue,
+                Some(next) => Some(next),
+                None => self.logs.keys().find(|drv| &***drv != but).cloned(),
+            };
             let Some(next) = next else { return };
             if let Some(log) = self.logs.remove(&next) {
                 self.size = self.size.saturating_sub(log.text.capacity() + next.len());

@@ -230,10 +230,11 @@ impl Tasks {
         let (bytes, parent, is_copy) =
             (live.bytes, live.parent, matches!(live.task, Task::Copy { .. }));
         // A copy is a part of its substitution, which is what is shown.
-        if let Some(parent) = self.live.get_mut(&parent).filter(|_| is_copy) {
-            if matches!(parent.task, Task::Substitute { .. }) {
-                parent.bytes = bytes;
-            }
+        if let Some(parent) = self.live.get_mut(&parent)
+            && is_copy
+            && matches!(parent.task, Task::Substitute { .. })
+        {
+            parent.bytes = bytes;
         }
     }
 

@@ -296,6 +296,25 @@ fn records_replace_what_text_made_guess() {
 }
 
 #[test]
+fn words_beside_records_count_once() {
+    for name in ["2.34-fail.stderr", "2.34-fod.stderr", "2.34-eval.stderr", "2.8-fail.stderr"] {
+        let alone = fold(&kept(name));
+        let mut both = Build::new();
+        for bytes in kept(name).split(|b| *b == b'\n') {
+            let Line::Record(record) = line(bytes) else { continue };
+            both.record(second(1), &record);
+            for text in both.human(&record) {
+                both.line(second(1), &text);
+            }
+        }
+        both.ended(second(2), false);
+        let all = |build: &Build| build.failures().map(Failure::headline).collect::<Vec<_>>();
+        assert_eq!(all(&both), all(&alone), "{name}");
+        assert_eq!(both.builds(), Counts { running: 0, waiting: 0, ..alone.builds() }, "{name}");
+    }
+}
+
+#[test]
 fn machines_are_told_apart_by_their_mark() {
     let names = ["onyx", "quartz"].map(str::to_owned);
     let mut build = Build::of_machines(names);

@@ -3,8 +3,8 @@
 use crate::front::tui::theme::Role;
 use crate::nix::{TokenKind, tokens};
 
-const KEYWORDS: [&str; 11] =
-    ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with", "__curPos"];
+const KEYWORDS: [&str; 10] =
+    ["assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with"];
 
 pub(super) fn pieces(text: &str) -> Vec<(Role, &str)> {
     tokens(text).into_iter().map(|token| (role(token.kind, token.text), token.text)).collect()

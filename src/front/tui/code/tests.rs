@@ -143,6 +143,12 @@ fn long_lines_are_cut_or_wrapped() {
         mno
     2 + x
     ");
+    let words = Text::new(vec![Line::words(Role::Text, "git add the/very-long/name x")]);
+    insta::assert_snapshot!(picture(&words, 12, 6, 0, false), @r"
+    git add
+    the/very-lon
+    g/name x
+    ");
     assert_eq!(text.last_top(12, 3, true), 1);
     assert_eq!(text.last_top(12, 4, true), 0);
     assert_eq!(text.last_top(12, 1, false), 1);

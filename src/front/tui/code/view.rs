@@ -46,8 +46,10 @@ impl Text {
     pub(crate) fn last_top(&self, columns: u16, rows: u16, wrap: bool) -> usize {
         let mut left = usize::from(rows.max(1));
         for (at, line) in self.lines.iter().enumerate().rev() {
-            let takes =
-                if wrap { wrapped(line, self.room(line, columns), left + 1).len() } else { 1 };
+            let takes = match wrap || line.is_words() {
+                true => wrapped(line, self.room(line, columns), left + 1).len(),
+                false => 1,
+            };
             match left.checked_sub(takes) {
                 Some(0) => return at,
                 Some(rest) => left = rest,
@@ -74,26 +76,27 @@ pub(crate) struct View<'a> {
     pub(crate) text: &'a Text,
     /// The first line that is seen.
     pub(crate) top: usize,
+    /// Whether code is wrapped; words always are.
     pub(crate) wrap: bool,
     /// What it finds is marked.
     pub(crate) search: Option<&'a Search>,
 }
 
 impl View<'_> {
-    /// Draws into the whole of `paint`.
-    pub(crate) fn draw(self, paint: &mut Paint) {
+    /// Draws into the whole of `paint` and gives how many lines are left below it.
+    pub(crate) fn draw(self, paint: &mut Paint) -> usize {
         let (columns, rows) = (paint.width(), paint.height());
         let mut y = 0;
-        for line in self.text.lines.iter().skip(self.top) {
+        for (at, line) in self.text.lines.iter().enumerate().skip(self.top) {
             if y >= rows {
-                return;
+                return self.text.lines.len() - at;
             }
             if let Some(number) = line.number {
                 mark(paint, (0, self.text.gutter), y, number, line.side);
             }
             let x = self.text.margin(line);
             let room = self.text.room(line, columns);
-            let segments = match self.wrap {
+            let segments = match self.wrap || line.is_words() {
                 true => wrapped(line, room, usize::from(rows - y)),
                 false => vec![cut(&line.spans, room, paint.theme.ellipsis())],
             };
@@ -102,6 +105,7 @@ impl View<'_> {
                 y += 1;
             }
         }
+        0
     }
 }
 
@@ -198,29 +202,42 @@ fn start(spans: &[Span], columns: usize) -> (Vec<Span>, bool) {
     (out, true)
 }
 
-/// A line in rows of at most `columns`, the first `most` of them.
+/// A line in rows of at most `columns`, the first `most` of them: words broken at blanks, code
+/// wherever it is full.
 fn wrapped(line: &Line, columns: usize, most: usize) -> Vec<Vec<Span>> {
     let columns = columns.max(1);
     let mut rows = Vec::new();
-    let mut row: Vec<Span> = Vec::new();
+    let mut row: Vec<(Role, &str)> = Vec::new();
     let mut taken = 0;
     for span in &line.spans {
         for cluster in span.text.graphemes(true) {
             let wide = width(cluster);
             if taken + wide > columns && taken > 0 {
-                rows.push(std::mem::take(&mut row));
-                taken = 0;
+                let blank = row.iter().rposition(|(_, cluster)| *cluster == " ");
+                let at = blank.filter(|_| line.is_words()).map_or(row.len(), |at| at + 1);
+                let rest = row.split_off(at);
+                rows.push(joined(&row));
                 if rows.len() == most {
                     return rows;
                 }
+                taken = rest.iter().map(|(_, cluster)| width(cluster)).sum();
+                row = rest;
             }
             taken += wide;
-            match row.last_mut() {
-                Some(last) if last.role == span.role => last.text.push_str(cluster),
-                _ => row.push(Span::new(span.role, cluster)),
-            }
+            row.push((span.role, cluster));
         }
     }
-    rows.push(row);
+    rows.push(joined(&row));
     rows
+}
+
+/// Neighbours of one role in one span.
+fn joined(clusters: &[(Role, &str)]) -> Vec<Span> {
+    let of_one_role = clusters.chunk_by(|a, b| a.0 == b.0);
+    of_one_role
+        .filter_map(|run| {
+            let text: String = run.iter().map(|(_, cluster)| *cluster).collect();
+            Some(Span { role: run.first()?.0, text })
+        })
+        .collect()
 }

@@ -91,6 +91,8 @@ impl Features {
         let count = written.text.lines().len();
         match self.scroll {
             Some(scroll) => scroll.first(count, room),
+            // From its beginning, as long as the line and what follows it are seen.
+            None if written.at + room / 4 < room => 0,
             None => written.at.saturating_sub(room / 2).min(count.saturating_sub(room)),
         }
     }
@@ -284,6 +286,10 @@ impl Screen for Features {
     fn keys(&self, cx: &Cx) -> Vec<Key> {
         let small = cx.size <= Size::Small;
         let mut keys = match self.focus {
+            Focus::Button(_) => vec![
+                Key::new("Enter", "press", "press the button"),
+                Key::new("Up", "list", "to the list"),
+            ],
             Focus::Part(MODULE) => vec![
                 Key::new("Up/Down", "scroll", "scroll the module"),
                 Key::new("Tab", "buttons", "to the buttons"),
@@ -293,9 +299,6 @@ impl Screen for Features {
                 Key::new("Tab", if small { "module" } else { "preview" }, "to the module"),
             ],
         };
-        if let (Focus::Button(_), Some(first)) = (self.focus, keys.first_mut()) {
-            *first = Key::new("Enter", "press", "press the button");
-        }
         if small {
             keys.push(Key::new("Esc", "back", "one screen back"));
         }
@@ -417,7 +420,7 @@ impl Screen for Features {
         places.split.view(paint, &self.help(cx));
         let options = &asked.options;
         if both || self.focus != Focus::Part(MODULE) {
-            self.view_list(cx, &places, options, &mut part(paint, places.split.list));
+            self.view_list(&places, options, &mut part(paint, places.split.list));
         }
         if both || self.focus == Focus::Part(MODULE) {
             self.view_pane(cx, &places, options, &mut part(paint, places.split.pane));
@@ -426,7 +429,7 @@ impl Screen for Features {
 }
 
 impl Features {
-    fn view_list(&self, cx: &Cx, places: &Places, options: &[Choice], paint: &mut Paint) {
+    fn view_list(&self, places: &Places, options: &[Choice], paint: &mut Paint) {
         let columns = paint.width();
         let room = places.room_of_list();
         let at = self.at(options);
@@ -442,9 +445,6 @@ impl Features {
             if index == at && self.focus == Focus::Part(LIST) {
                 paint.text(0, y, Role::Text, "▸");
                 paint.focus(0, y, columns);
-            } else if index == at {
-                // The pane is about this one, wherever the focus is.
-                paint.text(0, y, Role::Text, "▸");
             }
             self.search.mark(paint, 6, y, &row.label);
             paint.hit(0, y, columns, 1, Target::Row(LIST, index));
@@ -461,7 +461,6 @@ impl Features {
             let y = u16::try_from(room.min(options.len())).unwrap_or(0) + 2;
             let end = self.view_what(row, y, 2, &mut paint.within(1, 0, columns, 99));
             paint.text(2, end + 1, Role::Muted, "Tab shows your module as it will be written");
-            let _ = cx;
         }
     }
 

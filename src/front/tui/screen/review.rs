@@ -7,13 +7,15 @@ mod made;
 mod view;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+
+use ratatui::crossterm::event::KeyEvent;
 
 use crate::front::interview::Station;
 use crate::front::preview::Preview;
 use crate::front::runbook::Runbook;
 use crate::front::sanitise;
 use crate::front::tui::code::Text;
+use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
@@ -21,6 +23,7 @@ use crate::front::tui::screen::{
     Button, Cx, Effect, Focus, Help, Input, Notice, Planned, Rows, Screen, sentence,
 };
 use crate::front::tui::search::{Search, Sought};
+use crate::front::tui::theme::Role;
 use crate::host::Os;
 use crate::plan::{Change, Needs, Step};
 
@@ -61,7 +64,7 @@ impl Review {
         let planned = cx.planned?;
         Some(match &self.made {
             Some(made) if made.is_of(planned) => Cow::Borrowed(made),
-            old => Cow::Owned(Made::new(cx, planned, old.as_ref())),
+            _ => Cow::Owned(Made::new(cx, planned)),
         })
     }
 
@@ -75,7 +78,7 @@ impl Review {
             return;
         }
         let old = self.made.take();
-        let new = Made::new(cx, planned, old.as_ref());
+        let new = Made::new(cx, planned);
         let was = old.as_ref().and_then(|old| old.items.get(self.rows.at));
         let same = was.and_then(|was| new.items.iter().position(|item| item == was));
         if same.is_none() {
@@ -116,17 +119,12 @@ impl Review {
         self.sheet().map(|sheet| sheet.text(self.by_hand))
     }
 
-    fn wraps(&self) -> bool {
-        // Commands are there to be read to their end.
-        self.wrap || self.by_hand
-    }
-
     /// Rows for scrolling: as many as let the last line be just seen, and how many are seen.
     fn extent(&self, cx: &Cx) -> (usize, usize) {
         let place = Layout::of(cx, self).text;
         let room = usize::from(place.height.max(1));
         let last =
-            self.text().map_or(0, |text| text.last_top(place.width, place.height, self.wraps()));
+            self.text().map_or(0, |text| text.last_top(place.width, place.height, self.wrap));
         (last + room, room)
     }
 
@@ -136,12 +134,7 @@ impl Review {
     }
 
     /// Does a key of the search; `false`: it was not for it.
-    fn search_key(
-        &mut self,
-        cx: &Cx,
-        press: Press,
-        key: ratatui::crossterm::event::KeyEvent,
-    ) -> bool {
+    fn search_key(&mut self, cx: &Cx, press: Press, key: KeyEvent) -> bool {
         let was_open = self.search.is_open();
         let (count, room) = self.extent(cx);
         let from = if was_open { self.hit } else { self.scroll.first(count, room) };
@@ -177,6 +170,7 @@ impl Review {
             Press::Letter('w') => self.wrap = !self.wrap,
             Press::Left | Press::Right => self.turn(),
             Press::Enter if count > 0 => self.full = !self.full,
+            _ if matches!(self.on, On::Button(_)) => {}
             _ if self.full || self.on == On::Pane => self.scroll_key(cx, press),
             _ => {
                 let mut rows = self.rows;
@@ -269,6 +263,12 @@ fn is_done(planned: &Planned, step: &Step) -> bool {
     planned.done.contains(&step.title)
 }
 
+/// Titles of steps that an earlier run has done and that are no part of the plan any more.
+fn earlier(planned: &Planned) -> impl Iterator<Item = &String> {
+    let is_left = |title: &&String| planned.plan.steps.iter().any(|step| step.title == **title);
+    planned.done.iter().filter(move |title| !is_left(title))
+}
+
 /// Steps that are still to be done.
 fn left(planned: &Planned) -> usize {
     planned.plan.steps.iter().filter(|step| !is_done(planned, step)).count()
@@ -285,11 +285,11 @@ fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
             1 => "1 file".to_owned(),
             n => format!("{n} files"),
         };
-        return Some(Notice::left(format!(
+        return Some(Notice::plain(format!(
             "The fleet changed: {files}. The plan was made again; look at the rows with *."
         )));
     }
-    let mut numbered = (1..).zip(&planned.plan.steps);
+    let mut numbered = (earlier(planned).count() + 1..).zip(&planned.plan.steps);
     let activates = |step: &Step| step.changes.iter().any(|c| matches!(c, Change::Activate(_)));
     let (number, _) = numbered.find(|(_, step)| activates(step) && !is_done(planned, step))?;
     let secrets = planned.settled.answers.secrets.as_ref().is_some_and(|s| !s.is_empty());
@@ -305,7 +305,8 @@ fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
 impl Screen for Review {
     fn heading(&self, cx: &Cx) -> String {
         let Some(planned) = cx.planned else { return "Review".to_owned() };
-        let (all, left) = (planned.plan.steps.len(), left(planned));
+        let all = planned.plan.steps.len() + earlier(planned).count();
+        let left = left(planned);
         if planned.plan.is_empty() {
             NOTHING.to_owned()
         } else if left < all {
@@ -352,12 +353,27 @@ impl Screen for Review {
         let sheet = made.as_ref().and_then(|made| made.sheets.get(self.rows.at));
         let nothing = sheet.is_none().then_some("There is nothing here.");
         let one_view = sheet.is_none_or(|sheet| sheet.by_hand.is_none());
-        let other = if self.by_hand { "changes" } else { "by hand" };
-        let fixed = sheet.and_then(|sheet| sheet.station).is_none().then_some(FIXED);
+        let [this, other] = match self.by_hand {
+            true => ["by hand", "changes"],
+            false => ["changes", "by hand"],
+        };
+        let fixed = match made.as_ref().and_then(|made| made.items.get(self.rows.at)) {
+            _ if sheet.is_some_and(|sheet| sheet.station.is_some()) => None,
+            Some(Item::Remark(_)) => Some("No answer decides this; the fleet does."),
+            Some(Item::Done(_)) => Some("It is done. Undo takes it back."),
+            _ => Some(FIXED),
+        };
         let [search, next, previous] = self.search.keys(nothing);
-        let mut keys = vec![Key::new("a", "apply", "apply the steps").off(no_apply(cx))];
+        let empty = cx.planned.is_some_and(|planned| planned.plan.is_empty());
+        let short = if empty { "" } else { "apply" };
+        let mut keys = vec![Key::new("a", short, "apply the steps").off(no_apply(cx))];
+        let unseen = cx.size == Size::Small && !self.pane && !self.full;
+        if unseen {
+            keys.push(Key::new("Tab", this, "to the other part"));
+        }
         if !one_view {
-            keys.push(Key::new("Left/Right", other, "what changes, or how it is done by hand"));
+            let short = if unseen { "" } else { other };
+            keys.push(Key::new("Left/Right", short, "what changes, or how it is done by hand"));
         }
         keys.push(match self.full {
             true => Key::new("Enter", "close", "back to the list"),
@@ -382,7 +398,10 @@ impl Screen for Review {
     }
 
     fn notice(&self, cx: &Cx) -> Option<Notice> {
-        let none = || self.search.notice(&self.text()?.plain());
+        let none = || match self.search.is_open() {
+            true => self.search.notice(&self.text()?.plain()),
+            false => None,
+        };
         let read_only = cx.world.is_some_and(|world| world.read_only.is_some());
         let locked = || no_apply(cx).filter(|_| read_only).map(Notice::left);
         none().or_else(locked).or_else(|| outlook(cx, cx.planned?))
@@ -454,8 +473,11 @@ impl Screen for Review {
     fn arrive(&mut self, cx: &Cx) {
         self.refresh(cx);
         // Never on the button: Apply is not reached by pressing Enter again and again.
+        let nothing = cx.planned.is_none_or(|planned| planned.plan.is_empty());
         self.on = match (self.on, self.parts(cx)) {
             (_, 0) => On::Button(0),
+            // Here the button is Leave.
+            _ if nothing => On::Button(0),
             (On::Button(_), _) if self.full => On::Pane,
             (On::Button(_), _) => On::List,
             (on, _) => on,
@@ -468,7 +490,7 @@ impl Screen for Review {
         match input {
             Input::Key(Press::Esc, _) => return self.esc(),
             Input::Key(press, key) => {
-                if self.on != On::Button(0) && self.search_key(cx, press, key) {
+                if self.search_key(cx, press, key) {
                     return Vec::new();
                 }
                 return self.key(cx, press);
@@ -485,11 +507,10 @@ impl Screen for Review {
             Input::Pressed("save") => return save(cx).into_iter().collect(),
             Input::Pressed("leave") => return vec![Effect::Leave],
             Input::Click { target: Target::Row(_, at), again } => {
-                let same = again && at == self.rows.at;
+                self.full = again && at == self.rows.at;
                 self.select(at.min(self.last()));
-                self.full = same;
             }
-            Input::Click { again: true, .. } => self.full = !self.full,
+            Input::Click { again: true, .. } => self.full = true,
             Input::Wheel { target: Target::Row(..), rows } => {
                 let at = if rows < 0 { self.rows.at.saturating_sub(1) } else { self.rows.at + 1 };
                 self.select(at.min(self.last()));
@@ -505,9 +526,11 @@ impl Screen for Review {
 
     fn view(&self, cx: &Cx, paint: &mut Paint) {
         let Some(made) = self.made(cx) else {
-            if let Some(words) = cx.slow() {
-                paint.prose(2, 2, 76, crate::front::tui::theme::Role::Text, words);
-            }
+            let words = match cx.waiting {
+                Some(_) => cx.slow().unwrap_or_default(),
+                None => "There is no plan: an answer is missing. Esc goes back to the questions.",
+            };
+            paint.prose(2, 2, 76, Role::Text, words);
             return;
         };
         view::draw(self, cx, &made, paint);

@@ -1,5 +1,8 @@
 //! Welcome: which machine, which fleet, how far the person is, and the doors.
 
+#[cfg(test)]
+mod tests;
+
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
@@ -68,7 +71,12 @@ impl Row {
         let kind = kind(cx);
         match (self, unfinished(cx)) {
             (Self::GoOn, Some(run)) => {
-                format!("Set up my home, {} of {} steps done", run.done, run.steps)
+                let own = cx.world.is_some_and(|world| world.person() == run.user);
+                let what = match own {
+                    true => "Set up my home".to_owned(),
+                    false => format!("Add somebody: {}", run.user),
+                };
+                format!("{what}, {} of {} steps done", run.done, run.steps)
             }
             (Self::Undo, Some(run)) => {
                 let steps = if run.done == 1 { "step" } else { "steps" };
@@ -89,6 +97,15 @@ impl Row {
                 let at = run.at.as_deref().map(|at| format!(" in \"{at}\"")).unwrap_or_default();
                 Some(format!("Begun {}, stopped{at}. Nothing is half written.", when(&run.started)))
             }
+            (Self::SetUp, None) if cx.world.is_some_and(|world| world.read_only.is_some()) => Some(
+                "Nothing can be written here, so it ends with a runbook: every change and command, \
+                 for somebody who may."
+                    .into(),
+            ),
+            (Self::SetUp, None) if cx.world.is_some_and(|w| w.fleet.layout.id.is_none()) => Some(
+                "Possible here: your key and .sops.yaml. The rest by hand, with the lines shown."
+                    .into(),
+            ),
             (Self::SetUp, None) => Some(
                 "A few questions, then you see every change before it is made, then a wait while \
                  things are fetched. You can stop and go on at any time."
@@ -235,7 +252,9 @@ impl Screen for Welcome {
     fn view(&self, cx: &Cx, paint: &mut Paint) {
         let Some(world) = cx.world else { return };
         let mut y = facts(cx, world, paint);
-        y = paint.prose(2, y + 1, 76, Role::Heading, "What would you like to do?") + 1;
+        let dense = paint.height() < 14;
+        let gap = u16::from(!dense);
+        y = paint.prose(2, y + gap, 76, Role::Heading, "What would you like to do?") + gap;
         for (index, row) in Row::all(cx).into_iter().enumerate() {
             let focused = index == self.rows.at && !self.on_leave;
             let off = row.off(cx).is_some();
@@ -250,11 +269,13 @@ impl Screen for Welcome {
                 paint.focus(0, y, paint.width());
             }
             y += 1;
-            if let Some(more) = row.more(cx) {
+            // A low window has room for the words of one row.
+            let shown = !dense || index == self.rows.at;
+            if let Some(more) = row.more(cx).filter(|_| shown) {
                 y = paint.prose(7, y, paint.width().saturating_sub(8), Role::Muted, &more);
             }
             paint.hit(0, top, paint.width(), y - top, Target::Row(0, index));
-            if row == Row::Undo {
+            if row == Row::Undo && !dense {
                 y += 1;
             }
         }

@@ -15,6 +15,7 @@ use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::{view_help, with_help};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
 use crate::front::tui::search::{Search, Sought};
+use crate::front::tui::theme::Role;
 use crate::question::{Ask, Choice, Reply, question};
 
 use table::Table;
@@ -316,16 +317,17 @@ impl Screen for Where {
             Some(Part::Machines) => Key::new("Space", "tick", "tick the machine, or untick it"),
             Some(Part::Home) => Key::new("Left/Right", "choose", "the other way"),
         }];
-        match (part, table) {
-            (Some(Part::Ways), _) => keys.push(Key::new("Space", "choose", "choose it and stay")),
-            (None, false) => keys.push(Key::new("Tab", "choose another way", "to the ways")),
-            _ => {}
-        }
+        keys.push(match (part, table) {
+            (Some(Part::Ways), _) => Key::new("Space", "choose", "choose it and stay"),
+            (None, false) => Key::new("Up", "choose another way", "to the ways"),
+            (None, true) => Key::new("Up", "choose", "to what is above the buttons"),
+            (Some(Part::Machines), _) if !is_oneself(cx) => {
+                Key::new("Tab", "details", "to the details of the machine")
+            }
+            _ => Key::new("Tab", "buttons", "to the buttons"),
+        });
         if table {
-            let off = (part != Some(Part::Machines)).then_some("Tab leads to the machines first.");
-            let tab = if is_oneself(cx) { "next part" } else { "details" };
-            keys.push(Key::new("Tab", tab, "to the next part"));
-            keys.extend(self.search.keys(off));
+            keys.extend(self.search.keys(None));
         }
         keys.push(Key::new("Esc", "back", "one screen back"));
         keys
@@ -395,6 +397,9 @@ impl Screen for Where {
             Input::Key(Press::Esc, _) if self.search.close() => vec![Effect::Focus(self.focus)],
             Input::Key(Press::Esc, _) => Vec::new(),
             Input::Key(press, key) => {
+                if matches!(press, Press::Letter('/' | 'n' | 'N')) && !self.search.is_typing() {
+                    self.to(cx, Part::Machines);
+                }
                 if self.part(cx) == Some(Part::Machines) {
                     let names = self.names(cx);
                     let rows = || names.iter().map(String::as_str).collect();
@@ -470,7 +475,7 @@ impl Where {
             (None, _) => {
                 let why = cx.asked().and_then(|(s, i)| i.ask(&s, "hosts"));
                 let why = why.map(|ask| ask.help().to_owned()).unwrap_or_default();
-                paint.prose(2, 1, 76, crate::front::tui::theme::Role::Text, &why);
+                paint.prose(2, 1, 76, Role::Text, &why);
                 self.view_details(cx, ways, None, 3, paint);
             }
             (Some(machines), true) => {

@@ -1,11 +1,17 @@
 //! You: who the home is for. A field each, with its origin or its problem in the row below.
 
+#[cfg(test)]
+mod tests;
+
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
+use crate::front::tui::pane::{view_help, with_help};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Screen};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
+use crate::key::private;
 use crate::question::{Ask, Reply, question};
 
 /// The fields and which of them has the focus.
@@ -21,8 +27,10 @@ struct Row {
     id: &'static str,
     label: String,
     field: Field,
-    /// Whether it can be changed.
+    /// Whether it cannot be changed.
     fixed: bool,
+    /// Whether the person has typed in it: what is still empty is no mistake before that.
+    touched: bool,
 }
 
 impl Default for You {
@@ -59,6 +67,19 @@ impl You {
         wrong.map(|row| row.label.as_str()).collect()
     }
 
+    /// What follows from what was typed. A private key does not stay on the screen, nor in the
+    /// field, nor does it become an answer.
+    fn taken(&mut self, cx: &Cx) -> Vec<Effect> {
+        let is_private = |row: &&mut Row| private::is_in(row.field.text());
+        let asked = cx.asked();
+        let Some(row) = self.field().filter(is_private) else { return self.answer(cx) };
+        let refusal = asked.and_then(|(scene, interview)| check(&scene, interview, row).err());
+        row.field.clear();
+        let words = refusal
+            .unwrap_or_else(|| "That is a private key; it was not kept or shown.".to_owned());
+        vec![Effect::Forget(row.id), Effect::Say(Notice::bad(words))]
+    }
+
     /// The answer that the focused row amounts to, when it is one.
     fn answer(&self, cx: &Cx) -> Vec<Effect> {
         let row = self.at().and_then(|at| self.rows.get(at)).filter(|row| !row.fixed);
@@ -79,6 +100,13 @@ impl You {
     }
 }
 
+impl Row {
+    fn paste(&mut self, text: &str) -> Result<(), String> {
+        self.touched = true;
+        self.field.paste(text)
+    }
+}
+
 fn reply(row: &Row) -> Reply {
     match (row.id, row.field.text().trim()) {
         // An empty list of keys is an answer; anything else that is empty asks for what was
@@ -96,18 +124,30 @@ fn check(scene: &Scene, interview: &Interview, row: &Row) -> Result<(), String> 
 
 fn row(scene: &Scene, interview: &Interview, id: &'static str) -> Option<Row> {
     let ask = interview.ask(scene, id)?;
-    let told = question(id)?.told(&interview.answers);
+    // As it was typed, not as it is told.
+    let typed = match question(id)?.given(&interview.answers) {
+        Some(Reply::Text(text)) => text,
+        Some(Reply::Named(lines)) if lines.is_empty() => "none".to_owned(),
+        Some(Reply::Named(lines)) => lines.join("\n"),
+        _ => String::new(),
+    };
     match ask {
         Ask::Text { label, suggestion, .. } => {
             let text = match (interview.is_chosen(id), suggestion) {
                 (false, Some(suggestion)) => suggestion.value,
-                _ => told,
+                _ => typed,
             };
-            Some(Row { id, label, field: Field::new(&text), fixed: false })
+            Some(Row { id, label, field: Field::new(&text), fixed: false, touched: false })
         }
         Ask::Skip { .. } if id == "username" => {
             let name = interview.context(scene).username().to_owned();
-            Some(Row { id, label: "User name".into(), field: Field::new(&name), fixed: true })
+            Some(Row {
+                id,
+                label: "User name".into(),
+                field: Field::new(&name),
+                fixed: true,
+                touched: false,
+            })
         }
         _ => None,
     }
@@ -190,6 +230,7 @@ impl Screen for You {
             let Some(mut new) = row(&scene, interview, id) else { continue };
             if let Some(old) = kept.iter().find(|old| old.id == *id && old.fixed == new.fixed) {
                 new.field = old.field.clone();
+                new.touched = old.touched;
             }
             self.rows.push(new);
         }
@@ -215,12 +256,16 @@ impl Screen for You {
             }
             Input::Key(Press::Esc, _) => Vec::new(),
             Input::Key(_, key) => {
-                let changed = self.field().is_some_and(|row| row.field.key(key));
-                if changed { self.answer(cx) } else { Vec::new() }
+                let changed = self.field().is_some_and(|row| {
+                    let changed = row.field.key(key);
+                    row.touched |= changed;
+                    changed
+                });
+                if changed { self.taken(cx) } else { Vec::new() }
             }
-            Input::Paste(text) => match self.field().map(|row| row.field.paste(&text)) {
+            Input::Paste(text) => match self.field().map(|row| row.paste(&text)) {
                 Some(Err(why)) => vec![Effect::Say(Notice::plain(why))],
-                Some(Ok(())) => self.answer(cx),
+                Some(Ok(())) => self.taken(cx),
                 None => Vec::new(),
             },
             Input::Pressed("continue") => vec![Effect::Continue],
@@ -231,36 +276,51 @@ impl Screen for You {
 
     fn view(&self, cx: &Cx, paint: &mut Paint) {
         let Some((scene, interview)) = cx.asked() else { return };
+        let (main, help) = with_help(cx.body(), cx.size);
+        if let Some(area) = help {
+            view_help(paint, area, &self.help(cx));
+        }
+        let paint = &mut paint.within(main.x, main.y, main.width, main.height);
         let columns = paint.width();
-        let words = "Your name and address go into the fleet, where everybody with it sees them.";
-        let mut y = paint.prose(2, 1, columns.saturating_sub(3), Role::Text, words) + 1;
+        let whose = if interview.subject.is_oneself() { "Your" } else { "Their" };
+        let words = format!(
+            "{whose} name and address go into the fleet, where everybody with it sees them."
+        );
         let dense = paint.height() < 14;
+        // Four fields and these words do not go together in a low window.
+        let mut y = match dense && self.rows.len() > 3 {
+            true => 2,
+            false => paint.prose(2, 1, columns.saturating_sub(3), Role::Text, &words) + 1,
+        };
         if dense {
             y -= 1;
         }
+        let labels = self.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0);
+        let x = u16::try_from(labels + 6).unwrap_or(17).clamp(17, 30);
         for (index, row) in self.rows.iter().enumerate() {
             let focused = self.focus.is_part(index);
             if focused {
                 paint.text(2, y, Role::Text, "▸");
             }
             paint.text(4, y, Role::Text, &row.label);
-            let room = columns.saturating_sub(18);
+            let room = columns.saturating_sub(x + 1);
             if row.fixed {
-                paint.cut(17, y, room, Role::Text, row.field.text());
+                paint.cut(x, y, room, Role::Text, row.field.text());
                 if focused {
-                    paint.cursor(17, y);
+                    paint.cursor(x, y);
                 }
             } else {
-                row.field.view(paint, 17, y, room, focused);
+                row.field.view(paint, x, y, room, focused);
             }
             paint.hit(0, y, columns, 2, Target::Row(index, 0));
-            match self.problem(cx, row) {
+            let empty = !row.touched && row.field.text().is_empty();
+            match self.problem(cx, row).filter(|_| !empty) {
                 Some(why) => {
-                    let x = paint.text(17, y + 1, Role::Bad, "✗") + 1;
-                    paint.cut(x, y + 1, room.saturating_sub(2), Role::Text, &why);
+                    let after = paint.text(x, y + 1, Role::Bad, "✗") + 1;
+                    paint.cut(after, y + 1, room.saturating_sub(2), Role::Text, &why);
                 }
                 None => {
-                    paint.cut(17, y + 1, room, Role::Muted, &origin(cx, &scene, interview, row));
+                    paint.cut(x, y + 1, room, Role::Muted, &origin(&scene, interview, row));
                 }
             }
             y += if dense { 2 } else { 3 };
@@ -269,20 +329,17 @@ impl Screen for You {
 }
 
 /// Where what stands in a row comes from.
-fn origin(cx: &Cx, scene: &Scene, interview: &Interview, row: &Row) -> String {
-    if row.fixed {
-        return match cx.host.os {
-            crate::host::Os::Darwin => "Your account on this Mac. The home belongs to it: fixed.",
-            crate::host::Os::Linux => "Your account here. The home belongs to it: fixed.",
-        }
-        .to_owned();
-    }
+fn origin(scene: &Scene, interview: &Interview, row: &Row) -> String {
+    let asked = question(row.id);
+    let lead = || asked.map(|asked| asked.lead(&interview.context(scene))).unwrap_or_default();
     match interview.ask(scene, row.id) {
+        Some(Ask::Skip { because }) => because,
         Some(Ask::Text { suggestion: Some(suggestion), .. })
-            if suggestion.value == row.field.text().trim() =>
+            if suggestion.value == row.field.text().trim() && !suggestion.from.is_empty() =>
         {
             suggestion.from
         }
-        _ => "Typed by you.".to_owned(),
+        _ if !row.touched || row.field.text().trim().is_empty() => lead(),
+        _ => "Your answer.".to_owned(),
     }
 }

@@ -18,7 +18,8 @@ const MIB: u64 = 1 << 20;
 pub(super) fn counts(build: &Build, columns: usize) -> Vec<String> {
     let (builds, copies) = (build.builds(), build.copies());
     let done = builds.done + copies.done;
-    let at_work = builds.running + copies.running;
+    // As many as the list has, which Nix's own counters may be behind.
+    let at_work = build.running(Duration::ZERO).len();
     let waiting = builds.waiting + copies.waiting;
     let failed = builds.failed + copies.failed;
     if done + at_work + waiting + failed == 0 {
@@ -67,7 +68,7 @@ pub(super) fn summary(build: &Build) -> Option<String> {
     let (builds, copies) = (build.builds(), build.copies());
     let line = format!(
         "{} at work, {} waiting, {} done, {} failed",
-        builds.running + copies.running,
+        build.running(Duration::ZERO).len(),
         builds.waiting + copies.waiting,
         builds.done + copies.done,
         builds.failed + copies.failed,

@@ -1,4 +1,3 @@
-use super::*;
 use crate::event::{Event, Outcome};
 use crate::front::tui::app::Out;
 use crate::front::tui::screen::Place;

@@ -187,7 +187,10 @@ impl Apply {
 /// One step: its sign, its title, its time.
 fn row(step: &Step, now: Duration, y: u16, paint: &mut Paint) {
     let (mark, role, time) = match &step.state {
-        State::Waits => (("", Role::Muted), Role::Muted, "waits".to_owned()),
+        State::Waits => {
+            let words = if step.needs_admin { "admin" } else { "waits" };
+            (("", Role::Muted), Role::Muted, words.to_owned())
+        }
         State::Runs { .. } => (("", Role::Text), Role::Heading, clock(step, now)),
         State::Ended { outcome, seconds } => {
             let took = clock::took(*seconds);

@@ -10,6 +10,7 @@ use crate::front::tui::log::Lines;
 use crate::front::tui::run::{Run, State};
 use crate::front::tui::screen::Cx;
 use crate::front::tui::sheet::{Sheet, headline};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
 
 /// Where what stands beside a label begins.
@@ -48,7 +49,9 @@ pub(super) fn sheet(cx: &Cx) -> Sheet {
 fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
     // The last lines stand below; more of them here only where there is room for both.
     let most = if cx.size >= Size::Large { 3 } else { 1 };
-    sheet.marked(2, (Role::Heading, "Cause"), BESIDE, Role::Text, &why.cause);
+    let known = u16::try_from(width(why.known)).unwrap_or(0) + 4;
+    let columns = cx.area.width.saturating_sub(BESIDE + known).min(76);
+    sheet.marked_within((2, Role::Heading, "Cause"), (BESIDE, columns), Role::Text, &why.cause);
     if !why.known.is_empty() {
         sheet.right(Role::Muted, why.known);
     }
@@ -140,14 +143,19 @@ fn places(cx: &Cx, run: &Run) -> String {
         changed.partition(|path| root.is_some_and(|root| path.starts_with(root)));
     let count = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let folder = cx.world.map(|world| world.folder.as_str()).unwrap_or_default();
+    let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     let mut parts = Vec::new();
     if !fleet.is_empty() {
         parts.push(format!("{} in {folder}", count(fleet.len())));
     }
     if !own.is_empty() {
-        parts.push(format!("{} of yours", count(own.len())));
+        let own = own.len();
+        // Beside the others it is clear of what there is one.
+        parts.push(match fleet.is_empty() {
+            true => format!("{} of yours", count(own)),
+            false => format!("{own} of yours"),
+        });
     }
-    let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     match parts.is_empty() {
         true => String::new(),
         false => format!("{} {verb} in place.", parts.join(" and ")),

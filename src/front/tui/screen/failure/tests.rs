@@ -120,3 +120,31 @@ fn no_size_and_no_key_is_too_odd() {
         }
     }
 }
+
+#[test]
+fn what_failed_is_marked_in_every_rendering() {
+    use crate::front::tui::theme::Role;
+    let mut stage = failed();
+    let buf = stage.draw();
+    assert_eq!(buf[(2, 3)].symbol(), "✗");
+    let bad = crate::front::tui::draw::PLAIN.style(Role::Bad);
+    assert_eq!(buf[(2, 3)].modifier, bad.add_modifier);
+    let heading = crate::front::tui::draw::PLAIN.style(Role::Heading);
+    assert_eq!(buf[(2, 5)].modifier, heading.add_modifier);
+}
+
+#[test]
+fn the_bell_rings_once_after_a_long_wait() {
+    use crate::front::tui::app::Out;
+    use crate::front::tui::terminal::Act;
+    let rang = |stage: &Stage| {
+        stage.outs.iter().filter(|out| matches!(out, Out::Terminal(Act::Bell))).count()
+    };
+    let mut stage = Stage::building();
+    let _answered = stage.blocks(true);
+    assert_eq!(rang(&stage), 1);
+    let mut quick = Stage::applying();
+    quick.begins("age-key", None);
+    quick.finishes(Finish::failed(Problem::tool("x")));
+    assert_eq!(rang(&quick), 0);
+}

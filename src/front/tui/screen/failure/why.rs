@@ -71,10 +71,10 @@ fn next(problem: &Problem, is_shown: bool) -> String {
         None if problem.kind == Kind::Bug => "Press s to save a report, and give it to whoever \
                                               looks after doorstep."
             .to_owned(),
-        None if is_shown => "Look at the lines below. When it is mended, press r: what is done is \
-                             not done again."
-            .to_owned(),
-        None => "When it is mended, press r: what is done is not done again.".to_owned(),
+        None if is_shown => {
+            "Mend what the lines below say, then press r: nothing is done twice.".to_owned()
+        }
+        None => "When it is mended, press r: nothing is done twice.".to_owned(),
     }
 }
 

@@ -5,17 +5,20 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::front::interview::{Interview, Mark, Scene, Station};
+use super::{earlier, is_done};
+use crate::front::interview::{self, Interview, Scene, Station};
 use crate::front::shown_path;
 use crate::front::tui::code::{Language, Line, Side, Span, Text, added, coloured, difference};
-use crate::front::tui::screen::{Cx, Planned, sentence};
+use crate::front::tui::screen::{Cx, Planned};
 use crate::front::tui::theme::Role;
-use crate::plan::{Change, Content, Plan, Remark, Step};
+use crate::plan::{Change, Content, Needs, Plan, Remark, Step};
 use crate::question::{Ask, question};
 
 /// A row that can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Item {
+    /// A step that an earlier run has done and that nothing is left of, by its title.
+    Done(String),
     /// By its id.
     Step(&'static str),
     /// A station whose suggestions were taken without a look.
@@ -37,11 +40,38 @@ pub(super) struct Sheet {
     pub(super) by_hand: Option<Text>,
     /// Where it is decided.
     pub(super) station: Option<Station>,
+    pub(super) mark: Mark,
+    /// Whether it needs an administrator.
+    pub(super) admin: bool,
     /// Whether it is not what it was before the fleet changed.
     pub(super) differs: bool,
 }
 
+/// What stands before a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// A step that is to be done, counted from 1.
+    Number(usize),
+    Done,
+    Taken,
+    Remark,
+}
+
 impl Sheet {
+    fn new(name: &str, mark: Mark, why: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: (String::new(), String::new()),
+            why: why.to_owned(),
+            changes: Text::default(),
+            by_hand: None,
+            station: None,
+            mark,
+            admin: false,
+            differs: false,
+        }
+    }
+
     pub(super) fn text(&self, by_hand: bool) -> &Text {
         self.by_hand.as_ref().filter(|_| by_hand).unwrap_or(&self.changes)
     }
@@ -53,26 +83,28 @@ pub(super) struct Made {
     plan: Arc<Plan>,
     pub(super) items: Vec<Item>,
     pub(super) sheets: Vec<Sheet>,
-    /// What each step came down to, to see which ones differ in the next plan.
-    prints: Vec<(&'static str, u64)>,
 }
 
 impl Made {
-    pub(super) fn new(cx: &Cx, planned: &Planned, old: Option<&Self>) -> Self {
-        let mut made = Self {
-            plan: Arc::clone(&planned.plan),
-            items: Vec::new(),
-            sheets: Vec::new(),
-            prints: planned.plan.steps.iter().map(|step| (step.id, print(step))).collect(),
-        };
-        for (step, print) in planned.plan.steps.iter().zip(made.prints.clone()) {
-            let differs = differs(cx, planned, step, print, old);
+    pub(super) fn new(cx: &Cx, planned: &Planned) -> Self {
+        let mut made =
+            Self { plan: Arc::clone(&planned.plan), items: Vec::new(), sheets: Vec::new() };
+        for title in earlier(planned) {
+            made.items.push(Item::Done(title.clone()));
+            made.sheets.push(Sheet::new(title, Mark::Done, "Done already, in the run before."));
+        }
+        let before = made.items.len();
+        for (number, step) in (before + 1..).zip(&planned.plan.steps) {
+            let mark = if is_done(planned, step) { Mark::Done } else { Mark::Number(number) };
+            let differs = differs(cx, planned, step);
             made.items.push(Item::Step(step.id));
-            made.sheets.push(Sheet { differs, ..of_step(cx, step) });
+            made.sheets.push(Sheet { differs, mark, ..of_step(cx, step) });
         }
         if let Some((scene, interview)) = cx.asked() {
             for station in Station::ALL {
-                if interview.mark(station) == Mark::Suggested && interview.asks(&scene, station) {
+                if interview.mark(station) == interview::Mark::Suggested
+                    && interview.asks(&scene, station)
+                {
                     made.items.push(Item::Chosen(station));
                     made.sheets.push(of_station(&scene, interview, planned, station));
                 }
@@ -92,7 +124,7 @@ impl Made {
 
 /// What a step comes down to. Encrypted text is never the same twice, so of a new file only its
 /// place and length count.
-fn print(step: &Step) -> u64 {
+fn print(step: &Step) -> (&'static str, u64) {
     let mut hasher = DefaultHasher::new();
     (&step.title, &step.why, &step.by_hand).hash(&mut hasher);
     for change in &step.changes {
@@ -104,17 +136,11 @@ fn print(step: &Step) -> u64 {
             _ => change.path().hash(&mut hasher),
         }
     }
-    hasher.finish()
+    (step.id, hasher.finish())
 }
 
 /// Whether a change of the fleet has made a step another one.
-fn differs(
-    cx: &Cx,
-    planned: &Planned,
-    step: &Step,
-    print: (&'static str, u64),
-    old: Option<&Made>,
-) -> bool {
+fn differs(cx: &Cx, planned: &Planned, step: &Step) -> bool {
     if planned.changed.is_empty() {
         return false;
     }
@@ -122,7 +148,11 @@ fn differs(
     let touched = |change: &Change| {
         change.path().is_some_and(|path| planned.changed.iter().any(|file| root.join(file) == path))
     };
-    step.changes.iter().any(touched) || old.is_some_and(|old| !old.prints.contains(&print))
+    step.changes.iter().any(touched)
+        || planned
+            .before
+            .as_ref()
+            .is_some_and(|old| !old.steps.iter().any(|old| print(old) == print(step)))
 }
 
 fn of_step(cx: &Cx, step: &Step) -> Sheet {
@@ -142,7 +172,7 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
         lines.extend(of_change(cx, change));
     }
     let title = match (files.as_slice(), step.changes.as_slice()) {
-        ([path], [.., change]) => (name(path), extent(change)),
+        ([path], [.., change]) => (name(path), extent(change, &lines)),
         ([], [Change::Track { paths, .. }]) => (String::new(), count(paths.len(), "file")),
         ([], [.., Change::Run { .. } | Change::Activate(_)]) => {
             (String::new(), count(step.changes.len(), "command"))
@@ -151,13 +181,12 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     };
     let by_hand = step.by_hand.iter().flat_map(|entry| entry.lines());
     Sheet {
-        name: step.title.clone(),
         title,
-        why: step.why.clone(),
         changes: Text::new(lines),
         by_hand: Some(Text::new(by_hand.map(|line| Line::words(Role::Accent, line)).collect())),
         station: step.decided_by.and_then(Station::of),
-        differs: false,
+        admin: step.needs == Needs::Admin,
+        ..Sheet::new(&step.title, Mark::Done, &step.why)
     }
 }
 
@@ -190,16 +219,15 @@ fn of_command(cx: &Cx, command: &crate::run::Command) -> Vec<Line> {
     place.into_iter().chain([Line::words(Role::Accent, &command.typed())]).collect()
 }
 
-/// How much a change is, to follow its file's name.
-fn extent(change: &Change) -> String {
+/// How much a change is that is shown as these lines, to follow its file's name.
+fn extent(change: &Change, shown: &[Line]) -> String {
     let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
     match change {
         Change::Create { content: Content::Text(text), mode: 0o644, .. } => {
             format!(", {}", lines(text.lines().count()))
         }
         Change::Create { mode, .. } => format!(", mode {mode:04o}"),
-        Change::Edit { before, after, .. } => {
-            let shown = difference(Language::Plain, before, after);
+        Change::Edit { .. } => {
             let of = |side| shown.iter().filter(|line| line.side == side).count();
             match (of(Side::Added), of(Side::Removed)) {
                 (more, 0) => format!(", {} more", lines(more)),
@@ -240,20 +268,18 @@ fn of_station(scene: &Scene, interview: &Interview, planned: &Planned, station: 
             short = without_family(scene, &told);
         }
         lines.push(Line::words(Role::Heading, &label));
-        lines.push(Line::words(Role::Text, &sentence(&told)));
+        lines.push(Line::words(Role::Text, &told));
         if !because.is_empty() {
             lines.push(Line::words(Role::Muted, &because));
         }
         lines.push(Line::blank());
     }
+    let why = "Taken for you, without a look at it. Press b to look, and to change it.";
     Sheet {
-        name: format!("{:<10}{short}", name(station)),
         title: (String::new(), name(station).to_owned()),
-        why: "Taken for you, without a look at it. Press b to look, and to change it.".to_owned(),
         changes: Text::new(lines),
-        by_hand: None,
         station: Some(station),
-        differs: false,
+        ..Sheet::new(&format!("{:<10}{short}", name(station)), Mark::Taken, why)
     }
 }
 
@@ -301,12 +327,8 @@ fn of_remark(remark: &Remark) -> Sheet {
         n => count(n, "place"),
     };
     Sheet {
-        name: remark.text.clone(),
         title: (String::new(), places),
-        why: remark.text.clone(),
         changes: Text::new(lines),
-        by_hand: None,
-        station: None,
-        differs: false,
+        ..Sheet::new(&remark.text, Mark::Remark, &remark.text)
     }
 }

@@ -11,7 +11,6 @@ use crate::front::tui::app::Out;
 use crate::front::tui::screen::Place;
 use crate::front::tui::stage::{Stage, plan};
 use crate::front::tui::terminal::Act;
-use crate::front::tui::theme::Role;
 use crate::front::tui::worker::Job;
 use crate::plan::{Content, Plan, Remark};
 use crate::question::Reply;
@@ -89,8 +88,7 @@ fn what_was_taken_and_what_is_left_alone_are_rows() {
 #[test]
 fn the_whole_text_has_the_whole_width() {
     insta::assert_snapshot!("review-full", review().keys("<down><down><down><enter>").screen());
-    let mut stage = review().keys("<down><enter>");
-    insta::assert_snapshot!("review-full-wrapped", stage.keys("w").screen());
+    insta::assert_snapshot!("review-full-wrapped", review().keys("<down><enter>w").screen());
     let mut stage = review().keys("<down><down><enter><esc>");
     assert_eq!(stage.app.at(), Place::Review);
     assert!(stage.screen().contains(" ▸ 3 Create secrets file"));
@@ -182,7 +180,7 @@ fn nothing_to_do_is_said_and_left() {
     insta::assert_snapshot!("review-nothing", stage.screen());
     stage.press("a");
     assert!(stage.jobs.iter().all(|job| !matches!(job, Job::Apply(_))));
-    stage.press("<tab><tab><enter>");
+    stage.press("<enter>");
     assert!(stage.ended.is_some());
 }
 
@@ -208,7 +206,7 @@ fn a_changed_fleet_marks_its_rows() {
     again.steps[4].why = "One new file of 7 lines.".into();
     let planned = stage.app.planned_mut().unwrap();
     planned.changed = vec![".sops.yaml".into(), "modules/home/x.nix".into()];
-    planned.plan = Arc::new(again);
+    planned.before = Some(std::mem::replace(&mut planned.plan, Arc::new(again)));
     insta::assert_snapshot!("review-changed", stage.screen());
     // The same once the screen has made it ready.
     let drawn = stage.screen();
@@ -222,9 +220,12 @@ fn a_run_that_goes_on_has_its_steps_ticked() {
     let mut again = plan::raquels();
     again.steps[7].needs = Needs::Admin;
     let planned = stage.app.planned_mut().unwrap();
+    again.steps.remove(0);
     planned.done = vec!["Save your age key".into(), "Add you to .sops.yaml".into()];
     planned.plan = Arc::new(again);
     insta::assert_snapshot!("review-resumed", stage.screen());
+    stage.press("b");
+    assert!(stage.screen().contains("It is done. Undo takes it back."));
 }
 
 #[test]
@@ -241,7 +242,9 @@ fn the_mouse_chooses_opens_and_scrolls() {
     click(&mut stage, 8, 8);
     assert!(!stage.screen().contains(" ▸ 4 Write home module"), "opened");
     click(&mut stage, 50, 12);
-    assert!(stage.screen().contains(" ▸ 4 Write home module"), "closed");
+    assert!(!stage.screen().contains(" ▸ 4 Write home module"), "one click closes nothing");
+    stage.press("<esc>");
+    assert!(stage.screen().contains(" ▸ 4 Write home module"));
 }
 
 #[test]
@@ -302,4 +305,78 @@ fn code_is_coloured_and_only_signs_are_where_the_palette_is_the_persons() {
     assert!(has(keyword.fg), "let");
     // The focused row lies over what it marks.
     assert!(!buf[(10, 8)].modifier.contains(Modifier::REVERSED));
+}
+
+#[test]
+fn answers_that_make_no_plan_leave_no_plan_to_apply() {
+    let mut stage = review().keys("<down><down><down>b");
+    stage.does(vec![Effect::Forget("email")]);
+    stage.press("<esc>");
+    assert_eq!(stage.app.at(), Place::Review);
+    assert!(stage.screen().contains("There is no plan: an answer is missing."));
+    stage.press("a<enter>bcsw/<right><tab><enter>");
+    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(_))));
+    stage.press("<esc>");
+    assert_ne!(stage.app.at(), Place::Review);
+}
+
+#[test]
+fn the_focus_survives_a_resize() {
+    let mut stage = review().keys("<down><tab><pgdn>");
+    let before = stage.screen();
+    stage.resize(60, 16);
+    assert!(stage.screen().contains("▸ .sops.yaml, 6 lines more"));
+    stage.resize(20, 4);
+    stage.screen();
+    stage.resize(80, 24);
+    assert_eq!(stage.screen(), before);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn no_keys_and_no_window_break_it(
+        keys in proptest::collection::vec(0_usize..24, 0..40),
+        sizes in proptest::collection::vec((0_u16..140, 0_u16..50), 1..4),
+    ) {
+        let names = [
+            "<up>", "<down>", "<left>", "<right>", "<pgup>", "<pgdn>", "<home>", "<end>",
+            "<enter>", "<esc>", "<tab>", "<s-tab>", "<space>", "/", "n", "N", "w", "c", "s", "x",
+            "b", "<bs>", "?", "l",
+        ];
+        let mut stage = review();
+        for (at, key) in keys.iter().enumerate() {
+            stage.press(names[*key]);
+            if let (0, Some((width, height))) = (at % 7, sizes.get(at / 7)) {
+                stage.resize(*width, *height);
+            }
+            click(&mut stage, (at * 7 % 80) as u16, (at * 5 % 24) as u16);
+            stage.screen();
+        }
+        proptest::prop_assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Undo(_))));
+    }
+}
+
+#[test]
+fn a_long_reason_stands_whole_in_the_full_view() {
+    let mut plan = plan::raquels();
+    plan.remarks[0].text = format!("{} end.", "Some words about the fleet. ".repeat(9));
+    let mut stage = review_of(plan).keys("<end>");
+    assert!(!stage.screen().contains("end."));
+    assert!(stage.keys("<enter>").screen().contains("end."));
+}
+
+#[test]
+fn the_end_of_a_long_text_is_one_key_away() {
+    let mut plan = plan::raquels();
+    plan.steps[0].changes = vec![Change::Create {
+        path: "/Users/raquel/fleet/x.nix".into(),
+        content: Content::Text("with pkgs; [ \"a\" ] # b\n".repeat(3_000)),
+        mode: 0o644,
+    }];
+    let mut stage = review_of(plan).keys("<tab><end>");
+    assert!(stage.screen().contains("3000 + with pkgs"));
+    stage.press("<home>");
+    assert!(stage.screen().contains(" 2988 more lines "));
 }

@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::made::{Item, Made, Sheet};
-use super::{On, Review, is_done, left, steps};
+use super::made::{Item, Made, Mark, Sheet};
+use super::{On, Review, earlier, left, steps};
+use crate::front::sanitise;
 use crate::front::tui::code::View;
 use crate::front::tui::frame::Size;
 use crate::front::tui::paint::{Paint, Target};
@@ -11,7 +12,7 @@ use crate::front::tui::pane::{Split, part};
 use crate::front::tui::screen::{Cx, Planned, Screen as _};
 use crate::front::tui::text::{cut_path, width, wrap};
 use crate::front::tui::theme::Role;
-use crate::plan::{Needs, Step};
+use crate::plan::Needs;
 
 /// The list's width at 80 columns.
 const LIST: u16 = 31;
@@ -41,7 +42,8 @@ impl Layout {
         let x = pane.x + left;
         let columns = pane.width.saturating_sub(left + 1);
         let why = match (review.full, cx.size) {
-            (true, _) => 0,
+            // Here the reason stands whole.
+            (true, _) => review.sheet().map_or(0, |sheet| rows_of(&sheet.why, columns)).min(6),
             (false, Size::Small) => 2,
             _ => 3,
         };
@@ -92,7 +94,7 @@ fn entries(items: &[Item]) -> Vec<Entry> {
     let mut before = None;
     for (index, item) in items.iter().enumerate() {
         let heading = match item {
-            Item::Step(_) => None,
+            Item::Done(_) | Item::Step(_) => None,
             Item::Chosen(_) => Some("Chosen for you"),
             Item::Remark(_) => Some("Worth knowing"),
         };
@@ -117,9 +119,9 @@ fn summary(planned: &Planned) -> String {
         1 => "1 needs an admin".to_owned(),
         n => format!("{n} need an admin"),
     };
-    match (all.len(), left(planned)) {
-        (0, _) => "Nothing to apply".to_owned(),
-        (all, left) if left < all => format!("{} left, {admin}", steps(left)),
+    match (all.len() + earlier(planned).count(), left(planned)) {
+        (_, 0) => String::new(),
+        (all, left) if left < all => format!("{left} left, {admin}"),
         (all, _) => format!("{}, {admin}", steps(all)),
     }
 }
@@ -136,7 +138,7 @@ fn list(review: &Review, layout: &Layout, planned: &Planned, made: &Made, paint:
     let first = seen.first(entries.len(), room);
     for (y, entry) in (0..area.height).zip(entries.iter().skip(first)) {
         match entry {
-            Entry::Row(index) => row(review, planned, made, *index, y, &mut place),
+            Entry::Row(index) => row(review, made, *index, y, &mut place),
             Entry::Heading(text) => {
                 place.text(2, y, Role::Heading, text);
             }
@@ -145,23 +147,34 @@ fn list(review: &Review, layout: &Layout, planned: &Planned, made: &Made, paint:
     }
 }
 
-fn row(review: &Review, planned: &Planned, made: &Made, index: usize, y: u16, paint: &mut Paint) {
-    let (Some(item), Some(sheet)) = (made.items.get(index), made.sheets.get(index)) else { return };
+fn row(review: &Review, made: &Made, index: usize, y: u16, paint: &mut Paint) {
+    let Some(sheet) = made.sheets.get(index) else { return };
     let columns = paint.width();
-    match item {
-        Item::Step(_) => step(planned, sheet, index, y, paint),
-        Item::Chosen(_) => {
-            paint.text(2, y, Role::Muted, "~");
-            paint.cut(4, y, columns.saturating_sub(5), Role::Muted, &sheet.name);
-        }
-        Item::Remark(_) => {
-            paint.text(2, y, Role::Warn, "!");
-            paint.cut(4, y, columns.saturating_sub(5), Role::Text, &sheet.name);
-        }
+    if sheet.differs {
+        paint.text(0, y, Role::Warn, "*");
     }
+    let (start, role) = match sheet.mark {
+        Mark::Number(number) => {
+            paint.right(4, y, Role::Text, &number.to_string());
+            (5, Role::Text)
+        }
+        Mark::Done => {
+            paint.text(3, y, Role::Good, "✓");
+            (5, Role::Text)
+        }
+        Mark::Taken => {
+            paint.text(2, y, Role::Muted, "~");
+            (4, Role::Muted)
+        }
+        Mark::Remark => {
+            paint.text(2, y, Role::Warn, "!");
+            (4, Role::Text)
+        }
+    };
+    let end = aside(sheet, start, y, paint);
+    paint.cut(start, y, end.saturating_sub(start), role, &sheet.name);
     if index == review.rows.at {
-        let x = if matches!(item, Item::Step(_)) { 1 } else { 0 };
-        paint.text(x, y, Role::Text, "▸");
+        paint.text(start - 4, y, Role::Text, "▸");
         if review.on == On::List {
             paint.focus(0, y, columns);
         }
@@ -169,31 +182,17 @@ fn row(review: &Review, planned: &Planned, made: &Made, index: usize, y: u16, pa
     paint.hit(0, y, columns, 1, Target::Row(0, index));
 }
 
-fn step(planned: &Planned, sheet: &Sheet, index: usize, y: u16, paint: &mut Paint) {
-    let Some(step) = planned.plan.steps.get(index) else { return };
-    let done = is_done(planned, step);
-    let columns = paint.width();
-    if sheet.differs {
-        paint.text(0, y, Role::Warn, "*");
-    }
-    if done {
-        paint.text(3, y, Role::Good, "✓");
-    } else {
-        paint.right(4, y, Role::Text, &(index + 1).to_string());
-    }
-    let word = aside(step, done);
-    let end = paint.right(columns.saturating_sub(1), y, Role::Muted, word);
-    let gap = if word.is_empty() { 0 } else { 1 };
-    paint.cut(5, y, end.saturating_sub(5 + gap), Role::Text, &sheet.name);
-}
-
-/// What stands beside a step: that it is done, or whom it takes.
-fn aside(step: &Step, done: bool) -> &'static str {
-    match step.needs {
-        _ if done => "done",
-        Needs::Admin => "admin",
-        Needs::You => "",
-    }
+/// Writes at the row's end that a step is done, or whom it takes. Gives the column before which
+/// its name ends.
+fn aside(sheet: &Sheet, start: u16, y: u16, paint: &mut Paint) -> u16 {
+    let end = paint.width().saturating_sub(1);
+    let word = match sheet.mark {
+        // The tick says it as well; the name is more.
+        Mark::Done if usize::from(start) + width(&sheet.name) + 5 <= usize::from(end) => "done",
+        Mark::Number(_) if sheet.admin => "admin",
+        _ => return end,
+    };
+    paint.right(end, y, Role::Muted, word).saturating_sub(1)
 }
 
 fn pane(review: &Review, layout: &Layout, sheet: &Sheet, number: usize, paint: &mut Paint) {
@@ -206,15 +205,15 @@ fn pane(review: &Review, layout: &Layout, sheet: &Sheet, number: usize, paint: &
     let edge = layout.title.x - if review.full || !layout.split.both { 2 } else { 1 };
     let wide = at.right() + 1 - edge;
     paint.rule(edge, at.y - 1, wide, "");
-    let (columns, height, wraps) = (at.width, at.height, review.wraps());
-    let last = text.last_top(columns, height, wraps);
-    let room = usize::from(height.max(1));
+    let last = text.last_top(at.width, at.height, review.wrap);
+    let room = usize::from(at.height.max(1));
     let top = review.scroll.first(last + room, room);
-    if let Some(more) = beyond(text.lines().len(), top, last, room, wraps) {
+    let search = Some(&review.search).filter(|search| search.is_open());
+    let below = View { text, top, wrap: review.wrap, search }.draw(&mut part(paint, at));
+    if below > 0 {
+        let more = if below == 1 { "1 more line" } else { &format!("{below} more lines") };
         paint.right(at.right().saturating_sub(2), at.y - 1, Role::Rule, &format!(" {more} "));
     }
-    let search = Some(&review.search).filter(|search| search.is_open());
-    View { text, top, wrap: wraps, search }.draw(&mut part(paint, at));
     paint.hit(
         edge,
         layout.title.y,
@@ -236,22 +235,10 @@ fn number_of(review: &Review, number: usize) -> usize {
     if review.full { 0 } else { number }
 }
 
-/// What is below the last line that is seen.
-fn beyond(count: usize, top: usize, last: usize, room: usize, wraps: bool) -> Option<String> {
-    match (top < last, wraps) {
-        (false, _) => None,
-        (true, true) => Some("more below".to_owned()),
-        (true, false) => Some(match count.saturating_sub(top + room) {
-            1 => "1 more line".to_owned(),
-            n => format!("{n} more lines"),
-        }),
-    }
-}
-
 /// The file and how much of it changes; at the right the two views.
 fn title(review: &Review, layout: &Layout, sheet: &Sheet, paint: &mut Paint) {
     let at = layout.title;
-    let end = at.right() - 1;
+    let end = at.right();
     let views = match (&sheet.by_hand, review.by_hand) {
         (None, _) => ["", ""],
         (_, false) => ["[Changes]", "By hand"],
@@ -272,10 +259,18 @@ fn title(review: &Review, layout: &Layout, sheet: &Sheet, paint: &mut Paint) {
     );
 }
 
-/// As much of the reason as has room; all of it is in the help.
+/// The columns that prose takes at most.
+const PROSE: u16 = 76;
+
+fn rows_of(why: &str, columns: u16) -> u16 {
+    let lines = wrap(&sanitise(why), usize::from(columns.min(PROSE)));
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+/// As much of the reason as has room.
 fn reason(at: Rect, why: &str, rows: usize, paint: &mut Paint) {
-    let columns = at.width.min(76);
-    let lines = wrap(&crate::front::sanitise(why), usize::from(columns));
+    let columns = at.width.min(PROSE);
+    let lines = wrap(&sanitise(why), usize::from(columns));
     for (y, line) in (at.y..).zip(lines.iter().take(rows)) {
         let is_last = y + 1 == at.bottom() && lines.len() > rows;
         let rest = if is_last { lines[rows].as_str() } else { "" };

@@ -34,9 +34,8 @@ impl Where {
     /// Every way with what it means.
     pub(super) fn view_ways(&self, cx: &Cx, ways: &Ways, paint: &mut Paint) {
         let columns = paint.width();
-        let mut y = paint.prose(2, 1, columns.saturating_sub(3), Role::Text, &ways.lead) + 1;
         if cx.size <= Size::Small {
-            y = self.view_rows(cx, ways, y, paint) + 1;
+            let mut y = self.view_rows(cx, ways, 2, paint) + 1;
             let shown = self.highlighted(cx, ways);
             let Some(way) = ways.options.get(shown) else { return };
             y = paint.prose(2, y, columns.saturating_sub(3), Role::Text, &way.more);
@@ -45,6 +44,7 @@ impl Where {
             }
             return;
         }
+        let mut y = paint.prose(2, 1, columns.saturating_sub(3), Role::Text, &ways.lead) + 1;
         for (index, way) in ways.options.iter().enumerate() {
             let top = y;
             self.row(cx, ways, index, y, paint);

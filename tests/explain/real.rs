@@ -1,0 +1,153 @@
+//! What the real tools print, made here and now, and explained: sops, age, git and Nix.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::{explained, told};
+
+/// A folder with two keys, a file for the first, and a home without keys.
+struct Bench {
+    dir: TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let bench = Self { dir: tempfile::tempdir().unwrap() };
+        fs::create_dir(bench.path("home")).unwrap();
+        bench.sh(
+            "age-keygen -o one.txt; age-keygen -o two.txt; ssh-keygen -q -t ed25519 -N '' -f ssh",
+        );
+        bench.write("plain.yaml", "a: 1\nb: text\n");
+        bench.sh("sops --age $(age-keygen -y one.txt) -e plain.yaml > one.yaml");
+        bench
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    /// All that a shell prints; the tools are asked for, not their absence.
+    fn sh(&self, script: &str) -> String {
+        let output = Command::new("sh")
+            .args(["-c", &format!("{{ {script}\n}} 2>&1")])
+            .current_dir(self.dir.path())
+            .env_clear()
+            .env("PATH", path_with_sops())
+            .env("HOME", self.path("home"))
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    #[track_caller]
+    fn explains(&self, script: &str, class: &str) {
+        let log = self.sh(script);
+        let explanation = explained(log.as_bytes());
+        let best = explanation.causes.first().map(|cause| cause.class.as_str());
+        assert_eq!(best, Some(class), "{:?}\n{log}", told(&explanation));
+    }
+}
+
+fn path_with_sops() -> String {
+    let path = std::env::var("PATH").unwrap();
+    let go = Path::new(&std::env::var("HOME").unwrap_or_default()).join("go/bin");
+    format!("{path}:{}", go.display())
+}
+
+#[test]
+fn sops_without_the_right_key() {
+    let bench = Bench::new();
+    bench.explains("sops -d one.yaml", "key-file-missing");
+    bench.explains("SOPS_AGE_KEY_FILE=nowhere.txt sops -d one.yaml", "key-file-missing");
+    bench.explains("SOPS_AGE_KEY_FILE=two.txt sops -d one.yaml", "key-not-recipient");
+    bench.explains("SOPS_AGE_KEY=/a/path sops -d one.yaml", "age-key-malformed");
+    bench.explains(
+        "sops --age \"$(cat ssh.pub)\" -e plain.yaml > s.yaml; SOPS_AGE_KEY_FILE=one.txt sops -d s.yaml",
+        "ssh-recipient-not-converted",
+    );
+}
+
+#[test]
+fn sops_and_its_rules() {
+    let bench = Bench::new();
+    bench.explains("sops -e plain.yaml", "sops-config-not-found");
+    for (config, class) in [
+        ("creation_rules:\n  - path_regex: other\n    age: x\n", "no-creation-rule"),
+        ("creation_rules:\n  - keygroups:\n    - age: x\n", "creation-rule-without-keys"),
+        ("creation_rules:\n\t- age: x\n", "sops-yaml-invalid"),
+        ("creation_rules:\n  - age: *nobody\n", "sops-yaml-invalid"),
+        ("creation_rules:\n  - age: foo\n", "recipient-malformed"),
+    ] {
+        bench.write(".sops.yaml", config);
+        bench.explains("sops -e plain.yaml", class);
+    }
+    bench.explains(
+        "printf 'creation_rules:\\n  - age: %sx\\n' $(age-keygen -y one.txt) > .sops.yaml; sops -e plain.yaml",
+        "recipient-malformed",
+    );
+    bench.explains(
+        "printf 'creation_rules:\\n  - age: %s\\n' $(age-keygen -y two.txt) > .sops.yaml; yes n | SOPS_AGE_KEY_FILE=one.txt sops updatekeys one.yaml",
+        "updatekeys-not-run",
+    );
+    bench.explains(
+        "printf 'creation_rules:\\n  - key_groups:\\n    - age: [%s]\\n    - age: [%s]\\n' $(age-keygen -y one.txt) $(age-keygen -y two.txt) > .sops.yaml; sops -e plain.yaml > g.yaml; SOPS_AGE_KEY_FILE=one.txt sops -d g.yaml",
+        "shamir-group-threshold",
+    );
+}
+
+#[test]
+fn sops_and_its_files() {
+    let bench = Bench::new();
+    bench.explains("sops -d plain.yaml", "file-not-encrypted");
+    bench.explains("sops -d nowhere.yaml", "sops-cli-usage");
+    bench.explains(
+        "sed 's/lastmodified: .*/lastmodified: \"2020-01-01T00:00:00Z\"/' one.yaml > t.yaml; SOPS_AGE_KEY_FILE=one.txt sops -d t.yaml",
+        "mac-mismatch",
+    );
+    bench.explains(
+        "sed 's/^    age:/    xage:/' one.yaml > n.yaml; sops -d n.yaml",
+        "file-has-no-recipients",
+    );
+    bench.explains("sops --age $(age-keygen -y one.txt) -e one.yaml", "file-already-encrypted");
+    bench.explains(
+        "printf 'a: [1\\n b\\n' > b.yaml; sops --age $(age-keygen -y one.txt) -e b.yaml",
+        "sops-yaml-invalid",
+    );
+}
+
+#[test]
+fn age_alone() {
+    let bench = Bench::new();
+    bench.explains(
+        "echo x | age -r $(age-keygen -y one.txt) > x.age; age -d -i two.txt x.age",
+        "key-not-recipient",
+    );
+    bench.explains("age -d -i nowhere.txt x.age", "key-file-missing");
+    bench.explains("echo no-key > bad.txt; age-keygen -y bad.txt", "age-key-malformed");
+    bench.explains("echo no-key > bad.txt; echo x | age -r $(age-keygen -y one.txt) > x.age; age -d -i bad.txt x.age", "age-key-malformed");
+    bench.explains("echo x | age -r $(age-keygen -y one.txt)q", "recipient-malformed");
+}
+
+#[test]
+fn nix_and_git() {
+    let bench = Bench::new();
+    let nix = "nix --extra-experimental-features 'nix-command flakes' --store dummy://";
+    bench.explains(
+        "nix --option experimental-features '' eval --expr 1",
+        "experimental-features-disabled",
+    );
+    bench.explains(&format!("{nix} eval --expr '{{ a = 1 }}'"), "nix-syntax-error");
+    bench.explains(&format!("{nix} eval --expr '{{ }}.bob'"), "attribute-missing");
+    bench.explains(
+        &format!("{nix} eval --expr 'builtins.readFile /etc/hostname'"),
+        "absolute-path-pure-eval",
+    );
+    bench.explains("nix-instantiate --eval -E '<home-manager>'", "nix-path-missing");
+}
