@@ -1,7 +1,8 @@
 //! What the page says, in its order: the cause, what shows it, what to do, what is true now, and
 //! the last lines.
 
-use super::{Why, is_stopped, lines, step, why};
+use super::why::{Explained, Why};
+use super::{is_stopped, lines, step, why};
 use crate::event::{Changed, Outcome};
 use crate::front::sanitise;
 use crate::front::tui::clock;
@@ -19,30 +20,34 @@ const BESIDE: u16 = 10;
 /// The step after which a home is not as it was.
 const ACTIVATES: &str = crate::activate::STEP;
 
-pub(super) fn heading(cx: &Cx) -> String {
+pub(super) fn heading(cx: &Cx, explained: Option<&Explained>) -> String {
     let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
     if is_stopped(cx) {
         return headline(whole, cx.area.width.saturating_sub(4)).0.to_owned();
     }
     match cx.run.and_then(Run::failed) {
-        Some((_, step)) => format!("✗ {}: this step failed.", step.title),
+        Some((_, step)) => {
+            let called = explained.map_or("this step failed", |e| e.cause.called.as_str());
+            format!("✗ {}: {}", step.title, sanitise(called).trim_end_matches('.'))
+        }
         None => format!("✗ {whole}"),
     }
 }
 
-pub(super) fn sheet(cx: &Cx) -> Sheet {
+pub(super) fn sheet(cx: &Cx, explained: Option<&Explained>) -> Sheet {
     let mut sheet = Sheet::new(cx.area.width);
     let is_roomy = cx.size > Size::Small;
     if is_roomy {
         sheet.blank();
     }
-    match why::why(cx) {
-        Some(why) => because(cx, &why, &mut sheet),
+    let why = why::why(cx, explained);
+    match &why {
+        Some(why) => because(cx, why, &mut sheet),
         None => stopped(cx, &mut sheet),
     }
     sheet.blank();
     now(cx, &mut sheet);
-    last_lines(cx, &mut sheet);
+    last_lines(cx, why.and_then(|why| why.line), &mut sheet);
     sheet
 }
 
@@ -162,14 +167,13 @@ fn places(cx: &Cx, run: &Run) -> String {
     }
 }
 
-fn last_lines(cx: &Cx, sheet: &mut Sheet) {
+fn last_lines(cx: &Cx, marked: Option<u64>, sheet: &mut Sheet) {
     let lines = lines(cx);
     if lines.is_empty() {
         return;
     }
     sheet.blank();
     sheet.rule("last lines");
-    let marked = why::why(cx).and_then(|why| why.line);
     for number in worth_showing(&lines, marked) {
         let Some(line) = lines.get(number) else { continue };
         let text = sanitise(line.text);

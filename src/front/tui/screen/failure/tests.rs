@@ -12,6 +12,19 @@ fn failed() -> Stage {
     stage
 }
 
+/// A failure that no log explains.
+fn unknown() -> Stage {
+    let mut stage = Stage::building();
+    stage.says("build", "the frobnicator has left the building");
+    stage.ends(
+        "build",
+        Outcome::Failed { why: Problem::tool("`nix build` ended with exit 3") },
+        8.0,
+    );
+    stage.finishes(Finish { end: End::Failed, heading: "It failed.".into(), note: None, ..done() });
+    stage
+}
+
 fn stopped() -> Stage {
     let mut stage = Stage::building();
     stage.ends("build", Outcome::Stopped, 72.0);
@@ -33,6 +46,7 @@ fn stopped() -> Stage {
 fn why_and_what_now_come_before_the_last_lines() {
     insta::assert_snapshot!("failed", failed().screen());
     insta::assert_snapshot!("failed-60x16", failed().size(60, 16).screen());
+    insta::assert_snapshot!("unknown", unknown().screen());
     insta::assert_snapshot!("failed-120x40", failed().size(120, 40).screen());
     assert_eq!(failed().app.at(), Place::Failure);
 }
@@ -40,10 +54,12 @@ fn why_and_what_now_come_before_the_last_lines() {
 #[test]
 fn a_hint_is_the_next_action() {
     let mut stage = Stage::building();
-    stage.fails(Problem::tool("no space is left on `/nix`").hint("run `nix-collect-garbage`"));
+    let problem = Problem::tool("no room is left in `/nix`").hint("run `nix-collect-garbage`");
+    stage.ends("build", Outcome::Failed { why: problem }, 8.0);
+    stage.finishes(Finish { end: End::Failed, heading: "It failed.".into(), note: None, ..done() });
     let screen = stage.screen();
     assert!(screen.contains("Next    Run nix-collect-garbage. Then press r."), "{screen}");
-    assert!(screen.contains("Cause   No space is left on /nix."), "{screen}");
+    assert!(screen.contains("Cause   No room is left in /nix."), "{screen}");
 }
 
 #[test]
@@ -61,12 +77,12 @@ fn the_whole_log_opens_with_the_line_marked() {
 fn one_goes_on_from_the_receipt_or_takes_it_back() {
     let resumes = |stage: &Stage| stage.jobs.iter().any(|job| matches!(job, Job::Resume(_)));
     let undoes = |stage: &Stage| stage.jobs.iter().any(|job| matches!(job, Job::Undo(_)));
-    assert!(resumes(&failed().keys("<enter>")));
+    assert!(resumes(&unknown().keys("<enter>")));
     assert!(resumes(&failed().keys("r")));
     assert!(resumes(&stopped().keys("r")));
     assert!(undoes(&failed().keys("u")));
-    assert!(undoes(&failed().keys("<right><enter>")));
-    assert!(failed().keys("<right><right><enter>").ended.is_some());
+    assert!(undoes(&unknown().keys("<right><enter>")));
+    assert!(unknown().keys("<right><right><enter>").ended.is_some());
 }
 
 #[test]
