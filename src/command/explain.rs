@@ -19,8 +19,11 @@ use crate::host::Host;
 use crate::problem::Problem;
 use crate::run::Real;
 
-/// Exit: 0 when a cause is named, 1 when the log is empty or its cause unknown.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit: 0 a cause is named, 1 the log is empty or its cause unknown. Private \
+                        keys in a log are hidden in every output."
+)]
 pub(crate) struct Options {
     /// The log; `-` or nothing reads what is piped in
     file: Option<PathBuf>,

@@ -157,7 +157,7 @@ fn round(world: &World, number: usize, format: Format) -> usize {
     };
     let reopened = Unlocked::open(&changed, format, zoe).unwrap();
     let first = reopened.file().names().first().cloned();
-    let gone = first.filter(|_| format != Format::Binary && number % 2 == 0);
+    let gone = first.filter(|_| format != Format::Binary && number.is_multiple_of(2));
     if let Some(at) = gone.and_then(|first| path_of(&first, reopened.file()).ok())
         && let Ok(without) = reopened.unset(&at, utc())
     {
