@@ -123,7 +123,11 @@ impl App {
 
     /// The number of the rail's entry one is at.
     fn rail_at(&self) -> Option<usize> {
-        self.at().rail()
+        match self.at() {
+            // It is reached from the end too, and nobody is sent back to the questions there.
+            Place::SecondCopy if self.cx().finish.is_some() => Place::Finished.rail(),
+            place => place.rail(),
+        }
     }
 
     fn rail(&self, cx: &Cx, paint: &mut Paint) {

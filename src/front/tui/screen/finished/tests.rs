@@ -36,6 +36,7 @@ fn what_is_true_and_what_is_left() {
 fn rows_are_done_from_here() {
     let mut stage = finished().keys("<down><enter>");
     assert_eq!(stage.app.at(), Place::SecondCopy);
+    assert!(stage.screen().contains("▸ Done"));
     stage.press("<esc>");
     assert_eq!(stage.app.at(), Place::Finished);
     stage.press("<down><enter>");
