@@ -88,6 +88,7 @@ struct Screens {
     in_the_way: screen::in_the_way::InTheWay,
     failure: screen::failure::Failure,
     finished: screen::finished::Finished,
+    undone: screen::undone::Undone,
 }
 
 impl Screens {
@@ -107,6 +108,7 @@ impl Screens {
             Place::InTheWay => &self.in_the_way,
             Place::Failure => &self.failure,
             Place::Finished => &self.finished,
+            Place::Undone => &self.undone,
         }
     }
 
@@ -126,6 +128,7 @@ impl Screens {
             Place::InTheWay => &mut self.in_the_way,
             Place::Failure => &mut self.failure,
             Place::Finished => &mut self.finished,
+            Place::Undone => &mut self.undone,
         }
     }
 }
@@ -149,6 +152,7 @@ pub(crate) struct App {
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
     finish: Option<Finish>,
+    taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
     /// Everything that was said by what a run started.
     log: Store,
@@ -187,6 +191,7 @@ impl App {
             public_key: None,
             key_of: None,
             finish: None,
+            taken: None,
             run: None,
             log: Store::new(KEPT),
             blocked: None,
@@ -249,6 +254,7 @@ impl App {
             before: &self.before,
             public_key: self.public_key.as_ref(),
             finish: self.finish.as_ref(),
+            taken: self.taken.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
@@ -912,8 +918,9 @@ impl App {
             return;
         }
         self.run = Some(Run::new(self.now, &Plan::default()));
-        self.wait("Taking it back");
+        self.taken = None;
         self.out.push(Out::Job(Job::Undo(receipt)));
+        self.arrive(Place::Undone);
     }
 
     /// It is over, well or not.
@@ -950,13 +957,10 @@ impl App {
         self.finish = None;
         self.planned = None;
         self.interview = None;
-        self.said = Some(match taken {
-            Ok(taken) if taken.left.is_empty() => Notice::good(taken.sentence()),
-            Ok(taken) => Notice::left(taken.sentence()),
-            Err(problem) => Notice::problem(&problem),
-        });
-        // Welcome shows what is there now.
-        self.out.push(Out::Job(Job::Open(Which::Again)));
+        self.said = None;
+        self.trail.clear();
+        self.taken = Some(taken);
+        self.arrive(Place::Undone);
     }
 
     /// The plan does not fit any more: it is made again, and looked at again.
