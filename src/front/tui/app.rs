@@ -161,6 +161,8 @@ pub(crate) struct App {
     at: Place,
     /// Where Esc goes, the newest last.
     trail: Vec<Place>,
+    /// Suggestions are taken wherever they are complete, since the person asked for that.
+    resting: bool,
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
@@ -198,6 +200,7 @@ impl App {
             waiting: None,
             at: Place::Welcome,
             trail: Vec::new(),
+            resting: false,
             overlay: None,
             dialog: None,
             said: None,
@@ -553,6 +556,8 @@ impl App {
     }
 
     fn back(&mut self) {
+        // Whoever goes back wants to look.
+        self.resting = false;
         match self.trail.pop() {
             // An answer may have changed meanwhile.
             Some(Place::Review) => {
@@ -848,6 +853,10 @@ impl App {
     /// From a station to the next that asks something.
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
+        if self.resting {
+            // Asked once for the rest, the person is stopped only where they are needed.
+            return self.rest();
+        }
         let back = self.trail.contains(&Place::Review);
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
@@ -866,6 +875,7 @@ impl App {
 
     fn rest(&mut self) {
         let Some(station) = self.station() else { return };
+        self.resting = true;
         let next = self.with_interview(|interview, scene| interview.rest(scene, station));
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
