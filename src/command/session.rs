@@ -10,6 +10,7 @@ use super::{Where, place};
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::fleet::Fleet;
+use crate::front::headless::Scene;
 use crate::front::world::{Core, Module, Opened, Resumed, Standing, Unfinished, Which, World};
 use crate::front::{Finish, Work as _};
 use crate::host::Host;
@@ -59,6 +60,13 @@ impl<'a> Session<'a> {
 
     fn runner(&self, host: &Host) -> Real {
         Real::new(host.env().clone()).ended_by(Arc::clone(&self.end))
+    }
+
+    /// Where it was, for words at the end.
+    pub(crate) fn scene(&self) -> Option<Scene<'_>> {
+        let here = self.here.as_ref()?;
+        let practice = here.asked.options.practice;
+        Some(Scene { host: &here.host, fleet: &here.fleet.root, practice })
     }
 
     fn here(&mut self) -> Result<&mut Here<'a>, Problem> {
