@@ -33,7 +33,7 @@ mod worker;
 mod stage;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -113,6 +113,8 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
             scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
         let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        // However it ended: a step that still runs must not keep the shell waiting.
+        reins.let_go();
         // Whoever waits for an answer or for room gets none, and goes on without.
         drop((told, outlet));
         drop(give);
@@ -156,8 +158,8 @@ fn lead(
                     // The worker ends only when this channel does.
                     let _ = give.send(job);
                 }
-                Out::Stop => reins.stop.store(true, std::sync::atomic::Ordering::Relaxed),
-                Out::End => reins.end.store(true, std::sync::atomic::Ordering::Relaxed),
+                Out::Stop => reins.stop.store(true, Ordering::Relaxed),
+                Out::End => reins.end.store(true, Ordering::Relaxed),
                 Out::Ended(ended) => return Ok(ended),
                 Out::Terminal(act) => screen.act(act)?,
             }

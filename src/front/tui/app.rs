@@ -27,6 +27,7 @@ use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
+use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Resumed, Which, World};
 use crate::front::{End, Finish};
@@ -169,6 +170,8 @@ pub(crate) struct App {
     said: Option<Notice>,
     /// Files that changed since the plan was looked at; the next plan carries them.
     changed: Vec<PathBuf>,
+    /// What is known of the person is being looked up again, for a fleet that has changed.
+    is_renewed: bool,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -205,6 +208,7 @@ impl App {
             dialog: None,
             said: None,
             changed: Vec::new(),
+            is_renewed: false,
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -427,7 +431,13 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => self.input(Input::Unseen),
+            Signal::Continued => {
+                self.input(Input::Unseen);
+                // Whoever was away may have worked on the fleet.
+                if self.world.is_some() && !self.is_busy() {
+                    self.out.push(Out::Job(Job::LookAgain));
+                }
+            }
         }
     }
 
@@ -973,14 +983,16 @@ impl App {
         self.arrive(Place::Undone);
     }
 
-    /// The plan does not fit any more: it is made again, and looked at again.
-    fn plan_again(&mut self, changed: Vec<PathBuf>) {
-        self.run = None;
+    /// The fleet is not what it was: what is known of it is looked up again, and the plan made
+    /// again where it is looked at.
+    fn changed_outside(&mut self, fleet: Fleet, changed: Vec<PathBuf>) {
+        if let Some(world) = &mut self.world {
+            Arc::make_mut(world).fleet = fleet;
+        }
         self.changed = changed;
-        self.back();
-        // What the questions know of the fleet is older than the fleet.
         if let Some(interview) = &self.interview {
             let subject = interview.subject.clone();
+            self.is_renewed = true;
             self.out.push(Out::Job(Job::Look(subject)));
         }
     }
@@ -1091,13 +1103,14 @@ impl App {
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
-                if self.at == Place::Review
+                if self.is_renewed
                     && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
             {
-                if let Some(interview) = &mut self.interview {
-                    interview.found = found;
+                self.is_renewed = false;
+                self.with_interview(|interview, scene| interview.renew(scene, found));
+                if self.at == Place::Review {
+                    self.plan();
                 }
-                self.plan();
             }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;
@@ -1112,11 +1125,16 @@ impl App {
                     self.go(Place::You);
                 }
             }
-            Done::Changed(fleet, changed) => {
-                if let Some(world) = &mut self.world {
-                    Arc::make_mut(world).fleet = *fleet;
-                }
-                self.plan_again(changed);
+            Done::LookedAgain(Ok(None) | Err(_)) => {}
+            Done::LookedAgain(Ok(Some(now))) => {
+                let (fleet, changed) = *now;
+                self.changed_outside(fleet, changed);
+            }
+            Done::Changed(now) => {
+                let (fleet, changed) = *now;
+                self.run = None;
+                self.back();
+                self.changed_outside(fleet, changed);
             }
             Done::NotApplied(problem) => {
                 self.run = None;
