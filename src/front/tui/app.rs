@@ -162,7 +162,7 @@ pub(crate) struct App {
     at: Place,
     /// Where Esc goes, the newest last.
     trail: Vec<Place>,
-    /// Suggestions are taken wherever they are complete, since the person asked for that.
+    /// Whether suggestions are taken for all that needs nobody: until the person goes back to look.
     resting: bool,
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
@@ -566,7 +566,6 @@ impl App {
     }
 
     fn back(&mut self) {
-        // Whoever goes back wants to look.
         self.resting = false;
         match self.trail.pop() {
             // An answer may have changed meanwhile.
@@ -674,6 +673,7 @@ impl App {
     fn jump(&mut self, station: Station) {
         let place = Place::of(station);
         if self.trail.contains(&place) {
+            self.resting = false;
             self.effects(vec![Effect::Go(place)]);
         }
     }
@@ -863,11 +863,10 @@ impl App {
     /// From a station to the next that asks something.
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
-        if self.resting {
-            // Asked once for the rest, the person is stopped only where they are needed.
+        let back = self.trail.contains(&Place::Review);
+        if self.resting && !back {
             return self.rest();
         }
-        let back = self.trail.contains(&Place::Review);
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
             let mut after = Station::ALL.into_iter().filter(|s| *s > station);
@@ -1122,6 +1121,7 @@ impl App {
                     let welcome = std::mem::take(&mut self.screens.welcome);
                     self.screens = Screens { welcome, ..Screens::default() };
                     self.planned = None;
+                    self.resting = false;
                     self.go(Place::You);
                 }
             }
