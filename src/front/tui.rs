@@ -188,7 +188,10 @@ fn lead(
                 app.fold(began.elapsed(), msg);
                 // Whatever waits already belongs to the same frame.
                 let until = Instant::now() + FRAME;
-                while let (true, Ok(msg)) = (Instant::now() < until, told.try_recv()) {
+                // In this order: what was received and not folded would be lost.
+                while Instant::now() < until
+                    && let Ok(msg) = told.try_recv()
+                {
                     app.fold(began.elapsed(), msg);
                 }
                 dirty = true;

@@ -154,6 +154,18 @@ fn a_click_goes_where_it_points() {
     zoe.clicks_on(WELCOME).sees("▸ 1").clicks_on(WELCOME).sees("Who is this home for?");
 }
 
+/// Each key comes for itself, while the one before is being drawn; not one may be lost.
+#[test]
+fn every_key_of_a_quick_typist_arrives() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    for turn in 0..40 {
+        let text: String = (0..40_u8).map(|n| char::from(b'a' + (n * 7 + turn) % 26)).collect();
+        zoe.types("<c-u>").types(&text).sees(&text);
+    }
+}
+
 /// A program that reads by edges forgets what one read did not take, until the next key.
 #[test]
 fn more_than_one_read_is_read_to_its_end() {
