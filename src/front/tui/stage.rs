@@ -3,7 +3,11 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
+<<<<<<< HEAD
 pub(crate) mod run;
+=======
+pub(crate) mod recording;
+>>>>>>> walks
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +17,8 @@ use ratatui::crossterm::event::{
     Event as Seen, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use ratatui::layout::Rect;
+
+use recording::Recording;
 
 use super::app::{App, Out};
 use super::draw::PLAIN;
@@ -43,6 +49,8 @@ pub(crate) struct Stage {
     pub(crate) outs: Vec<Out>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) ended: Option<Ended>,
+    /// What came, if that is wanted.
+    pub(crate) recording: Option<Recording>,
 }
 
 impl Stage {
@@ -96,6 +104,7 @@ impl Stage {
             outs: Vec::new(),
             jobs: Vec::new(),
             ended: None,
+            recording: None,
         };
         stage.settle();
         stage
@@ -112,8 +121,18 @@ impl Stage {
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) {
+        if let Some(recording) = &mut self.recording {
+            let open = self.app.overlay().is_none() && self.app.dialog().is_none();
+            let hidden = open && self.app.screen().hides(&self.app.cx());
+            recording.add(self.now, &msg, hidden);
+        }
         self.app.fold(self.now, msg);
         self.settle();
+    }
+
+    /// Takes the jobs that were held back, to be answered by whoever asks.
+    pub(crate) fn take_held(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.held)
     }
 
     pub(crate) fn later(&mut self, seconds: u64) {
@@ -212,7 +231,7 @@ impl Stage {
         }
     }
 
-    fn work(&mut self, job: &Job) -> Option<Done> {
+    pub(crate) fn work(&mut self, job: &Job) -> Option<Done> {
         Some(match job {
             Job::Open(_) => Done::Opened(match self.opens.pop() {
                 Some(opened) => opened,
