@@ -3,11 +3,8 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
-<<<<<<< HEAD
 pub(crate) mod run;
-=======
 pub(crate) mod recording;
->>>>>>> walks
 
 use std::sync::Arc;
 use std::time::Duration;
