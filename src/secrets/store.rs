@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use crate::files;
 use crate::host::Host;
 use crate::key;
 use crate::parallel;
@@ -241,7 +242,8 @@ fn walk(folder: &Path, below: &str, found: &mut Vec<String>) {
             Ok(kind) if kind.is_dir() && !SKIPPED.contains(&name) => {
                 walk(&entry.path(), &path, found);
             }
-            Ok(kind) if kind.is_file() => found.push(path),
+            // What a run that was killed has left half-written is for its receipt to clean up.
+            Ok(kind) if kind.is_file() && !files::is_temporary(name) => found.push(path),
             _ => {}
         }
     }
