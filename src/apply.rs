@@ -4,6 +4,7 @@
 //! is killed anywhere can be finished or undone. What is already so is left alone and leaves
 //! nothing to undo. After a failed step nothing more is done.
 
+mod batch;
 mod change;
 
 use std::time::Instant;
@@ -59,7 +60,8 @@ pub struct Summary {
 ///
 /// `checkpoint` is called at named moments, where tests end the process: `receipt-opened`, for
 /// each change `<step>/<n>/recorded`, `…/written` (whole, but not in place yet), `…/replaced`,
-/// `…/closed`, and `finished`. There `n` counts the step's changes from 1.
+/// `…/closed`, and `finished`. There `n` counts the step's changes from 1. A step that only edits
+/// files makes many at once: their `recorded` come first, their `written` in any order.
 ///
 /// # Errors
 /// Only when the receipt itself cannot be written; a change that fails is an outcome.
@@ -139,6 +141,9 @@ impl Run<'_> {
     }
 
     fn changes(&mut self, step: &Step, done: &mut Vec<Changed>) -> Result<(), Problem> {
+        if let Some(edits) = batch::edits(step) {
+            return self.edit_all(&edits, done);
+        }
         for (index, change) in step.changes.iter().enumerate() {
             done.extend(self.change(step.id, index + 1, change)?);
         }

@@ -82,13 +82,13 @@ impl<'a> Temporary<'a> {
         }
     }
 
-    /// Puts it in the place of what is there.
+    /// Puts it in the place of what is there. Whoever calls this syncs the folder.
     pub(super) fn place_over(mut self) -> Result<(), Problem> {
         let Place { folder, name, path } = self.place;
         rustix::fs::renameat(folder, self.name, folder, name)
             .map_err(|e| failed("replaced", path, e))?;
         self.placed = true;
-        self.place.sync_folder()
+        Ok(())
     }
 }
 

@@ -11,6 +11,9 @@ mod decode;
 mod draw;
 mod field;
 mod frame;
+// Children get the terminal itself once commands run on it.
+#[cfg_attr(not(test), expect(dead_code, reason = "no command is given the terminal yet"))]
+mod hand_over;
 mod help;
 mod key;
 pub mod log;
@@ -30,7 +33,7 @@ mod worker;
 mod stage;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -110,6 +113,8 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
             scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
         let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        // However it ended: a step that still runs must not keep the shell waiting.
+        reins.let_go();
         // Whoever waits for an answer or for room gets none, and goes on without.
         drop((told, outlet));
         drop(give);
@@ -153,8 +158,8 @@ fn lead(
                     // The worker ends only when this channel does.
                     let _ = give.send(job);
                 }
-                Out::Stop => reins.stop.store(true, std::sync::atomic::Ordering::Relaxed),
-                Out::End => reins.end.store(true, std::sync::atomic::Ordering::Relaxed),
+                Out::Stop => reins.stop.store(true, Ordering::Relaxed),
+                Out::End => reins.end.store(true, Ordering::Relaxed),
                 Out::Ended(ended) => return Ok(ended),
                 Out::Terminal(act) => screen.act(act)?,
             }
@@ -183,7 +188,10 @@ fn lead(
                 app.fold(began.elapsed(), msg);
                 // Whatever waits already belongs to the same frame.
                 let until = Instant::now() + FRAME;
-                while let (true, Ok(msg)) = (Instant::now() < until, told.try_recv()) {
+                // In this order: what was received and not folded would be lost.
+                while Instant::now() < until
+                    && let Ok(msg) = told.try_recv()
+                {
                     app.fold(began.elapsed(), msg);
                 }
                 dirty = true;

@@ -29,6 +29,8 @@ pub(crate) enum Job {
     PublicKey(KeyChoice),
     Module(Box<Settled>),
     Plan(Box<Settled>),
+    /// Looks whether the fleet is what it was.
+    LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
     Apply(Arc<Plan>),
     Resume(PathBuf),
@@ -48,6 +50,7 @@ impl PartialEq for Job {
         match (self, other) {
             (Self::Open(a), Self::Open(b)) => a == b,
             (Self::Look(a), Self::Look(b)) => a == b,
+            (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
             (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
             (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
@@ -70,11 +73,12 @@ pub(crate) enum Done {
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
-    Changed(Box<Fleet>, Vec<PathBuf>),
+    Changed(Box<(Fleet, Vec<PathBuf>)>),
+    LookedAgain(Result<Option<Box<(Fleet, Vec<PathBuf>)>>, Problem>),
     /// Applying could not even begin.
     NotApplied(Problem),
     Finished(Box<Finish>),
-    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
     Saved(Result<PathBuf, Problem>),
     KeyCopied(Result<Copied, Problem>),
@@ -89,12 +93,26 @@ pub(crate) struct Reins {
     pub(crate) stop: Arc<AtomicBool>,
     /// End the running command.
     pub(crate) end: Arc<AtomicBool>,
+    /// Nobody is there any more: nothing new is begun.
+    over: Arc<AtomicBool>,
 }
 
 impl Reins {
+    /// The screen has gone: what runs is ended, what waits is not begun. A receipt stays whole
+    /// either way, and the run can be gone on with.
+    pub(crate) fn let_go(&self) {
+        for flag in [&self.over, &self.stop, &self.end] {
+            flag.store(true, Ordering::SeqCst);
+        }
+    }
+
     pub(crate) fn loosen(&self) {
-        self.stop.store(false, Ordering::Relaxed);
-        self.end.store(false, Ordering::Relaxed);
+        self.stop.store(false, Ordering::SeqCst);
+        self.end.store(false, Ordering::SeqCst);
+        // Letting go sets this one first, so that it is not lost between the two.
+        if self.over.load(Ordering::SeqCst) {
+            self.let_go();
+        }
     }
 }
 
@@ -114,6 +132,9 @@ pub(crate) fn work(
     reins: &Reins,
 ) {
     for job in jobs {
+        if reins.over.load(Ordering::SeqCst) {
+            return;
+        }
         let done = one(core, job, tell, lines, reins);
         if tell.send(Msg::Done(done)).is_err() {
             return;
@@ -136,6 +157,7 @@ fn one(
             let found = core.look(&subject);
             Done::Looked(subject, found)
         }
+        Job::LookAgain => Done::LookedAgain(core.changed().map(|now| now.map(Box::new))),
         Job::PublicKey(choice) => {
             let key = core.public_key(&choice);
             Done::PublicKey(choice, key)
@@ -154,7 +176,7 @@ fn one(
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
-            Done::Resumed(receipt, resumed)
+            Done::Resumed(resumed)
         }
         Job::Undo(receipt) => {
             let mut remote = Remote { tell, lines, reins, plan: None };
@@ -170,7 +192,7 @@ fn one(
 fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
         Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
-        Ok(Some((fleet, changed))) => Done::Changed(Box::new(fleet), changed),
+        Ok(Some(now)) => Done::Changed(Box::new(now)),
         Err(problem) => Done::NotApplied(problem),
     }
 }
