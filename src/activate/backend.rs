@@ -23,9 +23,7 @@ use crate::problem::Problem;
 use crate::run::{Command, shell_word};
 
 /// A way to activate.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backend {
     /// The built package's own `activate`: needs nothing but Nix.

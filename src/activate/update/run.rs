@@ -52,9 +52,8 @@ impl Run<'_> {
             return Ok(self.cut_short(update, &summary, receipt));
         }
         let mut end = End::Done;
-        let is_done = |id: &str| {
-            summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done)
-        };
+        let is_done =
+            |id: &str| summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done);
         let is_active = is_done(crate::activate::STEP);
         let mut words = match (update.kind, is_active) {
             (What::Home, true) => "Your home is active.".to_owned(),

@@ -3,8 +3,8 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
-pub(crate) mod run;
 pub(crate) mod recording;
+pub(crate) mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
