@@ -11,6 +11,9 @@ mod decode;
 mod draw;
 mod field;
 mod frame;
+// Children get the terminal itself once commands run on it.
+#[cfg_attr(not(test), expect(dead_code, reason = "no command is given the terminal yet"))]
+mod hand_over;
 mod help;
 mod key;
 pub mod log;
@@ -32,7 +35,7 @@ mod dice;
 mod stage;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -112,10 +115,8 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
             scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
         let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
-        if !matches!(ended, Ok(Ended::Finished(_) | Ended::Left | Ended::Failed(_))) {
-            // Nobody is there any more: what runs is ended now, so that it can be gone on with.
-            reins.abandon();
-        }
+        // However it ended: a step that still runs must not keep the shell waiting.
+        reins.let_go();
         // Whoever waits for an answer or for room gets none, and goes on without.
         drop((told, outlet));
         drop(give);
@@ -159,8 +160,8 @@ fn lead(
                     // The worker ends only when this channel does.
                     let _ = give.send(job);
                 }
-                Out::Stop => reins.stop.store(true, std::sync::atomic::Ordering::Relaxed),
-                Out::End => reins.end.store(true, std::sync::atomic::Ordering::Relaxed),
+                Out::Stop => reins.stop.store(true, Ordering::Relaxed),
+                Out::End => reins.end.store(true, Ordering::Relaxed),
                 Out::Ended(ended) => return Ok(ended),
                 Out::Terminal(act) => screen.act(act)?,
             }

@@ -3,8 +3,9 @@
 use super::keyring::Keyring;
 use super::matrix::{Remark, Ruled, ruled};
 use super::proof;
-use super::store::{Found, Store, format_of, in_parallel};
+use super::store::{Found, Store, format_of};
 use crate::event::Checked;
+use crate::parallel;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::run::shell_word;
 use crate::sops::edit::EditError;
@@ -108,7 +109,7 @@ impl Rekey {
             }
         };
         let mut rekey = Self::default();
-        for became in in_parallel(&files, &one) {
+        for became in parallel::each(&files, &one) {
             match became {
                 Became::Settled => rekey.settled += 1,
                 Became::Unruled(path) => rekey.unruled.push(path),

@@ -161,7 +161,7 @@ fn every_key_of_a_quick_typist_arrives() {
     let mut zoe = practises(&world, Seat::of(80, 24), &[]);
     welcome(&mut zoe);
     for turn in 0..40 {
-        let text: String = (0..40).map(|n: u8| (b'a' + (n + turn) % 26).into()).collect();
+        let text: String = (0..40).map(|n: u8| char::from(b'a' + (n + turn) % 26)).collect();
         zoe.types("<c-u>").types(&text).sees(&text);
     }
 }

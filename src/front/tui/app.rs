@@ -27,6 +27,7 @@ use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
+use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Opened, Resumed, Which, World};
 use crate::front::{End, Finish};
@@ -88,6 +89,7 @@ struct Screens {
     in_the_way: screen::in_the_way::InTheWay,
     failure: screen::failure::Failure,
     finished: screen::finished::Finished,
+    undone: screen::undone::Undone,
 }
 
 impl Screens {
@@ -107,6 +109,7 @@ impl Screens {
             Place::InTheWay => &self.in_the_way,
             Place::Failure => &self.failure,
             Place::Finished => &self.finished,
+            Place::Undone => &self.undone,
         }
     }
 
@@ -126,6 +129,7 @@ impl Screens {
             Place::InTheWay => &mut self.in_the_way,
             Place::Failure => &mut self.failure,
             Place::Finished => &mut self.finished,
+            Place::Undone => &mut self.undone,
         }
     }
 }
@@ -149,6 +153,7 @@ pub(crate) struct App {
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
     finish: Option<Finish>,
+    taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
     /// Everything that was said by what a run started.
     log: Store,
@@ -165,6 +170,8 @@ pub(crate) struct App {
     said: Option<Notice>,
     /// Files that changed since the plan was looked at; the next plan carries them.
     changed: Vec<PathBuf>,
+    /// What is known of the person is being looked up again, for a fleet that has changed.
+    is_renewed: bool,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -189,6 +196,7 @@ impl App {
             public_key: None,
             key_of: None,
             finish: None,
+            taken: None,
             run: None,
             log: Store::new(KEPT),
             blocked: None,
@@ -200,6 +208,7 @@ impl App {
             dialog: None,
             said: None,
             changed: Vec::new(),
+            is_renewed: false,
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -252,6 +261,7 @@ impl App {
             before: &self.before,
             public_key: self.public_key.as_ref(),
             finish: self.finish.as_ref(),
+            taken: self.taken.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
@@ -304,10 +314,6 @@ impl App {
 
     pub(crate) fn said(&self) -> Option<&Notice> {
         self.said.as_ref()
-    }
-
-    pub(crate) fn mouse(&self) -> bool {
-        self.mouse
     }
 
     /// Takes one message in.
@@ -425,7 +431,13 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => self.input(Input::Unseen),
+            Signal::Continued => {
+                self.input(Input::Unseen);
+                // Whoever was away may have worked on the fleet.
+                if self.world.is_some() && !self.is_busy() {
+                    self.out.push(Out::Job(Job::LookAgain));
+                }
+            }
         }
     }
 
@@ -519,7 +531,7 @@ impl App {
             Focus::Part(part) => part.min(count - 1),
             Focus::Button(button) => (parts + button).min(count - 1),
         };
-        let to = at.wrapping_add_signed(by).min(usize::MAX);
+        let to = at.wrapping_add_signed(by);
         let to = if to >= count { if by < 0 { count - 1 } else { 0 } } else { to };
         let focus = if to < parts { Focus::Part(to) } else { Focus::Button(to - parts) };
         self.set_focus(focus);
@@ -925,8 +937,9 @@ impl App {
             return;
         }
         self.run = Some(Run::new(self.now, &Plan::default()));
-        self.wait("Taking it back");
+        self.taken = None;
         self.out.push(Out::Job(Job::Undo(receipt)));
+        self.arrive(Place::Undone);
     }
 
     /// It is over, well or not.
@@ -963,23 +976,22 @@ impl App {
         self.finish = None;
         self.planned = None;
         self.interview = None;
-        self.said = Some(match taken {
-            Ok(taken) if taken.left.is_empty() => Notice::good(taken.sentence()),
-            Ok(taken) => Notice::left(taken.sentence()),
-            Err(problem) => Notice::problem(&problem),
-        });
-        // Welcome shows what is there now.
-        self.out.push(Out::Job(Job::Open(Which::Again)));
+        self.said = None;
+        self.trail.clear();
+        self.taken = Some(taken);
+        self.arrive(Place::Undone);
     }
 
-    /// The plan does not fit any more: it is made again, and looked at again.
-    fn plan_again(&mut self, changed: Vec<PathBuf>) {
-        self.run = None;
+    /// The fleet is not what it was: what is known of it is looked up again, and the plan made
+    /// again where it is looked at.
+    fn changed_outside(&mut self, fleet: Fleet, changed: Vec<PathBuf>) {
+        if let Some(world) = &mut self.world {
+            Arc::make_mut(world).fleet = fleet;
+        }
         self.changed = changed;
-        self.back();
-        // What the questions know of the fleet is older than the fleet.
         if let Some(interview) = &self.interview {
             let subject = interview.subject.clone();
+            self.is_renewed = true;
             self.out.push(Out::Job(Job::Look(subject)));
         }
     }
@@ -1090,13 +1102,14 @@ impl App {
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
-                if self.at == Place::Review
+                if self.is_renewed
                     && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
             {
-                if let Some(interview) = &mut self.interview {
-                    interview.found = found;
+                self.is_renewed = false;
+                self.with_interview(|interview, scene| interview.renew(scene, found));
+                if self.at == Place::Review {
+                    self.plan();
                 }
-                self.plan();
             }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;
@@ -1112,11 +1125,16 @@ impl App {
                     self.go(Place::You);
                 }
             }
-            Done::Changed(fleet, changed) => {
-                if let Some(world) = &mut self.world {
-                    Arc::make_mut(world).fleet = *fleet;
-                }
-                self.plan_again(changed);
+            Done::LookedAgain(Ok(None) | Err(_)) => {}
+            Done::LookedAgain(Ok(Some(now))) => {
+                let (fleet, changed) = *now;
+                self.changed_outside(fleet, changed);
+            }
+            Done::Changed(now) => {
+                let (fleet, changed) = *now;
+                self.run = None;
+                self.back();
+                self.changed_outside(fleet, changed);
             }
             Done::NotApplied(problem) => {
                 self.run = None;
@@ -1124,8 +1142,8 @@ impl App {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Finished(finish) => self.finished(*finish),
-            Done::Resumed(_, Ok(resumed)) => self.resumed(*resumed),
-            Done::Resumed(_, Err(problem)) => {
+            Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(Err(problem)) => {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Undone(taken) => self.undone(taken),

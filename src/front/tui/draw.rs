@@ -10,7 +10,7 @@ use super::app::{App, Door};
 use super::frame::{Regions, Size};
 use super::key::Key;
 use super::paint::{Drawn, Paint, Target};
-use super::screen::{Button, Cx, Focus, Notice};
+use super::screen::{Button, Cx, Focus, Notice, Place};
 use super::text::width;
 use super::theme::Role;
 #[cfg(test)]
@@ -123,11 +123,18 @@ impl App {
 
     /// The number of the rail's entry one is at.
     fn rail_at(&self) -> Option<usize> {
-        self.at().rail()
+        match self.at() {
+            // It is reached from the end too, and nobody is sent back to the questions there.
+            Place::SecondCopy if self.cx().finish.is_some() => Place::Finished.rail(),
+            place => place.rail(),
+        }
     }
 
     fn rail(&self, cx: &Cx, paint: &mut Paint) {
         let Some(here) = self.rail_at() else {
+            if self.at() == Place::Undone {
+                return;
+            }
             let name = cx.host.account.full_name.as_deref().unwrap_or(&cx.host.account.name);
             let name = name.split_whitespace().next().unwrap_or(name);
             let name = match cx.world.and_then(|world| world.as_user.as_deref()) {

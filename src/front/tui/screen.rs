@@ -12,6 +12,7 @@ pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
+pub(crate) mod undone;
 pub(crate) mod welcome;
 pub(crate) mod where_;
 pub(crate) mod you;
@@ -39,6 +40,7 @@ use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
+use crate::undo::TakenBack;
 
 /// Every place one can be at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +59,7 @@ pub(crate) enum Place {
     InTheWay,
     Failure,
     Finished,
+    Undone,
 }
 
 impl Place {
@@ -74,7 +77,7 @@ impl Place {
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
-            Self::NoFleet | Self::Welcome => return None,
+            Self::NoFleet | Self::Welcome | Self::Undone => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
@@ -333,6 +336,8 @@ pub(crate) struct Cx<'a> {
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
     pub(crate) finish: Option<&'a Finish>,
+    /// What came of taking a run back.
+    pub(crate) taken: Option<&'a Result<TakenBack, Problem>>,
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,

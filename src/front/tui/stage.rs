@@ -4,6 +4,7 @@
 
 pub(crate) mod plan;
 pub(crate) mod recording;
+pub(crate) mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -259,6 +260,7 @@ impl Stage {
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             // Told by the test, step by step.
+            Job::LookAgain => Done::LookedAgain(Ok(None)),
             Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })

@@ -29,6 +29,8 @@ pub(crate) enum Job {
     PublicKey(KeyChoice),
     Module(Box<Settled>),
     Plan(Box<Settled>),
+    /// Looks whether the fleet is what it was.
+    LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
     Apply(Arc<Plan>),
     Resume(PathBuf),
@@ -48,6 +50,7 @@ impl PartialEq for Job {
         match (self, other) {
             (Self::Open(a), Self::Open(b)) => a == b,
             (Self::Look(a), Self::Look(b)) => a == b,
+            (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
             (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
             (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
@@ -70,11 +73,12 @@ pub(crate) enum Done {
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
-    Changed(Box<Fleet>, Vec<PathBuf>),
+    Changed(Box<(Fleet, Vec<PathBuf>)>),
+    LookedAgain(Result<Option<Box<(Fleet, Vec<PathBuf>)>>, Problem>),
     /// Applying could not even begin.
     NotApplied(Problem),
     Finished(Box<Finish>),
-    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
     Saved(Result<PathBuf, Problem>),
     KeyCopied(Result<Copied, Problem>),
@@ -89,25 +93,26 @@ pub(crate) struct Reins {
     pub(crate) stop: Arc<AtomicBool>,
     /// End the running command.
     pub(crate) end: Arc<AtomicBool>,
-    /// The process has to go: nothing new begins, for good.
-    gone: Arc<AtomicBool>,
+    /// Nobody is there any more: nothing new is begun.
+    over: Arc<AtomicBool>,
 }
 
 impl Reins {
-    /// Before a job. What was stopped while it was asked for something else must not end what
-    /// comes now. `false`: nothing may begin any more.
-    fn loosen(&self) -> bool {
-        self.stop.store(false, Ordering::SeqCst);
-        self.end.store(false, Ordering::SeqCst);
-        !self.gone.load(Ordering::SeqCst)
+    /// The screen has gone: what runs is ended, what waits is not begun. A receipt stays whole
+    /// either way, and the run can be gone on with.
+    pub(crate) fn let_go(&self) {
+        for flag in [&self.over, &self.stop, &self.end] {
+            flag.store(true, Ordering::SeqCst);
+        }
     }
 
-    /// Ends what runs, and whatever is still in the queue never begins.
-    pub(crate) fn abandon(&self) {
-        // In this order: a job that has just looked is ended by what comes after.
-        self.gone.store(true, Ordering::SeqCst);
-        self.stop.store(true, Ordering::SeqCst);
-        self.end.store(true, Ordering::SeqCst);
+    pub(crate) fn loosen(&self) {
+        self.stop.store(false, Ordering::SeqCst);
+        self.end.store(false, Ordering::SeqCst);
+        // Letting go sets this one first, so that it is not lost between the two.
+        if self.over.load(Ordering::SeqCst) {
+            self.let_go();
+        }
     }
 }
 
@@ -127,7 +132,7 @@ pub(crate) fn work(
     reins: &Reins,
 ) {
     for job in jobs {
-        if !reins.loosen() {
+        if reins.over.load(Ordering::SeqCst) {
             return;
         }
         let done = one(core, job, tell, lines, reins);
@@ -144,12 +149,15 @@ fn one(
     lines: &Inlet,
     reins: &Reins,
 ) -> Done {
+    // What was stopped while it was asked for something else must not end what comes now.
+    reins.loosen();
     match job {
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
             let found = core.look(&subject);
             Done::Looked(subject, found)
         }
+        Job::LookAgain => Done::LookedAgain(core.changed().map(|now| now.map(Box::new))),
         Job::PublicKey(choice) => {
             let key = core.public_key(&choice);
             Done::PublicKey(choice, key)
@@ -168,7 +176,7 @@ fn one(
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
-            Done::Resumed(receipt, resumed)
+            Done::Resumed(resumed)
         }
         Job::Undo(receipt) => {
             let mut remote = Remote { tell, lines, reins, plan: None };
@@ -184,7 +192,7 @@ fn one(
 fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
         Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
-        Ok(Some((fleet, changed))) => Done::Changed(Box::new(fleet), changed),
+        Ok(Some(now)) => Done::Changed(Box::new(now)),
         Err(problem) => Done::NotApplied(problem),
     }
 }
