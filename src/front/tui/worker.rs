@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
-use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::front::world::{Core, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -31,6 +31,10 @@ pub(crate) enum Job {
     Plan(Box<Settled>),
     /// Looks whether the plan still fits; if so, carries it out.
     Apply(Arc<Plan>),
+    /// Reads who can read what.
+    Readers,
+    PlanRekey,
+    Rekey(Arc<Plan>),
     Resume(PathBuf),
     Undo(PathBuf),
     Save {
@@ -50,7 +54,10 @@ impl PartialEq for Job {
             (Self::Look(a), Self::Look(b)) => a == b,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
             (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
-            (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
+            (Self::Readers, Self::Readers) | (Self::PlanRekey, Self::PlanRekey) => true,
+            (Self::Apply(a), Self::Apply(b)) | (Self::Rekey(a), Self::Rekey(b)) => {
+                Arc::ptr_eq(a, b)
+            }
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
@@ -73,6 +80,8 @@ pub(crate) enum Done {
     Changed(Box<Fleet>, Vec<PathBuf>),
     /// Applying could not even begin.
     NotApplied(Problem),
+    Readers(Result<Readers, Problem>),
+    RekeyPlanned(Result<Arc<Plan>, Problem>),
     Finished(Box<Finish>),
     Resumed(PathBuf, Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
@@ -151,6 +160,12 @@ fn one(
         Job::Apply(plan) => {
             let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
             apply(core, &plan, &mut remote)
+        }
+        Job::Readers => Done::Readers(core.readers()),
+        Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
+        Job::Rekey(plan) => {
+            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
+            Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
