@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
-use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::front::world::{Core, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -33,6 +33,10 @@ pub(crate) enum Job {
     LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
     Apply(Arc<Plan>),
+    /// Reads who can read what.
+    Readers,
+    PlanRekey,
+    Rekey(Arc<Plan>),
     Resume(PathBuf),
     Undo(PathBuf),
     Save {
@@ -53,7 +57,10 @@ impl PartialEq for Job {
             (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
             (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
-            (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
+            (Self::Readers, Self::Readers) | (Self::PlanRekey, Self::PlanRekey) => true,
+            (Self::Apply(a), Self::Apply(b)) | (Self::Rekey(a), Self::Rekey(b)) => {
+                Arc::ptr_eq(a, b)
+            }
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
@@ -77,6 +84,8 @@ pub(crate) enum Done {
     LookedAgain(Result<Option<Box<(Fleet, Vec<PathBuf>)>>, Problem>),
     /// Applying could not even begin.
     NotApplied(Problem),
+    Readers(Result<Readers, Problem>),
+    RekeyPlanned(Result<Arc<Plan>, Problem>),
     Finished(Box<Finish>),
     Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
@@ -173,6 +182,12 @@ fn one(
         Job::Apply(plan) => {
             let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
             apply(core, &plan, &mut remote)
+        }
+        Job::Readers => Done::Readers(core.readers()),
+        Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
+        Job::Rekey(plan) => {
+            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
+            Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
