@@ -32,9 +32,7 @@ pub(super) fn counts(build: &Build, columns: usize) -> Vec<String> {
 
 fn fetched(Bytes { done, expected }: Bytes) -> Option<String> {
     match expected {
-        Some(expected) => {
-            Some(format!("{} MiB of {} fetched", done / MIB, expected.div_ceil(MIB)))
-        }
+        Some(expected) => Some(format!("{} MiB of {} fetched", done / MIB, expected.div_ceil(MIB))),
         None if done >= MIB => Some(format!("{} MiB fetched", done / MIB)),
         None => None,
     }
@@ -121,8 +119,7 @@ pub(super) fn view(cx: &Cx, step: &Step, build: Option<&Build>, paint: &mut Pain
         return over(build, paint);
     }
     let running = build.running(cx.now);
-    let rows: Vec<AtWork> =
-        running.iter().filter_map(|r| AtWork::of(r, &cx.host.name)).collect();
+    let rows: Vec<AtWork> = running.iter().filter_map(|r| AtWork::of(r, &cx.host.name)).collect();
     if rows.is_empty() && build.stage() == Stage::Reading {
         let words = "Nix is reading the fleet. It says nothing while it reads.";
         paint.prose(1, 0, columns.saturating_sub(2), Role::Text, words);
