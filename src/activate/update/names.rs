@@ -1,7 +1,7 @@
 //! Which home configuration is a person's: asked of the flake, never assumed. Of 28 real fleets 11
 //! name them `user@host`, 5 by host, 4 by user, 2 `user@system`, 4 by profile; 17 compute them.
 
-use crate::activate::nix;
+use crate::activate::{backend, follow, nix};
 use crate::fleet::{Fleet, Name};
 use crate::host::Host;
 use crate::problem::{Kind, Problem};
@@ -35,6 +35,17 @@ pub fn find(
         && let Name::Literal(name) = &one.name
     {
         return Ok(Some(Found { output: "homeConfigurations".to_owned(), name: name.clone() }));
+    }
+    if let Some(asks) = backend::private_inputs(&fleet.root)
+        && follow::may_ask(&asks, runner)
+    {
+        // Nobody can be asked while a plan is made; the build can ask, and says when it is wrong.
+        return match wished {
+            Some(name) => Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() })),
+            None => Err(Problem::user("the fleet cannot be looked into yet")
+                .cause(asks.why)
+                .hint("load your key with `ssh-add`, or name the configuration with `--name`")),
+        };
     }
     let (output, names) = ask(fleet, host, nix_args, runner)?;
     let found = |name: &str| Found { output: output.clone(), name: name.to_owned() };
