@@ -9,7 +9,7 @@ use crate::run::Runner;
 
 /// A configuration and where the flake keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// `homeConfigurations`, or the same below `legacyPackages.SYSTEM`.
     pub output: String,
     pub name: String,
@@ -20,7 +20,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Nix cannot evaluate it; there is none of the wished name; several would fit.
-pub fn find(
+pub(super) fn find(
     fleet: &Fleet,
     host: &Host,
     user: &str,
