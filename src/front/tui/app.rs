@@ -11,6 +11,7 @@ use ratatui::crossterm::event::{
 use ratatui::layout::{Position, Rect};
 
 use super::frame::Size;
+use super::hand_over;
 use super::help::Overlay;
 use super::key::Press;
 use super::log::store::KEPT;
@@ -47,6 +48,10 @@ pub(crate) enum Out {
     /// End the running command.
     End,
     Terminal(Act),
+    /// The terminal is for a command now, once these words are on it.
+    HandOver(String, mpsc::Sender<()>),
+    /// It is ours again, after these words.
+    TakenBack(String, mpsc::Sender<()>),
     Ended(Ended),
 }
 
@@ -349,6 +354,10 @@ impl App {
                 self.ring();
                 self.arrive(Place::InTheWay);
             }
+            Msg::HandOver(hand, ready) => {
+                self.out.push(Out::HandOver(hand_over::before(&hand), ready));
+            }
+            Msg::TakenBack(words, ready) => self.out.push(Out::TakenBack(words, ready)),
             Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();

@@ -4,12 +4,14 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Instant;
 
 use super::Msg;
+use super::hand_over::{self, HandOver};
 use super::log::Inlet;
 use crate::activate::{InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
-use crate::apply::Attend;
+use crate::apply::{self, Attend};
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
@@ -180,8 +182,8 @@ fn one(
             Done::Planned(settled, plan)
         }
         Job::Apply(plan) => {
-            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
-            apply(core, &plan, &mut remote)
+            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
+            carry_out(core, &plan, &mut remote)
         }
         Job::Readers => Done::Readers(core.readers()),
         Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
@@ -194,7 +196,7 @@ fn one(
             Done::Resumed(resumed)
         }
         Job::Undo(receipt) => {
-            let mut remote = Remote { tell, lines, reins, plan: None };
+            let mut remote = Remote::new(tell, lines, reins, None);
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
@@ -204,7 +206,7 @@ fn one(
     }
 }
 
-fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
+fn carry_out(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
         Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
         Ok(Some(now)) => Done::Changed(Box::new(now)),
@@ -218,6 +220,33 @@ struct Remote<'a> {
     lines: &'a Inlet,
     reins: &'a Reins,
     plan: Option<&'a Plan>,
+    /// When a command got the terminal.
+    handed: Instant,
+}
+
+impl<'a> Remote<'a> {
+    fn new(
+        tell: &'a mpsc::Sender<Msg>,
+        lines: &'a Inlet,
+        reins: &'a Reins,
+        plan: Option<&'a Plan>,
+    ) -> Self {
+        Self { tell, lines, reins, plan, handed: Instant::now() }
+    }
+
+    /// The command with its place in the plan.
+    fn told(&self, hand: &apply::HandOver) -> HandOver {
+        let steps = self.plan.map_or(&[][..], |plan| &plan.steps);
+        let at = steps.iter().position(|step| step.id == hand.step).unwrap_or_default();
+        HandOver {
+            step: at + 1,
+            steps: steps.len().max(1),
+            title: steps.get(at).map_or_else(String::new, |step| step.title.clone()),
+            command: hand.command.clone(),
+            why: hand.why.clone(),
+            program: hand.program.clone(),
+        }
+    }
 }
 
 impl Attend for Remote<'_> {
@@ -243,5 +272,21 @@ impl Attend for Remote<'_> {
 
     fn stop(&mut self) -> bool {
         self.reins.stop.load(Ordering::Relaxed)
+    }
+
+    fn hand_over(&mut self, hand: &apply::HandOver) {
+        let hand = Box::new(self.told(hand));
+        self.handed = Instant::now();
+        let (ready, is_ready) = mpsc::channel();
+        let _ = self.tell.send(Msg::HandOver(hand, ready));
+        // Until the screen has stepped aside; no answer means that there is none.
+        let _ = is_ready.recv();
+    }
+
+    fn taken_back(&mut self, hand: &apply::HandOver, exit: &str) {
+        let words = hand_over::after(&self.told(hand), exit, self.handed.elapsed());
+        let (ready, is_ready) = mpsc::channel();
+        let _ = self.tell.send(Msg::TakenBack(words, ready));
+        let _ = is_ready.recv();
     }
 }
