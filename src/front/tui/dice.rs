@@ -648,16 +648,8 @@ fn whatever_comes_nothing_breaks_and_nothing_is_written_unasked() {
     println!("{all:?}");
     assert!(all.events >= EVENTS);
     // A walk that never gets anywhere proves nothing.
-    assert_eq!(all.places.len(), 15, "every place was visited: {:?}", all.places);
+    assert_eq!(all.places.len(), 16, "every place was visited: {:?}", all.places);
     assert!(all.applied > 100 && all.kept > 0);
-}
-
-/// One particular session: for looking at what another test has told.
-#[test]
-#[ignore = "for a seed in DOORSTEP_TEST_SEED"]
-fn one_session() {
-    let seed = std::env::var("DOORSTEP_TEST_SEED").unwrap().parse().unwrap();
-    println!("{:?}", Table::of(seed).play());
 }
 
 #[test]
