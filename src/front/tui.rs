@@ -11,6 +11,7 @@ mod decode;
 mod draw;
 mod field;
 mod frame;
+mod guard;
 // Children get the terminal itself once commands run on it.
 #[cfg_attr(not(test), expect(dead_code, reason = "no command is given the terminal yet"))]
 mod hand_over;
