@@ -4,6 +4,7 @@
 mod activate;
 mod answers;
 mod checkpoint;
+mod doctor;
 mod explain;
 mod fleet;
 mod interrupt;
@@ -83,6 +84,10 @@ enum Verb {
     Recipients(recipients::Verb),
     /// Name the cause that a log shows, and what to do
     Explain(explain::Options),
+    /// Look for what is wrong here, say how that is known, and fix what is safe to fix
+    Doctor(doctor::Options),
+    /// Write down what doctor finds for somebody else, without homes and secrets
+    Report(doctor::ReportOptions),
     /// Look at encrypted files and change them
     #[command(subcommand)]
     Secrets(secrets::Verb),
@@ -143,7 +148,8 @@ impl Cli {
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
             Some(Verb::Explain(o)) => o.json,
-            Some(Verb::Answers | Verb::Replay(_)) => false,
+            Some(Verb::Doctor(o)) => o.json,
+            Some(Verb::Answers | Verb::Replay(_) | Verb::Report(_)) => false,
             Some(Verb::Secrets(verb)) => verb.json(),
         }
     }
@@ -159,6 +165,8 @@ impl Cli {
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
             Some(Verb::Explain(options)) => explain::run(&options, &host),
+            Some(Verb::Doctor(options)) => doctor::run(&options, &host),
+            Some(Verb::Report(options)) => doctor::report(&options, &host),
             Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),

@@ -20,7 +20,7 @@ use crate::fleet::Platform;
 use crate::host::Host;
 use crate::plan::Step;
 use crate::problem::Problem;
-use crate::run::{Command, shell_word};
+use crate::run::{Asks, Command, shell_word};
 
 /// A way to activate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -284,6 +284,24 @@ impl Program {
             }
         }
     }
+}
+
+/// That a `nix` which evaluates the fleet may have to fetch private inputs. `None`: it has none.
+/// A connection that may not ask finds out whether it will; where that fails, the command gets the
+/// terminal.
+pub fn private_inputs(fleet: &Path) -> Option<Asks> {
+    let urls = locked::ssh_inputs(fleet);
+    let first = urls.first()?.clone();
+    let probe = |url: String| {
+        Command::new("git")
+            .args(["-c", "core.sshCommand=ssh -o BatchMode=yes -o ConnectTimeout=10"])
+            .args(["ls-remote", "--quiet", "--"])
+            .arg(url)
+            .arg("HEAD")
+    };
+    let why =
+        format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
+    Some(Asks::new("ssh", why).unless(urls.into_iter().map(probe)))
 }
 
 /// Nix with what flakes need, whatever the machine's own settings say: for the child only.

@@ -55,7 +55,7 @@ pub(crate) fn follow(
 
 /// Whether a command may ask now. What finds it out never asks, and one that cannot be run is no
 /// reassurance.
-fn may_ask(asks: &Asks, runner: &mut dyn Runner) -> bool {
+pub(super) fn may_ask(asks: &Asks, runner: &mut dyn Runner) -> bool {
     asks.unless.is_empty()
         || !asks.unless.iter().all(|probe| runner.output(probe).is_ok_and(|output| output.ok()))
 }

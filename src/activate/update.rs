@@ -390,6 +390,3 @@ fn has_network(host: &Host) -> bool {
     };
     v4.lines().any(is_default) || v6.lines().any(is_default6)
 }
-
-#[cfg(test)]
-mod tests;

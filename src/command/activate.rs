@@ -19,7 +19,7 @@ use crate::front::headless::{Json, Report, Scene, Unattended, Words};
 use crate::front::preview::Preview;
 use crate::front::prompts::{self, Talk};
 use crate::host::Host;
-use crate::plan::Plan;
+use crate::plan::{Change, Plan};
 use crate::practice::{NEWCOMER, Practice};
 use crate::problem::{Kind, Problem};
 use crate::receipt::Receipt;
@@ -182,7 +182,16 @@ fn show(job: &Job, update: &Update) {
         note(line);
     }
     if let Some((backend, why)) = chosen {
-        note(&format!("\nActivated by {}: {why}.", backend.id()));
+        note(&format!("\nBy {}: {why}. The commands:", backend.id()));
+    }
+    for change in plan.steps.iter().flat_map(|step| &step.changes) {
+        let command = match change {
+            Change::Run { command } => command,
+            Change::Activate(activation) => &activation.command,
+            Change::Switch(switch) => &switch.command,
+            _ => continue,
+        };
+        note(&format!("  $ {}", command.typed()));
     }
     note("");
 }

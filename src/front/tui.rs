@@ -12,8 +12,6 @@ mod draw;
 mod field;
 mod frame;
 mod guard;
-// Children get the terminal itself once commands run on it.
-#[cfg_attr(not(test), expect(dead_code, reason = "no command is given the terminal yet"))]
 mod hand_over;
 mod help;
 mod key;
@@ -50,6 +48,7 @@ use crate::host::Host;
 use crate::problem::Problem;
 
 use app::{App, Out};
+use hand_over::HandOver;
 use terminal::{Screen, Signal};
 pub use theme::{Palette, Theme, Wish};
 use worker::{Blocked, Done, Reins};
@@ -67,6 +66,10 @@ pub(crate) enum Msg {
     /// Lines wait in the feed.
     Lines,
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
+    /// A command is to get the terminal; whoever sends this waits until it is free.
+    HandOver(Box<HandOver>, mpsc::Sender<()>),
+    /// It has ended, as these words say, and whoever sends this waits until it is ours again.
+    TakenBack(String, mpsc::Sender<()>),
     /// A moment the app asked for has come.
     Tick,
 }
@@ -165,6 +168,16 @@ fn lead(
                 Out::End => reins.end.store(true, Ordering::Relaxed),
                 Out::Ended(ended) => return Ok(ended),
                 Out::Terminal(act) => screen.act(act)?,
+                Out::HandOver(words, ready) => {
+                    screen.hand_over(&words);
+                    // Nobody waits only when the worker has gone down.
+                    let _ = ready.send(());
+                }
+                Out::TakenBack(words, ready) => {
+                    let back = screen.take_back(&words);
+                    let _ = ready.send(());
+                    back?;
+                }
             }
             dirty = true;
         }

@@ -38,7 +38,7 @@ pub(super) fn run(
     if let Some(cwd) = &command.cwd {
         child.current_dir(cwd);
     }
-    let mut streams = || held.terminal.try_clone();
+    let streams = || held.terminal.try_clone();
     let (input, out, err) = match (streams(), streams(), streams()) {
         (Ok(input), Ok(out), Ok(err)) => (input, out, err),
         (Err(e), ..) | (_, Err(e), _) | (.., Err(e)) => return Err(not_run(command, e)),

@@ -45,10 +45,11 @@ fn ask(cx: &Context, name: &str, accept: bool, offline: bool) -> Result<Command,
          \"the fleet has no home configuration \" + {quoted} + \"; it has: \" + \
          builtins.concatStringsSep \", \" (builtins.attrNames homes))"
     );
-    Ok(activate::nix()
+    let command = activate::nix()
         .args(["eval", "--json"])
         .arg(format!("{}#homeConfigurations", cx.fleet.root.display()))
         .args(["--apply", &apply])
         .args(backend::arguments(accept, offline))
-        .cwd(&cx.fleet.root))
+        .cwd(&cx.fleet.root);
+    Ok(Command { asks: backend::private_inputs(&cx.fleet.root), ..command })
 }

@@ -1,6 +1,6 @@
 //! What every way to activate a home has in common: the build before, and the step itself.
 
-use super::{Context, Home, nix};
+use super::{Context, Home, nix, private_inputs};
 use crate::activate::{Activation, Places, STEP};
 use crate::plan::{Change, Needs, Step};
 use crate::run::{Command, shell_word};
@@ -24,6 +24,7 @@ pub fn build(cx: &Context, home: &Home) -> Step {
         .arg(home.package)
         .args(cx.nix)
         .cwd(cx.fleet);
+    let command = Command { asks: private_inputs(cx.fleet), ..command };
     let offline = cx.nix.iter().any(|arg| arg == "--offline");
     Step {
         id: "build",

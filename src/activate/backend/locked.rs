@@ -44,6 +44,22 @@ fn of_node(locked: &Value) -> Option<String> {
     }
 }
 
+/// Inputs that are fetched over ssh, which may ask for a passphrase or a host key: as git takes
+/// them.
+pub(super) fn ssh_inputs(fleet: &Path) -> Vec<String> {
+    let text = fs::read_to_string(fleet.join("flake.lock")).unwrap_or_default();
+    let lock: Value = serde_json::from_str(&text).unwrap_or_default();
+    let nodes = lock["nodes"].as_object().into_iter().flatten();
+    let url = |node: &Value| {
+        let url = node["locked"]["url"].as_str()?.strip_prefix("ssh://")?;
+        is_plain(url).then(|| format!("ssh://{url}"))
+    };
+    let mut urls: Vec<String> = nodes.filter_map(|(_, node)| url(node)).collect();
+    urls.sort();
+    urls.dedup();
+    urls
+}
+
 /// What stands in a lock file is other people's text, and becomes part of a command.
 fn is_plain(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+~%=&?".contains(c);

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, System, nix};
+use super::{Context, System, nix, private_inputs};
 use crate::activate::{STEP, Switch};
 use crate::fleet::Platform;
 use crate::plan::{Change, Needs, Step};
@@ -72,6 +72,7 @@ fn build(cx: &Context, system: &System, machine: &str) -> Step {
         .arg(system.package)
         .args(cx.nix)
         .cwd(cx.fleet);
+    let command = Command { asks: private_inputs(cx.fleet), ..command };
     Step {
         id: "build",
         title: "Build the system".to_owned(),

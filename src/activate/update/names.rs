@@ -1,7 +1,7 @@
 //! Which home configuration is a person's: asked of the flake, never assumed. Of 28 real fleets 11
 //! name them `user@host`, 5 by host, 4 by user, 2 `user@system`, 4 by profile; 17 compute them.
 
-use crate::activate::nix;
+use crate::activate::{backend, follow, nix};
 use crate::fleet::{Fleet, Name};
 use crate::host::Host;
 use crate::problem::{Kind, Problem};
@@ -9,7 +9,7 @@ use crate::run::Runner;
 
 /// A configuration and where the flake keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// `homeConfigurations`, or the same below `legacyPackages.SYSTEM`.
     pub output: String,
     pub name: String,
@@ -20,7 +20,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Nix cannot evaluate it; there is none of the wished name; several would fit.
-pub fn find(
+pub(super) fn find(
     fleet: &Fleet,
     host: &Host,
     user: &str,
@@ -34,6 +34,19 @@ pub fn find(
         && let Name::Literal(name) = &one.name
     {
         return Ok(Some(Found { output: "homeConfigurations".to_owned(), name: name.clone() }));
+    }
+    if let Some(asks) = backend::private_inputs(&fleet.root)
+        && follow::may_ask(&asks, runner)
+    {
+        // Nobody can be asked while a plan is made; the build can ask, and says when it is wrong.
+        return match wished {
+            Some(name) => {
+                Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() }))
+            }
+            None => Err(Problem::user("the fleet cannot be looked into yet")
+                .cause(asks.why)
+                .hint("load your key with `ssh-add`, or name the configuration with `--name`")),
+        };
     }
     let (output, names) = ask(fleet, host, nix_args, runner)?;
     let found = |name: &str| Found { output: output.clone(), name: name.to_owned() };

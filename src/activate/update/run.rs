@@ -55,6 +55,7 @@ impl Run<'_> {
         let is_done =
             |id: &str| summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done);
         let is_active = is_done(crate::activate::STEP);
+        // A build that failed keeps its receipt, to be gone on with.
         let mut words = match (update.kind, is_active) {
             (What::Home, true) => "Your home is active.".to_owned(),
             (What::System, true) => format!("{} is switched.", update.subject),
@@ -69,7 +70,10 @@ impl Run<'_> {
                 attend.event(Event::Checked(proof));
             }
         }
-        Ok(self.finish(update, end, &words, Some(receipt)))
+        // A receipt of nothing would stand before the one that can be taken back.
+        let is_nothing = !is_active && self.resuming.is_none();
+        let receipt = Some(receipt).filter(|r| !(is_nothing && std::fs::remove_file(r).is_ok()));
+        Ok(self.finish(update, end, &words, receipt))
     }
 
     fn failed_units(&mut self, update: &Update) -> Option<Vec<String>> {

@@ -12,6 +12,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::frame::Size;
 use super::guard::Guard;
+use super::hand_over;
 use super::help::Overlay;
 use super::key::Press;
 use super::log::store::KEPT;
@@ -30,7 +31,7 @@ use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Opened, Resumed, Which, World};
+use crate::front::world::{Module, Opened, Readers, Resumed, Which, World};
 use crate::front::{End, Finish};
 use crate::git::CloneUrl;
 use crate::host::{Host, Os};
@@ -49,6 +50,10 @@ pub(crate) enum Out {
     /// End the running command.
     End,
     Terminal(Act),
+    /// The terminal is for a command now, once these words are on it.
+    HandOver(String, mpsc::Sender<()>),
+    /// It is ours again, after these words.
+    TakenBack(String, mpsc::Sender<()>),
     Ended(Ended),
 }
 
@@ -57,6 +62,17 @@ pub(crate) enum Out {
 pub(crate) enum Door {
     SetUp,
     AddSomebody,
+    Wrong,
+}
+
+impl Door {
+    /// The door to whoever is asked about.
+    fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Somebody(_) => Self::AddSomebody,
+            _ => Self::SetUp,
+        }
+    }
 }
 
 /// A question about leaving or the like, in the notice's and the buttons' rows.
@@ -92,6 +108,7 @@ struct Screens {
     failure: screen::failure::Failure,
     finished: screen::finished::Finished,
     undone: screen::undone::Undone,
+    matrix: screen::matrix::Matrix,
 }
 
 impl Screens {
@@ -112,6 +129,7 @@ impl Screens {
             Place::Failure => &self.failure,
             Place::Finished => &self.finished,
             Place::Undone => &self.undone,
+            Place::Matrix => &self.matrix,
         }
     }
 
@@ -132,6 +150,7 @@ impl Screens {
             Place::Failure => &mut self.failure,
             Place::Finished => &mut self.finished,
             Place::Undone => &mut self.undone,
+            Place::Matrix => &mut self.matrix,
         }
     }
 }
@@ -154,6 +173,7 @@ pub(crate) struct App {
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
+    readers: Option<Result<Readers, Problem>>,
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
@@ -199,6 +219,7 @@ impl App {
             planned: None,
             public_key: None,
             key_of: None,
+            readers: None,
             finish: None,
             taken: None,
             run: None,
@@ -265,6 +286,7 @@ impl App {
             module: self.module.as_ref(),
             before: &self.before,
             public_key: self.public_key.as_ref(),
+            readers: self.readers.as_ref(),
             finish: self.finish.as_ref(),
             taken: self.taken.as_ref(),
             run: self.run.as_ref(),
@@ -337,6 +359,10 @@ impl App {
                 self.ring();
                 self.arrive(Place::InTheWay);
             }
+            Msg::HandOver(hand, ready) => {
+                self.out.push(Out::HandOver(hand_over::before(&hand), ready));
+            }
+            Msg::TakenBack(words, ready) => self.out.push(Out::TakenBack(words, ready)),
             Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();
@@ -840,12 +866,23 @@ impl App {
             Effect::Say(notice) => self.said = Some(notice),
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
+            Effect::Wrong => self.wrong(),
+            Effect::PlanRekey => {
+                self.wait("Opening the files that differ");
+                self.out.push(Out::Job(Job::PlanRekey));
+            }
             Effect::Do(job) => self.out.push(Out::Job(job)),
             Effect::Change(station) => {
                 self.trail.push(self.at);
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
+            Effect::PlanAgain | Effect::Resume(_)
+                if self.door == Door::Wrong && self.at != Place::Welcome =>
+            {
+                // What is done differs no more, so that planning anew is going on.
+                self.effect(Effect::PlanRekey);
+            }
             Effect::PlanAgain => self.plan(),
             Effect::Undo(receipt) => self.undo(receipt),
             Effect::Resume(receipt) => {
@@ -955,6 +992,32 @@ impl App {
         }
     }
 
+    /// Through the third door, to what there is behind it.
+    fn wrong(&mut self) {
+        self.door = Door::Wrong;
+        // What was asked for a home is no part of this.
+        self.interview = None;
+        self.planned = None;
+        self.finish = None;
+        self.readers = None;
+        self.wait("Reading the encrypted files");
+        self.out.push(Out::Job(Job::Readers));
+        self.go(Place::Matrix);
+    }
+
+    /// A plan that no answers were given for is looked over like any other.
+    fn rekey_planned(&mut self, plan: Arc<Plan>) {
+        if plan.is_empty() && plan.remarks.is_empty() {
+            let words = "Everybody can read what the rules say. Nothing to encrypt again.";
+            self.said = Some(Notice::plain(words));
+            return;
+        }
+        let settled = Settled { answers: Answers::default(), suggested: Vec::new() };
+        let (before, done, changed) = (None, Vec::new(), Vec::new());
+        self.planned = Some(Planned { plan, settled, before, done, changed });
+        self.go(Place::Review);
+    }
+
     fn apply(&mut self) {
         let Some(planned) = &self.planned else { return };
         if self.is_busy() {
@@ -964,7 +1027,10 @@ impl App {
         self.run = Some(Run::new(self.now, &plan));
         self.log = Store::new(KEPT);
         self.finish = None;
-        self.out.push(Out::Job(Job::Apply(plan)));
+        self.out.push(Out::Job(match self.door {
+            Door::Wrong => Job::Rekey(plan),
+            Door::SetUp | Door::AddSomebody => Job::Apply(plan),
+        }));
         self.go(Place::Apply);
     }
 
@@ -998,6 +1064,7 @@ impl App {
         let Some(world) = self.world.clone() else { return };
         let scene = Scene { host: &world.host, fleet: &world.fleet };
         let Resumed { subject, found, answers, settled, plan, done } = resumed;
+        self.door = Door::of(&subject);
         self.interview = Some(Interview::of(&scene, subject, found, answers));
         let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
         self.planned = Some(Planned { plan, before, settled, done, changed });
@@ -1033,10 +1100,7 @@ impl App {
     }
 
     fn begin(&mut self, subject: Subject) {
-        self.door = match subject {
-            Subject::Somebody(_) => Door::AddSomebody,
-            _ => Door::SetUp,
-        };
+        self.door = Door::of(&subject);
         // Back at the first screen and here again: what was typed is still there.
         if self.finish.is_none()
             && self.interview.as_ref().is_some_and(|interview| interview.subject == subject)
@@ -1177,6 +1241,9 @@ impl App {
                 self.back();
                 self.said = Some(Notice::problem(&problem));
             }
+            Done::Readers(readers) => self.readers = Some(readers),
+            Done::RekeyPlanned(Ok(plan)) => self.rekey_planned(plan),
+            Done::RekeyPlanned(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Finished(finish) => self.finished(*finish),
             Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
             Done::Resumed(Err(problem)) => {

@@ -23,7 +23,7 @@ use super::paint::Target;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
 use crate::answers::Answers;
-use crate::front::world::{Module, Opened, Standing, Which, World};
+use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) opens: Vec<Result<Opened, Problem>>,
     /// What planning gives.
     pub(crate) plan: Arc<Plan>,
+    /// What looking at who can read what gives.
+    pub(crate) readers: Result<Readers, Problem>,
     /// Whether jobs stay undone until [`Self::release`].
     pub(crate) hold: bool,
     held: Vec<Job>,
@@ -93,6 +95,7 @@ impl Stage {
             example,
             world,
             opens,
+            readers: Ok(Readers::default()),
             hold: false,
             held: Vec::new(),
             plan: Arc::new(plan::raquels()),
@@ -259,9 +262,11 @@ impl Stage {
             Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
+            Job::Readers => Done::Readers(self.readers.clone()),
+            Job::PlanRekey => Done::RekeyPlanned(Ok(Arc::clone(&self.plan))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),
-            Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::Rekey(_) | Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }

@@ -244,7 +244,20 @@ impl Person {
         self.pid.as_raw_nonzero().get()
     }
 
+    /// Whether the program is there no more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.shared.moment().after.is_some()
+    }
+
     // Patience.
+
+    /// Waits until every key was read and something was drawn after it.
+    #[track_caller]
+    pub(crate) fn waits_for_the_next_picture(&mut self) -> &mut Self {
+        let seen = self.shared.moment().terminal.chunks();
+        self.waits_for_keys_to_be_read();
+        self.until("another picture", |m| (m.terminal.chunks() > seen).then_some(()))
+    }
 
     /// Waits for the signal of `Seat::struck` to have come, or for the program to have ended,
     /// pressing the keys of `notation` in turn and making the window another size each time, so
