@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
+use rustix::process::Signal;
+
 use super::pty::Seat;
 use super::walks::{practises, pretend};
 use super::world::World;
@@ -16,10 +18,10 @@ use super::world::World;
 const KEYS: [&str; 34] = [
     "<enter>", "<enter>", "<enter>", "<tab>", "<tab>", "<s-tab>", "<esc>", "<space>", "<space>",
     "<up>", "<down>", "<down>", "<left>", "<right>", "<home>", "<end>", "?", "/", "n", "1", "2",
-    "b", "c", "f", "v", "w", "x", "q", "g", "<c-u>", "<c-t>", "<c-l>", "z", "@",
+    "b", "c", "f", "v", "w", "x", "g", "G", "<c-u>", "<c-t>", "<c-l>", "z", "@",
 ];
 const EVENTS: usize = 600;
-const SEEDS: u64 = 4;
+const SEEDS: u64 = 8;
 
 /// Every file with its content.
 fn tree(folder: &Path, at: &Path, seen: &mut BTreeMap<PathBuf, Vec<u8>>) {
@@ -46,6 +48,7 @@ fn pictured(world: &World) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn a_random_walk_writes_nothing_and_leaves_the_terminal_sane() {
+    let mut events = 0;
     for seed in 0..SEEDS {
         let mut rng = StdRng::seed_from_u64(seed);
         let world = World::new();
@@ -62,6 +65,7 @@ fn a_random_walk_writes_nothing_and_leaves_the_terminal_sane() {
                 97 => zoe.resizes(80, 24),
                 _ => zoe.types("<esc><esc>"),
             };
+            events += 1;
             if zoe.has_ended() {
                 break;
             }
@@ -71,10 +75,15 @@ fn a_random_walk_writes_nothing_and_leaves_the_terminal_sane() {
             }
         }
         if !zoe.has_ended() {
-            zoe.resizes(80, 24).signals(rustix::process::Signal::TERM);
+            zoe.resizes(80, 24).waits_for_keys_to_be_read();
+            zoe.signals(Signal::TERM);
         }
         let left = zoe.ends();
-        assert!(left.insane.is_empty(), "seed {seed}: {:?}\n{}", left.insane, left.text);
+        // Who has left goes on typing for a moment, and the terminal shows that.
+        let mut insane = left.insane;
+        insane.retain(|what| !(left.status.success() && what.contains("middle of a line")));
+        assert!(insane.is_empty(), "seed {seed}: {insane:?}\n{}", left.text);
         assert_eq!(pictured(&world), before, "seed {seed}");
     }
+    println!("{events} events in {SEEDS} walks");
 }

@@ -251,14 +251,6 @@ impl Person {
 
     // Patience.
 
-    /// Waits until every key was read and something was drawn after it.
-    #[track_caller]
-    pub(crate) fn waits_for_the_next_picture(&mut self) -> &mut Self {
-        let seen = self.shared.moment().terminal.chunks();
-        self.waits_for_keys_to_be_read();
-        self.until("another picture", |m| (m.terminal.chunks() > seen).then_some(()))
-    }
-
     /// Waits for the signal of `Seat::struck` to have come, or for the program to have ended,
     /// pressing the keys of `notation` in turn and making the window another size each time, so
     /// that there is always output to come.
@@ -352,7 +344,7 @@ impl Person {
     }
 
     /// Waits until the program has taken every key from the terminal.
-    fn waits_for_keys_to_be_read(&self) {
+    pub(crate) fn waits_for_keys_to_be_read(&self) {
         let end = Instant::now() + *PATIENCE;
         while self.shared.moment().has_keys_to_read() {
             assert!(Instant::now() < end, "nobody reads the keys\n{}", self.picture());
