@@ -9,6 +9,9 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod bad_input;
+mod canary;
+mod dice;
 mod gate;
 mod harness;
 mod journeys;
