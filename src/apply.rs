@@ -10,12 +10,24 @@ mod change;
 use std::time::Instant;
 
 use crate::activate::kept_log::KeptLog;
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::event::{Changed, Event, Outcome};
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::receipt::{Journal, PlannedStep};
 use crate::run::{Command, Runner};
+
+/// A command that gets the person's terminal for a while, because it may ask them something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    pub step: &'static str,
+    /// As it would be typed.
+    pub command: String,
+    /// One sentence: what it asks for.
+    pub why: String,
+    /// Who asks: the program that reads what is typed.
+    pub program: String,
+}
 
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
@@ -24,6 +36,15 @@ pub trait Attend {
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
     /// Whether the person asked to stop. Looked at between steps.
     fn stop(&mut self) -> bool;
+    /// A new home or system is built and shown, and would now be put in place. Whoever has asked
+    /// before need not ask again.
+    fn agree(&mut self, _coming: &Coming) -> bool {
+        true
+    }
+    /// A command is about to get the terminal: nothing is drawn or read there when this returns.
+    fn hand_over(&mut self, _: &HandOver) {}
+    /// It has ended, as `exit` says, and the terminal is ours again.
+    fn taken_back(&mut self, _: &HandOver, _exit: &str) {}
 }
 
 /// How a run ended.
@@ -149,7 +170,9 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
+    step.changes
+        .iter()
+        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The command line: one file a subcommand. Parses arguments, picks a front end, gives an exit
 //! code; the work is done by the core.
 
+mod activate;
 mod answers;
 mod checkpoint;
+mod doctor;
 mod explain;
 mod fleet;
 mod interrupt;
@@ -73,6 +75,8 @@ enum Verb {
     Plan(onboard::Options),
     /// Try it on a pretend fleet; nothing of yours is touched
     Practice(practice::Options),
+    /// Build and activate your home, or a machine, from the fleet as it is
+    Activate(activate::Options),
     /// Show what a fleet holds: people, machines, feature sets, keys, secrets
     Fleet(fleet::Options),
     /// Who may open which secrets file
@@ -80,6 +84,10 @@ enum Verb {
     Recipients(recipients::Verb),
     /// Name the cause that a log shows, and what to do
     Explain(explain::Options),
+    /// Look for what is wrong here, say how that is known, and fix what is safe to fix
+    Doctor(doctor::Options),
+    /// Write down what doctor finds for somebody else, without homes and secrets
+    Report(doctor::ReportOptions),
     /// Look at encrypted files and change them
     #[command(subcommand)]
     Secrets(secrets::Verb),
@@ -134,12 +142,14 @@ impl Cli {
         match &self.command {
             None => self.onboard.json,
             Some(Verb::Onboard(o) | Verb::Plan(o)) => o.json,
+            Some(Verb::Activate(o)) => o.json,
             Some(Verb::Practice(o)) => o.json,
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
             Some(Verb::Recipients(verb)) => verb.json(),
             Some(Verb::Explain(o)) => o.json,
-            Some(Verb::Answers | Verb::Replay(_)) => false,
+            Some(Verb::Doctor(o)) => o.json,
+            Some(Verb::Answers | Verb::Replay(_) | Verb::Report(_)) => false,
             Some(Verb::Secrets(verb)) => verb.json(),
         }
     }
@@ -150,10 +160,13 @@ impl Cli {
             None => onboard::run(&self.onboard, &host),
             Some(Verb::Onboard(options)) => onboard::run(&options, &host),
             Some(Verb::Plan(options)) => onboard::plan(&options, &host),
+            Some(Verb::Activate(options)) => activate::run(&options, &host),
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),
             Some(Verb::Explain(options)) => explain::run(&options, &host),
+            Some(Verb::Doctor(options)) => doctor::run(&options, &host),
+            Some(Verb::Report(options)) => doctor::report(&options, &host),
             Some(Verb::Secrets(verb)) => secrets::run(&verb, &host),
             Some(Verb::Answers) => answers::run(),
             Some(Verb::Undo(options)) => takeback::undo(&options, &host),

@@ -28,6 +28,7 @@ pub use catalogue::Catalogue;
 pub use machine::{Answer, Elsewhere, Machine, Query};
 pub use mask::mask;
 pub use read::{Contents, Log, read};
+pub(crate) use resolve::fill;
 pub use resolve::{
     Cause, Checked, Confidence, Explanation, Noise, RuledOut, Shown, explain, explain_elsewhere,
 };

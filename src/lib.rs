@@ -13,13 +13,14 @@
 //! - Doing: [`apply`] carries it out through the verbs of [`files`], [`git`] and [`activate`] and
 //!   writes a [`receipt`]; [`undo`] takes it back. Only [`run`] spawns, under a [`lock`].
 //! - Showing: [`front`], the only one that may name a terminal library; [`command`] picks one.
-//! - [`explain`] names the cause that a log shows.
+//! - [`explain`] names the cause that a log shows; [`check`] looks for what is wrong here.
 //! - [`secrets`] finds, opens and changes a fleet's encrypted files, one or all of them.
 //! - [`onboard`] leads through all of it for one person; [`practice`] brings a fleet to try it on.
 
 pub mod activate;
 pub mod answers;
 pub mod apply;
+pub mod check;
 pub mod command;
 pub mod event;
 pub mod explain;

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Run;
 use crate::activate::follow::follow;
-use crate::activate::{self, Activation};
+use crate::activate::{self, Activation, Switch};
 use crate::event::Changed;
 use crate::files::{self, Fingerprint, Look, Place, Spot};
 use crate::git;
@@ -49,6 +49,7 @@ impl Run<'_> {
             Change::Track { repository, paths } => self.track(at, repository, paths),
             Change::Run { command } => self.run(at, command),
             Change::Activate(activation) => self.activate(at, activation),
+            Change::Switch(switch) => self.switch(at, switch),
         }
     }
 
@@ -197,6 +198,18 @@ impl Run<'_> {
         let n = self.journal.began(at.step, Fact::Activate {})?;
         let Self { journal, runner, attend, checkpoint, log } = self;
         let result = activate::put_in_place(activation, *runner, *attend, log, &mut |facts| {
+            journal.facts(n, facts)?;
+            checkpoint(&at.named("recorded"));
+            Ok(())
+        });
+        let generation = self.close(at, n, result)?;
+        Ok(Some(Changed::Activated { generation }))
+    }
+
+    fn switch(&mut self, at: At, switch: &Switch) -> Result<Option<Changed>, Problem> {
+        let n = self.journal.began(at.step, Fact::Activate {})?;
+        let Self { journal, runner, attend, checkpoint, log } = self;
+        let result = activate::switch(switch, *runner, *attend, log, &mut |facts| {
             journal.facts(n, facts)?;
             checkpoint(&at.named("recorded"));
             Ok(())

@@ -8,10 +8,12 @@ use std::time::SystemTime;
 
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
+use crate::answers::file::Given;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::event::Outcome;
 use crate::fleet::Fleet;
+use crate::front::headless::Scene;
 use crate::front::world::{
     Core, Module, Opened, Readers, Resumed, Standing, Unfinished, Which, World,
 };
@@ -75,6 +77,13 @@ impl<'a> Session<'a> {
         Real::new(host.env().clone()).ended_by(Arc::clone(&self.end))
     }
 
+    /// Where it was, for words at the end.
+    pub(crate) fn scene(&self) -> Option<Scene<'_>> {
+        let here = self.here.as_ref()?;
+        let practice = here.asked.options.practice;
+        Some(Scene { host: &here.host, fleet: &here.fleet.root, practice })
+    }
+
     fn here(&mut self) -> Result<&mut Here<'a>, Problem> {
         self.here.as_mut().ok_or_else(|| Problem::bug("no fleet is open"))
     }
@@ -93,7 +102,7 @@ impl<'a> Session<'a> {
         };
         refuse_other_home(&host)?;
         let fleet = Fleet::read(root)?;
-        let none = crate::answers::file::Given::new(Answers::default());
+        let none = Given::new(Answers::default());
         let mut asked = self.options.asked(&none, practice.is_some());
         if practice.is_some() {
             asked.as_user = Some(NEWCOMER.to_owned());
@@ -249,7 +258,7 @@ impl Core for Session<'_> {
         let root = &receipt.header.fleet;
         let desk = Desk::open(&here.host, root, &asked, &subject, checkpoint, runner)?;
         let mut desk = desk.resuming(path, receipt.saved_keys());
-        let settled = desk.settle(&asked.answers)?;
+        let settled = desk.settle(&Given::new(asked.answers.clone()))?;
         let plan = desk.plan(&settled)?;
         let steps = receipt.state().steps.into_iter();
         let done = steps.filter(receipt::StepState::is_done).map(|step| step.title).collect();

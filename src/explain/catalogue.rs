@@ -138,6 +138,23 @@ struct File {
     noise: Vec<NoiseEntry>,
 }
 
+impl File {
+    /// All files of the catalogue as one.
+    fn read_all() -> Result<Self, CatalogueError> {
+        let mut all = Self { classes: Vec::new(), noise: Vec::new() };
+        let mut names: Vec<_> = Assets::iter().filter(|name| name.ends_with(".yaml")).collect();
+        names.sort();
+        for name in names {
+            let Some(asset) = Assets::get(&name) else { continue };
+            let file: File = serde_yaml::from_slice(&asset.data)
+                .map_err(|e| CatalogueError::File { file: name.to_string(), why: e.to_string() })?;
+            all.classes.extend(file.classes);
+            all.noise.extend(file.noise);
+        }
+        Ok(all)
+    }
+}
+
 /// How many lines apart two lines of one failure may be.
 pub const NEAR: u64 = 40;
 
@@ -187,17 +204,15 @@ impl Catalogue {
     }
 
     fn read() -> Result<Self, CatalogueError> {
-        let (mut entries, mut noise) = (Vec::new(), Vec::new());
-        let mut names: Vec<_> = Assets::iter().filter(|name| name.ends_with(".yaml")).collect();
-        names.sort();
-        for name in names {
-            let Some(asset) = Assets::get(&name) else { continue };
-            let file: File = serde_yaml::from_slice(&asset.data)
-                .map_err(|e| CatalogueError::File { file: name.to_string(), why: e.to_string() })?;
-            entries.extend(file.classes);
-            noise.extend(file.noise);
-        }
-        Self::of(entries, noise)
+        let file = File::read_all()?;
+        Self::of(file.classes, file.noise)
+    }
+
+    /// What is known of a class, without making the patterns ready, which takes far longer.
+    pub fn about(class: &str) -> Option<&'static Entry> {
+        static ENTRIES: LazyLock<Vec<Entry>> =
+            LazyLock::new(|| File::read_all().map(|file| file.classes).unwrap_or_default());
+        ENTRIES.iter().find(|entry| entry.class == class)
     }
 
     fn of(entries: Vec<Entry>, noise: Vec<NoiseEntry>) -> Result<Self, CatalogueError> {

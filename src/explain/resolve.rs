@@ -337,7 +337,11 @@ impl<'c> Candidate<'c> {
 }
 
 /// `text` with `{name}` replaced by that part of the log, or by what follows a bar in the braces.
-fn fill(text: &str, parts: &BTreeMap<&str, &str>, quote: &dyn Fn(&str) -> String) -> String {
+pub(crate) fn fill(
+    text: &str,
+    parts: &BTreeMap<&str, &str>,
+    quote: &dyn Fn(&str) -> String,
+) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {

@@ -10,6 +10,7 @@ mod programs;
 mod secrets;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Answer, Machine, Query};
 use crate::fleet::Fleet;
@@ -21,7 +22,7 @@ pub struct Here<'h> {
     host: &'h Host,
     root: Option<PathBuf>,
     /// Read when a question needs it, once.
-    fleet: Option<Result<Fleet, String>>,
+    fleet: Option<Result<Arc<Fleet>, String>>,
     runner: &'h mut dyn Runner,
     /// Where the machine's own folders begin: `/`, but in tests.
     system: PathBuf,
@@ -67,6 +68,12 @@ impl<'h> Here<'h> {
         Self { host, root, fleet: None, runner, system: PathBuf::from("/") }
     }
 
+    /// The same with a fleet that was read already.
+    #[must_use]
+    pub fn with_fleet(self, fleet: Option<Result<Arc<Fleet>, String>>) -> Self {
+        Self { fleet, ..self }
+    }
+
     /// The same with another place for the machine's own folders.
     #[must_use]
     pub fn with_system(self, system: PathBuf) -> Self {
@@ -76,8 +83,9 @@ impl<'h> Here<'h> {
     /// The fleet, or the answer to a question that needs one.
     fn fleet(&mut self) -> Result<&Fleet, Answer> {
         let Some(root) = &self.root else { return Err(Answer::unknown("no fleet is known here")) };
-        let read = self.fleet.get_or_insert_with(|| Fleet::read(root).map_err(|e| e.what));
-        read.as_ref().map_err(|why| Answer::unknown(format!("the fleet cannot be read: {why}")))
+        let read = || Fleet::read(root).map(Arc::new).map_err(|e| e.what);
+        let read = self.fleet.get_or_insert_with(read);
+        read.as_deref().map_err(|why| Answer::unknown(format!("the fleet cannot be read: {why}")))
     }
 
     fn system(&self, path: &str) -> PathBuf {

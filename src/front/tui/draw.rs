@@ -133,7 +133,11 @@ impl App {
 
     /// The number of the rail's entry one is at.
     fn rail_at(&self) -> Option<usize> {
-        self.at().rail()
+        match self.at() {
+            // It is reached from the end too, and nobody is sent back to the questions there.
+            Place::SecondCopy if self.cx().finish.is_some() => Place::Finished.rail(),
+            place => place.rail(),
+        }
     }
 
     /// What is behind the third door, with the key of each.
@@ -162,6 +166,9 @@ impl App {
             return self.tabs(cx, paint);
         }
         let Some(here) = self.rail_at() else {
+            if self.at() == Place::Undone {
+                return;
+            }
             let name = cx.host.account.full_name.as_deref().unwrap_or(&cx.host.account.name);
             let name = name.split_whitespace().next().unwrap_or(name);
             let name = match cx.world.and_then(|world| world.as_user.as_deref()) {

@@ -13,6 +13,7 @@ pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
+pub(crate) mod undone;
 pub(crate) mod welcome;
 pub(crate) mod where_;
 pub(crate) mod you;
@@ -40,6 +41,7 @@ use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
+use crate::undo::TakenBack;
 
 /// Every place one can be at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +60,7 @@ pub(crate) enum Place {
     InTheWay,
     Failure,
     Finished,
+    Undone,
     Matrix,
 }
 
@@ -76,7 +79,7 @@ impl Place {
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
-            Self::NoFleet | Self::Welcome | Self::Matrix => return None,
+            Self::NoFleet | Self::Welcome | Self::Undone | Self::Matrix => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
@@ -341,6 +344,8 @@ pub(crate) struct Cx<'a> {
     /// Who can read what, once that was looked at.
     pub(crate) readers: Option<&'a Result<Readers, Problem>>,
     pub(crate) finish: Option<&'a Finish>,
+    /// What came of taking a run back.
+    pub(crate) taken: Option<&'a Result<TakenBack, Problem>>,
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,

@@ -3,6 +3,8 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
+pub(crate) mod recording;
+pub(crate) mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use ratatui::crossterm::event::{
     Event as Seen, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use ratatui::layout::Rect;
+
+use recording::Recording;
 
 use super::app::{App, Out};
 use super::draw::PLAIN;
@@ -44,6 +48,8 @@ pub(crate) struct Stage {
     pub(crate) outs: Vec<Out>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) ended: Option<Ended>,
+    /// What came, if that is wanted.
+    pub(crate) recording: Option<Recording>,
 }
 
 impl Stage {
@@ -98,6 +104,7 @@ impl Stage {
             outs: Vec::new(),
             jobs: Vec::new(),
             ended: None,
+            recording: None,
         };
         stage.settle();
         stage
@@ -114,8 +121,38 @@ impl Stage {
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) {
+        let hidden = self.hides();
+        if let Some(recording) = &mut self.recording {
+            recording.add(self.now, &msg, hidden);
+        }
         self.app.fold(self.now, msg);
         self.settle();
+    }
+
+    /// Takes the jobs that were held back, to be answered by whoever asks.
+    pub(crate) fn take_held(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Whether what is typed now must not be seen.
+    pub(crate) fn hides(&self) -> bool {
+        let open = self.app.overlay().is_none() && self.app.dialog().is_none();
+        open && self.app.screen().hides(&self.app.cx())
+    }
+
+    /// Since the app began.
+    pub(crate) fn moment(&self) -> Duration {
+        self.now
+    }
+
+    /// Time passes and nothing comes.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Pictures are of this size from now on; the app has to be told.
+    pub(crate) fn area(&mut self, width: u16, height: u16) {
+        self.area = Rect::new(0, 0, width, height);
     }
 
     pub(crate) fn later(&mut self, seconds: u64) {
@@ -214,7 +251,7 @@ impl Stage {
         }
     }
 
-    fn work(&mut self, job: &Job) -> Option<Done> {
+    pub(crate) fn work(&mut self, job: &Job) -> Option<Done> {
         Some(match job {
             Job::Open(_) => Done::Opened(match self.opens.pop() {
                 Some(opened) => opened,
@@ -228,6 +265,7 @@ impl Stage {
             Job::Readers => Done::Readers(self.readers.clone()),
             Job::PlanRekey => Done::RekeyPlanned(Ok(Arc::clone(&self.plan))),
             // Told by the test, step by step.
+            Job::LookAgain => Done::LookedAgain(Ok(None)),
             Job::Rekey(_) | Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })

@@ -1,0 +1,62 @@
+//! A check that hangs is left behind; what programs print has no limit, what is kept has.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use doorstep::check::{self, CHECKS, Scene};
+use doorstep::problem::Problem;
+use doorstep::run::{Command, Exit, Runner, Stream};
+
+use crate::world::World;
+
+/// A program that never ends by itself.
+struct Hangs {
+    end: Arc<AtomicBool>,
+    ended: mpsc::Sender<()>,
+}
+
+impl Runner for Hangs {
+    fn run(&mut self, _: &Command, _: &mut dyn FnMut(Stream, &str)) -> Result<Exit, Problem> {
+        while !self.end.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        let _ = self.ended.send(());
+        Ok(Exit::Signal(15))
+    }
+}
+
+#[test]
+fn what_hangs_is_stopped_and_said_so() {
+    let world = World::new();
+    let scene =
+        Scene::new(world.host(), "zoe", Some(world.at("fleet"))).with_system(world.at("system"));
+    let (ended, hears) = mpsc::channel();
+    let runners = move |end: Arc<AtomicBool>| -> Box<dyn Runner + Send> {
+        Box::new(Hangs { end, ended: ended.clone() })
+    };
+    let only: Vec<_> =
+        CHECKS.iter().copied().filter(|check| check.id() == "user-systemd").collect();
+    let bound = Duration::from_secs(1);
+    let report = check::run(&Arc::new(scene), &only, bound, &runners, &mut |_| ());
+    assert_eq!(report.not_checked[0].because, "stopped after 1 s");
+    assert!(report.findings.is_empty());
+    // The program was told to end.
+    hears.recv_timeout(Duration::from_secs(5)).unwrap();
+}
+
+#[test]
+fn unreadable_and_odd_files_are_no_panic() {
+    let world = World::new();
+    world.write("fleet/.sops.yaml", "\u{feff}\t\0");
+    std::fs::write(world.at("fleet/secrets/users/zoe.sops.yaml"), [0xff; 4096]).unwrap();
+    std::fs::write(world.at("home/.config/sops/age/keys.txt"), [0xfe; 4096]).unwrap();
+    std::fs::write(
+        world.at("system/etc/nix/nix.conf"),
+        "include nix.conf\n!include /dev/null\n=\n",
+    )
+    .unwrap();
+    let report = world.doctor();
+    assert!(!report.is_clean());
+    assert!(report.not_checked.iter().all(|left| !left.because.contains("doorstep itself")));
+}

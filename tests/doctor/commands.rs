@@ -1,0 +1,117 @@
+//! The command: what it prints, its exit codes, `--only`, `--fix`, the report.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::world::{KEYS, MODULE, World, git};
+
+impl World {
+    fn doorstep(&self, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_doorstep"))
+            .args(args)
+            .current_dir(self.at("fleet"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.at("home"))
+            .env("USER", "zoe")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> (Option<i32>, Value) {
+        let output = self.doorstep(args);
+        let value = serde_json::from_slice(&output.stdout);
+        let value =
+            value.unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+        (output.status.code(), value)
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+const FILES: [&str; 4] = ["--only", "fleet,keys,secrets,sops.yaml", "--user", "zoe"];
+
+#[test]
+fn nothing_wrong_is_said_and_exits_with_zero() {
+    let world = World::new();
+    let output = world.doorstep(&[&["doctor"], &FILES[..]].concat());
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
+    assert!(said.contains("Nothing is wrong that doorstep can see."), "{said}");
+}
+
+#[test]
+fn a_finding_is_told_with_how_it_is_known() {
+    let world = World::new();
+    world.set_mode(KEYS, 0o644);
+    let output = world.doorstep(&[&["doctor"], &FILES[..]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stdout);
+    let finding = said.split("\n\n").nth(2).unwrap();
+    insta::assert_snapshot!(finding, @"");
+}
+
+#[test]
+fn fix_mends_all_that_is_safe_and_undo_takes_each_back() {
+    let world = World::new();
+    world.set_mode(KEYS, 0o644);
+    git(&world.at("fleet"), &["rm", "--cached", "--quiet", "modules/home/users/zoe/default.nix"]);
+    git(&world.at("fleet"), &["commit", "--quiet", "--message", "x"]);
+    let before = world.picture();
+    let args = [&["doctor", "--fix", "--yes", "--json"], &FILES[..]].concat();
+    let (code, report) = world.json(&args);
+    assert_eq!((code, report["findings"].as_array().unwrap().len()), (Some(0), 0), "{report:#}");
+    let fixed: Vec<&str> =
+        report["fixed"].as_array().unwrap().iter().map(|f| f["id"].as_str().unwrap()).collect();
+    assert_eq!(fixed, ["untracked-file", "key-file-open"]);
+    for _ in fixed {
+        assert_eq!(world.doorstep(&["undo"]).status.code(), Some(0));
+    }
+    assert_eq!(world.picture(), before);
+}
+
+#[test]
+fn without_anybody_to_ask_nothing_is_fixed() {
+    let world = World::new();
+    world.set_mode(KEYS, 0o644);
+    let before = world.picture();
+    let output = world.doorstep(&[&["doctor", "--fix"], &FILES[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("nobody can be asked whether to go on"));
+    assert_eq!(world.picture(), before);
+}
+
+#[test]
+fn an_unknown_check_is_refused_and_all_are_listed() {
+    let world = World::new();
+    let output = world.doorstep(&["doctor", "--only", "nonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+    let list = text(&world.doorstep(&["doctor", "--only", "help"]).stdout);
+    assert!(list.contains("key-place") && list.contains("sops.yaml"), "{list}");
+}
+
+#[test]
+fn a_report_has_no_home_and_no_secret_and_names_only_if_wanted() {
+    let world = World::new();
+    world.change(MODULE, |text| text.replace("\"users/zoe\"", "\"users/zeo\""));
+    for name in ["report.md", "report.json"] {
+        let file = world.at(name);
+        let args = ["doctor", "--report", file.to_str().unwrap(), "--no-names"];
+        assert_eq!(world.doorstep(&args).status.code(), Some(1));
+        let report = fs::read_to_string(&file).unwrap();
+        assert!(report.contains("module-wrong-name") && report.contains("doorstep"), "{report}");
+        assert!(!report.contains(world.at("home").to_str().unwrap()), "{report}");
+        for name in ["ada", "grace", "Moreau"] {
+            let is_there = report.split(|c: char| !c.is_alphanumeric()).any(|word| word == name);
+            assert!(!is_there, "{name}: {report}");
+        }
+        assert!(!report.contains("AGE-SECRET-KEY"));
+    }
+    let printed = text(&world.doorstep(&["report"]).stdout);
+    assert!(printed.starts_with("# Report of doorstep"), "{printed}");
+}
