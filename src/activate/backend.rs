@@ -299,7 +299,8 @@ pub fn private_inputs(fleet: &Path) -> Option<Asks> {
             .arg(url)
             .arg("HEAD")
     };
-    let why = format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
+    let why =
+        format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
     Some(Asks::new("ssh", why).unless(urls.into_iter().map(probe)))
 }
 

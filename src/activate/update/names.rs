@@ -40,7 +40,9 @@ pub(super) fn find(
     {
         // Nobody can be asked while a plan is made; the build can ask, and says when it is wrong.
         return match wished {
-            Some(name) => Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() })),
+            Some(name) => {
+                Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() }))
+            }
             None => Err(Problem::user("the fleet cannot be looked into yet")
                 .cause(asks.why)
                 .hint("load your key with `ssh-add`, or name the configuration with `--name`")),

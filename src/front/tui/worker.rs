@@ -188,7 +188,7 @@ fn one(
         Job::Readers => Done::Readers(core.readers()),
         Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
         Job::Rekey(plan) => {
-            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
+            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
             Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
         }
         Job::Resume(receipt) => {
