@@ -4,12 +4,17 @@
 //! generation is active, a generation's `home-files` folder says which files lead into it, and
 //! its check before linking says what counts as in the way.
 
-mod backend;
+pub mod after;
+pub mod backend;
+mod coming;
 pub(crate) mod follow;
 pub mod kept_log;
 pub mod nix_log;
+pub mod preflight;
 mod proof;
+mod switch;
 mod takeback;
+pub mod update;
 mod way;
 
 use std::fs;
@@ -19,14 +24,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Attend;
 use crate::event::Event;
+use crate::host::Host;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
 use follow::follow;
 use kept_log::KeptLog;
 
-pub use backend::{Backend, Target, nix, package_link};
+pub use backend::{Backend, nix, package_link};
+pub use coming::{Coming, Differences};
 pub use proof::{proofs, secrets_on_disk};
+pub use switch::{Switch, switch};
 pub use takeback::take_back;
 pub use way::in_the_way;
 
@@ -64,6 +72,11 @@ pub struct Places {
 }
 
 impl Places {
+    /// The person's, by where their programs look.
+    pub fn of(host: &Host) -> Self {
+        Self { home: host.home.clone(), state: host.state_dir(), config: host.config_dir() }
+    }
+
     /// The profile link of home-manager (modules/lib-bash/activation-init.sh: the state folder is
     /// preferred; the activation makes it when neither place exists in practice fleets).
     pub fn profile(&self) -> PathBuf {
@@ -146,6 +159,9 @@ pub fn put_in_place(
         Some(package) => in_the_way(package, previous.as_deref(), places),
         None => Vec::new(),
     };
+    if let Some(package) = &package {
+        show(&Coming::look(package, previous.as_deref(), runner), attend)?;
+    }
     let mut command = activation.command.clone();
     if !way.is_empty() {
         agree(&way, attend)?;
@@ -181,13 +197,24 @@ pub fn put_in_place(
     Ok(generation)
 }
 
+/// Says what a new generation brings, and leaves the last word to the person.
+fn show(coming: &Coming, attend: &mut dyn Attend) -> Result<(), Problem> {
+    for words in coming.words() {
+        attend.event(Event::Said(words));
+    }
+    if attend.agree(coming) {
+        return Ok(());
+    }
+    Err(Problem::user("it was built, and not put in place").cause("nobody has said yes"))
+}
+
 fn resolve(link: &PathBuf) -> Result<PathBuf, Problem> {
     fs::canonicalize(link).map_err(|e| {
         Problem::tool("the built home is not there").cause(format!("`{}`: {e}", link.display()))
     })
 }
 
-fn as_json(record: &Record) -> Result<serde_json::Value, Problem> {
+fn as_json(record: &impl Serialize) -> Result<serde_json::Value, Problem> {
     serde_json::to_value(record)
         .map_err(|e| Problem::bug("the facts of an activation cannot be written down").cause(e))
 }

@@ -4,17 +4,30 @@
 //! is killed anywhere can be finished or undone. What is already so is left alone and leaves
 //! nothing to undo. After a failed step nothing more is done.
 
+mod batch;
 mod change;
 
 use std::time::Instant;
 
 use crate::activate::kept_log::KeptLog;
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::event::{Changed, Event, Outcome};
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::receipt::{Journal, PlannedStep};
 use crate::run::{Command, Runner};
+
+/// A command that gets the person's terminal for a while, because it may ask them something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandOver {
+    pub step: &'static str,
+    /// As it would be typed.
+    pub command: String,
+    /// One sentence: what it asks for.
+    pub why: String,
+    /// Who asks: the program that reads what is typed.
+    pub program: String,
+}
 
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
@@ -23,6 +36,15 @@ pub trait Attend {
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
     /// Whether the person asked to stop. Looked at between steps.
     fn stop(&mut self) -> bool;
+    /// A new home or system is built and shown, and would now be put in place. Whoever has asked
+    /// before need not ask again.
+    fn agree(&mut self, _coming: &Coming) -> bool {
+        true
+    }
+    /// A command is about to get the terminal: nothing is drawn or read there when this returns.
+    fn hand_over(&mut self, _: &HandOver) {}
+    /// It has ended, as `exit` says, and the terminal is ours again.
+    fn taken_back(&mut self, _: &HandOver, _exit: &str) {}
 }
 
 /// How a run ended.
@@ -38,7 +60,8 @@ pub struct Summary {
 ///
 /// `checkpoint` is called at named moments, where tests end the process: `receipt-opened`, for
 /// each change `<step>/<n>/recorded`, `…/written` (whole, but not in place yet), `…/replaced`,
-/// `…/closed`, and `finished`. There `n` counts the step's changes from 1.
+/// `…/closed`, and `finished`. There `n` counts the step's changes from 1. A step that only edits
+/// files makes many at once: their `recorded` come first, their `written` in any order.
 ///
 /// # Errors
 /// Only when the receipt itself cannot be written; a change that fails is an outcome.
@@ -118,6 +141,9 @@ impl Run<'_> {
     }
 
     fn changes(&mut self, step: &Step, done: &mut Vec<Changed>) -> Result<(), Problem> {
+        if let Some(edits) = batch::edits(step) {
+            return self.edit_all(&edits, done);
+        }
         for (index, change) in step.changes.iter().enumerate() {
             done.extend(self.change(step.id, index + 1, change)?);
         }
@@ -144,7 +170,9 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_)))
+    step.changes
+        .iter()
+        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
 }
 
 #[cfg(test)]

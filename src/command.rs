@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Parses arguments, picks a front end, gives an exit
 //! code; the work is done by the core.
 
+mod activate;
 mod answers;
 mod checkpoint;
 mod doctor;
@@ -74,6 +75,8 @@ enum Verb {
     Plan(onboard::Options),
     /// Try it on a pretend fleet; nothing of yours is touched
     Practice(practice::Options),
+    /// Build and activate your home, or a machine, from the fleet as it is
+    Activate(activate::Options),
     /// Show what a fleet holds: people, machines, feature sets, keys, secrets
     Fleet(fleet::Options),
     /// Who may open which secrets file
@@ -139,6 +142,7 @@ impl Cli {
         match &self.command {
             None => self.onboard.json,
             Some(Verb::Onboard(o) | Verb::Plan(o)) => o.json,
+            Some(Verb::Activate(o)) => o.json,
             Some(Verb::Practice(o)) => o.json,
             Some(Verb::Fleet(o)) => o.json,
             Some(Verb::Undo(o) | Verb::Resume(o)) => o.json,
@@ -156,6 +160,7 @@ impl Cli {
             None => onboard::run(&self.onboard, &host),
             Some(Verb::Onboard(options)) => onboard::run(&options, &host),
             Some(Verb::Plan(options)) => onboard::plan(&options, &host),
+            Some(Verb::Activate(options)) => activate::run(&options, &host),
             Some(Verb::Practice(options)) => practice::run(&options, &host),
             Some(Verb::Fleet(options)) => fleet::run(&options, &host),
             Some(Verb::Recipients(verb)) => recipients::run(&verb, &host),

@@ -34,7 +34,8 @@ pub(crate) use mode::octal;
 pub use mode::{mode_of, set_mode};
 pub use place::{Place, Spot, inside, remove_empty_folders};
 pub use remove::remove;
-pub use replace::replace;
+pub use replace::{Replacement, replace, sync_folders};
+pub(crate) use temporary::is_temporary;
 pub use temporary::{new_temporary_name, remove_temporary};
 
 /// What an operation on `path` failed with, for people. `doing` continues "cannot be", such as

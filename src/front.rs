@@ -16,6 +16,7 @@ pub mod world;
 use std::path::{Path, PathBuf};
 
 use crate::answers::Settled;
+use crate::apply::HandOver;
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -120,6 +121,20 @@ pub struct Left {
 pub struct Note {
     pub who: String,
     pub text: String,
+}
+
+/// What is said, in lines, before a command gets the terminal.
+fn handed_over(hand: &HandOver) -> [String; 3] {
+    [
+        format!("The terminal is for `{}` now: {}", hand.program, hand.command),
+        hand.why.clone(),
+        format!("What you type goes to {} alone; a password is not shown.", hand.program),
+    ]
+}
+
+/// What is said when it has ended.
+fn taken_back(hand: &HandOver, exit: &str) -> String {
+    format!("`{}` has ended, with {exit}.", hand.program)
 }
 
 /// Whether a step takes long enough to be announced: it builds.

@@ -33,6 +33,7 @@ pub mod key;
 pub mod lock;
 pub mod nix;
 pub mod onboard;
+mod parallel;
 pub mod plan;
 pub mod practice;
 pub mod problem;

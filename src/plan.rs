@@ -51,6 +51,7 @@ impl Step {
         match self.changes.last()? {
             Change::Run { command } => Some(command),
             Change::Activate(activation) => Some(&activation.command),
+            Change::Switch(switch) => Some(&switch.command),
             _ => None,
         }
     }
@@ -90,6 +91,8 @@ pub enum Change {
     Run { command: Command },
     /// Puts a built home in place; see [`crate::activate`] for what is recorded and taken back.
     Activate(crate::activate::Activation),
+    /// Switches this machine to a built system; undo does not take it back.
+    Switch(crate::activate::Switch),
 }
 
 impl Change {
@@ -100,7 +103,7 @@ impl Change {
             | Self::Append { path, .. }
             | Self::Edit { path, .. }
             | Self::Mode { path, .. } => Some(path),
-            Self::Track { .. } | Self::Run { .. } | Self::Activate(_) => None,
+            Self::Track { .. } | Self::Run { .. } | Self::Activate(_) | Self::Switch(_) => None,
         }
     }
 }

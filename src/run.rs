@@ -4,7 +4,11 @@
 //! our terminal (its standard input is `/dev/null`: a fleet's `nixConfig` makes Nix ask there and
 //! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
 //! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
+//!
+//! The one exception is a command that [`Asks`]: it gets the terminal itself
+//! ([`Runner::run_attached`]), and doorstep reads none of what is typed then.
 
+mod attached;
 mod ears;
 mod reading;
 mod real;
@@ -27,11 +31,44 @@ pub struct Command {
     pub cwd: Option<PathBuf>,
     /// Set (`Some`) or removed (`None`) on top of the runner's environment.
     pub env: BTreeMap<String, Option<OsString>>,
+    /// Set where it may ask the person for something, such as a password.
+    pub asks: Option<Asks>,
+}
+
+/// That a command may ask the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asks {
+    /// Who asks: the program that reads what is typed, such as `sudo`.
+    pub program: String,
+    /// One sentence for the person: what it is asked for.
+    pub why: String,
+    /// Commands that never ask; where all of them succeed, nothing will be asked. None: it always
+    /// may.
+    pub unless: Vec<Command>,
+}
+
+impl Asks {
+    pub fn new(program: &str, why: impl Into<String>) -> Self {
+        Self { program: program.to_owned(), why: why.into(), unless: Vec::new() }
+    }
+
+    /// Nothing is asked where `probes` succeed.
+    #[must_use]
+    pub fn unless(mut self, probes: impl IntoIterator<Item = Command>) -> Self {
+        self.unless.extend(probes);
+        self
+    }
 }
 
 impl Command {
     pub fn new(program: impl Into<OsString>) -> Self {
-        Self { program: program.into(), args: Vec::new(), cwd: None, env: BTreeMap::new() }
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            cwd: None,
+            env: BTreeMap::new(),
+            asks: None,
+        }
     }
 
     #[must_use]
@@ -61,6 +98,12 @@ impl Command {
     #[must_use]
     pub fn without_env(mut self, name: &str) -> Self {
         self.env.insert(name.to_owned(), None);
+        self
+    }
+
+    #[must_use]
+    pub fn asks(mut self, asks: Asks) -> Self {
+        self.asks = Some(asks);
         self
     }
 
@@ -177,6 +220,15 @@ pub trait Runner {
         hear: &mut dyn FnMut(Heard<'_>),
     ) -> Result<Exit, Problem> {
         self.run(command, &mut |stream, text| hear(Heard::line(stream, text)))
+    }
+
+    /// Runs `command` on the person's terminal, in its foreground: it may ask, and what is typed
+    /// goes to it alone. Nothing is heard of it; whoever draws on that terminal has stepped aside.
+    ///
+    /// # Errors
+    /// There is no terminal, or the program cannot be run.
+    fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
+        self.run(command, &mut |_, _| ())
     }
 
     /// Runs `command` and keeps what it prints.

@@ -1,13 +1,26 @@
-//! Which program puts a standalone home in place. All of them get a home that is built already, so
-//! that what is in the way is known before anything changes.
+//! Which program puts a home or a machine's system in place, one file each. A program is chosen by
+//! what is really here, and gets something that is built already wherever that is possible, so that
+//! what changes and what is in the way is known before anything does.
+
+mod clan;
+mod darwin_rebuild;
+pub mod home;
+mod home_manager;
+mod locked;
+mod nh;
+mod nixos_rebuild;
+mod package;
+pub mod system;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::fleet::Platform;
 use crate::host::Host;
+use crate::plan::Step;
 use crate::problem::Problem;
-use crate::run::Command;
+use crate::run::{Asks, Command, shell_word};
 
 /// A way to activate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -20,79 +33,275 @@ pub enum Backend {
     HomeManager,
     /// `nh home switch -c`.
     Nh,
+    /// `darwin-rebuild switch --flake`, for a whole Mac.
+    DarwinRebuild,
+    /// `nh darwin switch -H`.
+    NhDarwin,
+    /// `nixos-rebuild switch --flake`, for a whole NixOS machine.
+    NixosRebuild,
+    /// `nh os switch -H`.
+    NhOs,
+    /// `clan machines update`, for one machine or several.
+    Clan,
 }
 
-/// What a backend is told.
+/// Whether a backend fits, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Offer {
+    Best(String),
+    Works(String),
+    No(String),
+}
+
+/// What a backend is told, and what was found around it.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub struct Context<'a> {
+    pub host: &'a Host,
+    /// The fleet's root.
     pub fleet: &'a Path,
-    /// Name in `homeConfigurations`.
+    pub goal: Goal<'a>,
+    /// Further arguments for every `nix` of this run.
+    pub nix: &'a [String],
+    /// Whether something that is missing could be fetched.
+    pub network: bool,
+    /// Whether this very system is NixOS.
+    pub is_nixos: bool,
+}
+
+/// What is to be put in place.
+#[derive(Debug, Clone, Copy)]
+pub enum Goal<'a> {
+    Home(Home<'a>),
+    System(System<'a>),
+}
+
+/// A home that its person activates alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Home<'a> {
+    pub user: &'a str,
+    /// Where the flake keeps homes: `homeConfigurations`, or the same under `legacyPackages`.
+    pub output: &'a str,
+    /// The name there.
     pub configuration: &'a str,
     /// Link to the built package.
     pub package: &'a Path,
-    /// Locked revision of home-manager, for when it is not on `PATH`.
-    pub home_manager: Option<&'a str>,
-    /// Further arguments for the `nix` inside.
-    pub nix: &'a [String],
+}
+
+/// Whole machines.
+#[derive(Debug, Clone, Copy)]
+pub struct System<'a> {
+    /// Names in the fleet, one at least.
+    pub machines: &'a [String],
+    pub platform: Platform,
+    /// Whether the one machine is this one.
+    pub is_here: bool,
+    /// How the fleet says it is updated, such as `clan`.
+    pub deploy: Option<&'a str>,
+    /// `ssh` destinations of the machines, as far as the fleet's text gives them.
+    pub addresses: &'a [String],
+    /// Link to the built system.
+    pub package: &'a Path,
 }
 
 impl Backend {
-    /// The command that activates, without its environment.
+    pub const ALL: [Self; 8] = [
+        Self::Nix,
+        Self::HomeManager,
+        Self::Nh,
+        Self::DarwinRebuild,
+        Self::NhDarwin,
+        Self::NixosRebuild,
+        Self::NhOs,
+        Self::Clan,
+    ];
+
+    /// As on the command line.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Nix => "nix",
+            Self::HomeManager => "home-manager",
+            Self::Nh => "nh",
+            Self::DarwinRebuild => "darwin-rebuild",
+            Self::NhDarwin => "nh-darwin",
+            Self::NixosRebuild => "nixos-rebuild",
+            Self::NhOs => "nh-os",
+            Self::Clan => "clan",
+        }
+    }
+
+    /// Whether it activates homes; the others activate machines.
+    pub fn is_for_homes(self) -> bool {
+        matches!(self, Self::Nix | Self::HomeManager | Self::Nh)
+    }
+
+    /// Whether it fits here.
+    pub fn offer(self, cx: &Context) -> Offer {
+        match (self, cx.goal) {
+            (Self::Nix, Goal::Home(_)) => package::offer(cx),
+            (Self::HomeManager, Goal::Home(_)) => home_manager::offer(cx),
+            (Self::Nh, Goal::Home(_)) => nh::offer_home(cx),
+            (Self::DarwinRebuild, Goal::System(system)) => darwin_rebuild::offer(cx, &system),
+            (Self::NhDarwin | Self::NhOs, Goal::System(system)) => {
+                nh::offer_system(cx, &system, self.platform())
+            }
+            (Self::NixosRebuild, Goal::System(system)) => nixos_rebuild::offer(cx, &system),
+            (Self::Clan, Goal::System(system)) => clan::offer(cx, &system),
+            (_, Goal::Home(_)) => Offer::No("it activates whole machines, not one home".into()),
+            (_, Goal::System(_)) => Offer::No("it activates one home, not whole machines".into()),
+        }
+    }
+
+    /// What is done, in order.
     ///
     /// # Errors
-    /// The program is missing and nothing can stand in for it.
-    pub fn command(self, host: &Host, target: &Target) -> Result<Command, Problem> {
+    /// It is not offered, with the reason.
+    pub fn steps(self, cx: &Context) -> Result<Vec<Step>, Problem> {
+        if let Offer::No(why) = self.offer(cx) {
+            let what = match cx.goal {
+                Goal::Home(_) => "your home",
+                Goal::System(_) => "this system",
+            };
+            return Err(Problem::tool(format!("`{}` cannot activate {what}", self.id()))
+                .cause(why)
+                .hint("leave out `--backend`: what fits here is chosen then"));
+        }
+        match (self, cx.goal) {
+            (Self::HomeManager, Goal::Home(home)) => home_manager::steps(cx, &home),
+            (Self::Nh, Goal::Home(home)) => nh::steps_home(cx, &home),
+            (_, Goal::Home(home)) => package::steps(cx, &home),
+            (Self::NhDarwin | Self::NhOs, Goal::System(system)) => {
+                nh::steps_system(cx, &system, self.platform())
+            }
+            (Self::NixosRebuild, Goal::System(system)) => nixos_rebuild::steps(cx, &system),
+            (Self::Clan, Goal::System(system)) => clan::steps(cx, &system),
+            (_, Goal::System(system)) => darwin_rebuild::steps(cx, &system),
+        }
+    }
+
+    /// The first that is best here, else the first that works; with its reason.
+    ///
+    /// # Errors
+    /// Nothing fits, with the reason of each.
+    pub fn choose(cx: &Context) -> Result<(Self, String), Problem> {
+        let mut works = None;
+        let mut reasons = Vec::new();
+        for backend in Self::ALL {
+            match backend.offer(cx) {
+                Offer::Best(why) => return Ok((backend, why)),
+                Offer::Works(why) => works = works.or(Some((backend, why))),
+                Offer::No(why) => reasons.push((backend, why)),
+            }
+        }
+        works.ok_or_else(|| {
+            let is_home = matches!(cx.goal, Goal::Home(_));
+            let fit = reasons.into_iter().filter(|(b, _)| b.is_for_homes() == is_home);
+            let start = Problem::tool("nothing here can activate it");
+            fit.fold(start, |problem, (b, why)| problem.cause(format!("`{}`: {why}", b.id())))
+        })
+    }
+
+    fn platform(self) -> Platform {
         match self {
-            Self::Nix => Ok(Command::new(target.package.join("activate"))),
-            Self::HomeManager => home_manager(host, target),
-            Self::Nh => nh(host, target),
+            Self::NhOs | Self::NixosRebuild => Platform::Nixos,
+            _ => Platform::Darwin,
         }
     }
 }
 
-/// The name is always given: home-manager would otherwise probe `user@host` and `user`, and
-/// evaluate the fleet for it.
-fn home_manager(host: &Host, target: &Target) -> Result<Command, Problem> {
-    let switch = [
-        "switch".to_owned(),
-        "--flake".to_owned(),
-        format!("{}#{}", target.fleet.display(), target.configuration),
-    ];
-    let command = match (host.tool("home-manager"), target.home_manager) {
-        (Some(_), _) => Command::new("home-manager"),
-        // The revision that the fleet is locked to, so that nothing else is fetched and trusted.
-        (None, Some(revision)) => nix()
-            .arg("run")
-            .arg(format!("github:nix-community/home-manager/{revision}#home-manager"))
-            .arg("--"),
-        (None, None) => {
-            return Err(Problem::tool("`home-manager` is not on PATH")
-                .cause("the fleet's `flake.lock` names no home-manager that could be run instead")
-                .hint(
-                    "leave out `--backend`: building with Nix and activating needs no home-manager",
-                ));
+impl Context<'_> {
+    /// `FLEET#ATTRIBUTE`
+    fn flake(&self, attribute: &str) -> String {
+        format!("{}#{attribute}", self.fleet.display())
+    }
+
+    /// `cd` into the fleet and `command`, for people.
+    fn by_hand(&self, command: String) -> Vec<String> {
+        vec![format!("cd {}", self.host.typed(self.fleet)), command]
+    }
+
+    /// A program of the `PATH`, or else of the fleet's own locked `inputs` by `nix run`.
+    ///
+    /// # Errors
+    /// A sentence: neither is possible.
+    fn program(&self, name: &str, inputs: &[&str], attribute: &str) -> Result<Program, String> {
+        if let Some(path) = self.host.tool(name) {
+            return Ok(Program::Here(name.to_owned(), path));
         }
+        let missing = format!("`{name}` is not on PATH");
+        if self.host.tool("nix").is_none() {
+            return Err(format!("{missing}, and neither is `nix`"));
+        }
+        let Some(reference) = locked::reference(self.fleet, inputs) else {
+            let what = inputs.first().copied().unwrap_or(name);
+            return Err(format!(
+                "{missing}, and the fleet's `flake.lock` names no {what} that could be run instead"
+            ));
+        };
+        if !self.network {
+            return Err(format!("{missing}, and without a network it cannot be fetched"));
+        }
+        Ok(Program::Fetched(format!("{reference}#{attribute}")))
+    }
+}
+
+/// A program that is here or can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Program {
+    /// Its name and its path.
+    Here(String, PathBuf),
+    /// Of the revision that the fleet is locked to, so that nothing else is fetched and trusted.
+    Fetched(String),
+}
+
+impl Program {
+    fn command(&self) -> Command {
+        match self {
+            Self::Here(name, _) => Command::new(name),
+            Self::Fetched(reference) => nix().args(["run", reference, "--"]),
+        }
+    }
+
+    /// The same for root, whose `PATH` is another.
+    fn command_as_root(&self, host: &Host) -> Command {
+        let own = match self {
+            Self::Here(_, path) => Command::new(path),
+            Self::Fetched(_) => self.command(),
+        };
+        if host.is_root() {
+            return own;
+        }
+        // `-H`: on macOS sudo keeps HOME, and Nix warns of a home that is not root's.
+        let sudo = Command::new("sudo").arg("-H").arg(own.program);
+        sudo.args(own.args)
+    }
+
+    fn offer(&self, is_best: bool, here: &str) -> Offer {
+        match self {
+            Self::Here(..) if is_best => Offer::Best(here.to_owned()),
+            Self::Here(..) => Offer::Works(here.to_owned()),
+            Self::Fetched(reference) => {
+                Offer::Works(format!("it would be fetched and run: {}", shell_word(reference)))
+            }
+        }
+    }
+}
+
+/// That a `nix` which evaluates the fleet may have to fetch private inputs. `None`: it has none.
+/// A connection that may not ask finds out whether it will; where that fails, the command gets the
+/// terminal.
+pub fn private_inputs(fleet: &Path) -> Option<Asks> {
+    let urls = locked::ssh_inputs(fleet);
+    let first = urls.first()?.clone();
+    let probe = |url: String| {
+        Command::new("git")
+            .args(["-c", "core.sshCommand=ssh -o BatchMode=yes -o ConnectTimeout=10"])
+            .args(["ls-remote", "--quiet", "--"])
+            .arg(url)
+            .arg("HEAD")
     };
-    Ok(command.args(switch).args(target.nix))
-}
-
-/// `-c` is always given: nh tries `user@host` and `user` by itself, and 17 of 28 real fleets name
-/// their configurations otherwise.
-fn nh(host: &Host, target: &Target) -> Result<Command, Problem> {
-    if host.tool("nh").is_none() {
-        return Err(Problem::tool("`nh` is not on PATH")
-            .hint("leave out `--backend`: building with Nix and activating needs no nh"));
-    }
-    let mut command = Command::new("nh")
-        .args(["home", "switch", "--no-nom", "-c"])
-        .arg(target.configuration)
-        .arg(target.fleet)
-        // nh refuses to start without them, and takes no flag for them.
-        .env("NIX_CONFIG", "extra-experimental-features = nix-command flakes");
-    if !target.nix.is_empty() {
-        command = command.arg("--").args(target.nix);
-    }
-    Ok(command)
+    let why =
+        format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
+    Some(Asks::new("ssh", why).unless(urls.into_iter().map(probe)))
 }
 
 /// Nix with what flakes need, whatever the machine's own settings say: for the child only.
@@ -106,60 +315,25 @@ pub fn package_link(host: &Host, username: &str) -> PathBuf {
     host.receipts_dir().join(format!("built-{username}"))
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::host::{Account, Os};
-
-    fn typed(backend: Backend, tools: &[&str], revision: Option<&str>) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        for tool in tools {
-            let path = folder.path().join(tool);
-            std::fs::write(&path, "#!/bin/sh\n").unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            std::fs::set_permissions(&path, mode).unwrap();
-        }
-        let account =
-            Account { name: "zoe".into(), uid: 501, home: "/Users/zoe".into(), full_name: None };
-        let env = BTreeMap::from([("PATH".to_owned(), folder.path().as_os_str().to_owned())]);
-        let host = Host::pretend(account, "quartz", Os::Darwin, "aarch64", env);
-        let target = Target {
-            fleet: Path::new("/Users/zoe/fleet"),
-            configuration: "zoe@aarch64-darwin",
-            package: Path::new("/Users/zoe/.local/state/doorstep/built-zoe"),
-            home_manager: revision,
-            nix: &[],
-        };
-        backend.command(&host, &target).map_or_else(|p| p.to_string(), |c| c.typed())
-    }
-
-    #[test]
-    fn the_package_activates_itself() {
-        let typed = typed(Backend::Nix, &[], None);
-        assert_eq!(typed, "/Users/zoe/.local/state/doorstep/built-zoe/activate");
-    }
-
-    #[test]
-    fn the_configurations_name_is_never_left_to_a_tool() {
-        assert_eq!(
-            typed(Backend::HomeManager, &["home-manager"], None),
-            "home-manager switch --flake /Users/zoe/fleet#zoe@aarch64-darwin"
-        );
-        assert_eq!(
-            typed(Backend::Nh, &["nh"], None),
-            "nh home switch --no-nom -c zoe@aarch64-darwin /Users/zoe/fleet"
-        );
-    }
-
-    #[test]
-    fn a_missing_home_manager_is_the_fleets_own_or_nothing() {
-        insta::assert_snapshot!(typed(Backend::HomeManager, &[], Some("ec1a8fdf")), @"nix --extra-experimental-features 'nix-command flakes' run github:nix-community/home-manager/ec1a8fdf#home-manager -- switch --flake /Users/zoe/fleet#zoe@aarch64-darwin");
-        insta::assert_snapshot!(typed(Backend::HomeManager, &[], None), @"
-        error: `home-manager` is not on PATH
-        cause: the fleet's `flake.lock` names no home-manager that could be run instead
-        hint: leave out `--backend`: building with Nix and activating needs no home-manager
-        ");
-    }
+/// The same for a machine. Names of people and machines may be the same, and a name is no path.
+pub fn system_link(host: &Host, machine: &str) -> PathBuf {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = machine.chars().map(plain).collect();
+    host.receipts_dir().join(format!("built-machine-{name}"))
 }
+
+/// What every `nix` of a run is told.
+pub fn arguments(accept_config: bool, offline: bool) -> Vec<String> {
+    let mut arguments = Vec::new();
+    if offline {
+        arguments.extend(["--offline", "--option", "substitute", "false"]);
+    }
+    // Only on a shown decision: a fleet's nixConfig may name caches to trust.
+    if accept_config {
+        arguments.push("--accept-flake-config");
+    }
+    arguments.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests;

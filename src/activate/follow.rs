@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::kept_log::KeptLog;
 use super::nix_log::{self, Build, Record, Report, Speaker};
-use crate::apply::Attend;
+use crate::apply::{Attend, HandOver};
 use crate::event::Event;
 use crate::problem::Problem;
-use crate::run::{Command, Exit, Heard, Runner, Stream};
+use crate::run::{Asks, Command, Exit, Heard, Runner, Stream};
 
 /// How many of a command's last lines its failure repeats.
 const LAST_LINES: usize = 5;
@@ -46,8 +46,18 @@ pub(crate) fn follow(
         attend,
         log,
     };
-    let exit = runner.listen(command, &mut |heard| following.hear(heard))?;
+    let exit = match &command.asks {
+        Some(asks) if may_ask(asks, runner) => following.hand_over(command, asks, runner)?,
+        _ => runner.listen(command, &mut |heard| following.hear(heard))?,
+    };
     following.end(command, exit)
+}
+
+/// Whether a command may ask now. What finds it out never asks, and one that cannot be run is no
+/// reassurance.
+pub(super) fn may_ask(asks: &Asks, runner: &mut dyn Runner) -> bool {
+    asks.unless.is_empty()
+        || !asks.unless.iter().all(|probe| runner.output(probe).is_ok_and(|output| output.ok()))
 }
 
 /// The machines that `clan machines update` is given.
@@ -75,6 +85,28 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
+    /// Lets the command have the person's terminal.
+    fn hand_over(
+        &mut self,
+        command: &Command,
+        asks: &Asks,
+        runner: &mut dyn Runner,
+    ) -> Result<Exit, Problem> {
+        let hand = HandOver {
+            step: self.step,
+            command: command.typed(),
+            why: asks.why.clone(),
+            program: asks.program.clone(),
+        };
+        self.attend.hand_over(&hand);
+        let result = runner.run_attached(command);
+        // However it ended, the terminal is taken back.
+        let words =
+            result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
+        self.attend.taken_back(&hand, &words);
+        result
+    }
+
     fn hear(&mut self, heard: Heard<'_>) {
         let at = self.began.elapsed();
         match heard {

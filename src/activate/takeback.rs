@@ -7,7 +7,7 @@ use std::path::{Component, Path};
 
 use rustix::fs::{CWD, RenameFlags};
 
-use super::{Places, Record, home_files};
+use super::{Places, Record, home_files, switch};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -19,6 +19,13 @@ pub fn take_back(
     facts: &serde_json::Value,
     runner: &mut dyn Runner,
 ) -> Result<Vec<String>, Problem> {
+    if let Ok(switched) = serde_json::from_value::<switch::Record>(facts.clone()) {
+        let machine = &switched.machine;
+        let word = crate::run::shell_word(machine);
+        return Ok(vec![format!(
+            "{machine}: going back takes an administrator: `doorstep activate --host {word} --rollback`"
+        )]);
+    }
     let record: Record = serde_json::from_value(facts.clone())
         .map_err(|e| Problem::tool("the receipt's activation cannot be read").cause(e))?;
     let now = record.places.generation();

@@ -1,12 +1,13 @@
 //! One change: looked at, written down, made, closed.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::Run;
 use crate::activate::follow::follow;
-use crate::activate::{self, Activation};
+use crate::activate::{self, Activation, Switch};
 use crate::event::Changed;
 use crate::files::{self, Fingerprint, Look, Place, Spot};
 use crate::git;
@@ -19,14 +20,14 @@ use crate::run::Command;
 
 /// Where in the plan a change stands; names its checkpoints.
 #[derive(Clone, Copy)]
-struct At {
-    step: &'static str,
+pub(super) struct At {
+    pub(super) step: &'static str,
     /// Counted from 1 within the step.
-    index: usize,
+    pub(super) index: usize,
 }
 
 impl At {
-    fn named(self, moment: &str) -> String {
+    pub(super) fn named(self, moment: &str) -> String {
         format!("{}/{}/{moment}", self.step, self.index)
     }
 }
@@ -48,6 +49,7 @@ impl Run<'_> {
             Change::Track { repository, paths } => self.track(at, repository, paths),
             Change::Run { command } => self.run(at, command),
             Change::Activate(activation) => self.activate(at, activation),
+            Change::Switch(switch) => self.switch(at, switch),
         }
     }
 
@@ -204,6 +206,18 @@ impl Run<'_> {
         Ok(Some(Changed::Activated { generation }))
     }
 
+    fn switch(&mut self, at: At, switch: &Switch) -> Result<Option<Changed>, Problem> {
+        let n = self.journal.began(at.step, Fact::Activate {})?;
+        let Self { journal, runner, attend, checkpoint, log } = self;
+        let result = activate::switch(switch, *runner, *attend, log, &mut |facts| {
+            journal.facts(n, facts)?;
+            checkpoint(&at.named("recorded"));
+            Ok(())
+        });
+        let generation = self.close(at, n, result)?;
+        Ok(Some(Changed::Activated { generation }))
+    }
+
     /// Writes `fact` down, makes the change, and closes it.
     fn recorded<T>(
         &mut self,
@@ -284,8 +298,21 @@ fn keys_in(content: &Content) -> Option<Keys> {
     (keys.more || !keys.recipients.is_empty()).then_some(keys)
 }
 
-fn lines_changed(before: &str, after: &str) -> (usize, usize) {
-    let diff = similar::TextDiff::from_lines(before, after);
-    let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
-    (count(similar::ChangeTag::Insert), count(similar::ChangeTag::Delete))
+/// How many lines came and went. Lines that both begin or end with are left out first; what is left
+/// is counted without their order, since comparing that takes time that grows with its square, and a
+/// file with new data keys differs in every line.
+pub(super) fn lines_changed(before: &str, after: &str) -> (usize, usize) {
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        (before.lines().collect(), after.lines().collect());
+    let alike = |(a, b): &(&&str, &&str)| a == b;
+    let start = before.iter().zip(&after).take_while(alike).count();
+    let (before, after) = (&before[start..], &after[start..]);
+    let end = before.iter().rev().zip(after.iter().rev()).take_while(alike).count();
+    let (before, after) = (&before[..before.len() - end], &after[..after.len() - end]);
+    let mut counts: HashMap<&str, isize> = HashMap::new();
+    before.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    after.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    let (more, fewer): (Vec<isize>, Vec<isize>) =
+        counts.into_values().partition(|count| *count > 0);
+    (more.iter().sum::<isize>().unsigned_abs(), fewer.iter().sum::<isize>().unsigned_abs())
 }

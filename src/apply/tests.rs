@@ -306,3 +306,15 @@ fn each_change_stands_in_the_receipt_before_it_is_made() {
     apply(&plan, &mut bench.journal, &mut bench.runner, &mut bench.watcher, &checkpoint).unwrap();
     assert!(path.exists());
 }
+
+#[test]
+fn lines_that_came_and_went_are_counted() {
+    let counted = super::change::lines_changed;
+    assert_eq!(counted("a\nb\nc\n", "a\nx\ny\nc\n"), (2, 1));
+    assert_eq!(counted("", "a\n"), (1, 0));
+    assert_eq!(counted("a\na\n", "a\n"), (0, 1));
+    assert_eq!(counted("a\nb\n", "a\nb\n"), (0, 0));
+    // A file of which every line is another one, as after a new data key.
+    let many = |word: &str| (0..100_000).map(|n| format!("{word}{n}\n")).collect::<String>();
+    assert_eq!(counted(&many("a"), &many("b")), (100_000, 100_000));
+}

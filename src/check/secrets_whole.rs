@@ -2,8 +2,9 @@
 
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::parallel;
 use crate::run::{Runner, shell_word};
-use crate::secrets::store::{format_of, in_parallel};
+use crate::secrets::store::format_of;
 use crate::sops::{EncryptedFile, OpenError};
 
 pub(super) struct Whole;
@@ -36,7 +37,7 @@ impl Check for Whole {
                 Err(e) => Some((file.path.clone(), e.to_string())),
             }
         };
-        let wrong = in_parallel(files, &look).into_iter().flatten();
+        let wrong = parallel::each(files, &look).into_iter().flatten();
         let mut found: Vec<Finding> = wrong
             .map(|(path, why)| {
                 let severity =

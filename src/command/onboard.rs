@@ -205,7 +205,7 @@ fn people(json: bool) -> Box<dyn Write> {
 }
 
 fn settle(desk: &Desk, given: &Given) -> Result<Settled, Problem> {
-    desk.settle(&given.answers).map_err(|problem| problem.of_kind(Kind::Answers))
+    desk.settle(given).map_err(|problem| problem.of_kind(Kind::Answers))
 }
 
 /// Root in somebody else's home would leave files there that they cannot change.

@@ -1,10 +1,12 @@
 //! The full screen where there is a terminal for it, else the same in plain questions.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::onboard::Options;
 use super::session::Session;
 use super::{Exit, checkpoint, journey, note, practice};
+use crate::front::headless::{Report as _, Words};
 use crate::front::tui::{self, Ended, Start};
 use crate::front::world::Which;
 use crate::host::Host;
@@ -63,7 +65,13 @@ fn show(
     let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
     let start = Start { host: host.clone(), which, theme: options.looks.theme(host) };
     match tui::run(start, &mut session, &hold)? {
-        Ended::Finished(finish) => Ok(finish.end.into()),
+        Ended::Finished(finish) => {
+            // The screen goes, and what is left to do with it: it stays in the scrollback.
+            if let Some(scene) = session.scene() {
+                Words::new(io::stdout(), scene).finish(&finish);
+            }
+            Ok(finish.end.into())
+        }
         Ended::Failed(problem) => Err(problem),
         Ended::Left => Ok(Exit::Done),
         Ended::Signal(number) => {

@@ -4,14 +4,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::SystemTime;
 
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
+use crate::answers::file::Given;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
+use crate::event::Outcome;
 use crate::fleet::Fleet;
-use crate::front::world::{Core, Module, Opened, Resumed, Standing, Unfinished, Which, World};
-use crate::front::{Finish, Work as _};
+use crate::front::headless::Scene;
+use crate::front::world::{
+    Core, Module, Opened, Readers, Resumed, Standing, Unfinished, Which, World,
+};
+use crate::front::{End, Finish, Left, Work as _};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
@@ -22,6 +28,8 @@ use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
+use crate::secrets::rekey::Wish;
+use crate::secrets::{self, Carried, Hands, Keyring, Matrix, Rekey, Store};
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
 
@@ -35,6 +43,14 @@ pub(crate) struct Session<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     end: Arc<AtomicBool>,
     here: Option<Here<'a>>,
+    rekeying: Option<Rekeying>,
+}
+
+/// Encrypting again, from its plan to its proof.
+struct Rekeying {
+    store: Store,
+    ring: Keyring,
+    rekey: Rekey,
 }
 
 /// A fleet that is open.
@@ -54,11 +70,18 @@ impl<'a> Session<'a> {
         checkpoint: &'a (dyn Fn(&str) + Sync),
         end: Arc<AtomicBool>,
     ) -> Self {
-        Self { real, options, practice_dir, checkpoint, end, here: None }
+        Self { real, options, practice_dir, checkpoint, end, here: None, rekeying: None }
     }
 
     fn runner(&self, host: &Host) -> Real {
         Real::new(host.env().clone()).ended_by(Arc::clone(&self.end))
+    }
+
+    /// Where it was, for words at the end.
+    pub(crate) fn scene(&self) -> Option<Scene<'_>> {
+        let here = self.here.as_ref()?;
+        let practice = here.asked.options.practice;
+        Some(Scene { host: &here.host, fleet: &here.fleet.root, practice })
     }
 
     fn here(&mut self) -> Result<&mut Here<'a>, Problem> {
@@ -79,7 +102,7 @@ impl<'a> Session<'a> {
         };
         refuse_other_home(&host)?;
         let fleet = Fleet::read(root)?;
-        let none = crate::answers::file::Given::new(Answers::default());
+        let none = Given::new(Answers::default());
         let mut asked = self.options.asked(&none, practice.is_some());
         if practice.is_some() {
             asked.as_user = Some(NEWCOMER.to_owned());
@@ -101,6 +124,23 @@ impl<'a> Session<'a> {
         let host = practice.host(self.real);
         practice.unpack(&host, &mut self.runner(&host))?;
         self.at(&practice.fleet())
+    }
+
+    /// The rules of the fleet, and every key here that opens files. Protected keys stay closed: the
+    /// full screen asks for no passphrase.
+    fn secrets(&mut self) -> Result<(Store, Keyring), Problem> {
+        let host = self.here()?.host.clone();
+        let root = self.here()?.fleet.root.clone();
+        let store = Store::find(&host, Some(&root), &root).map_err(|mut problem| {
+            // The fleet is open; naming another one would not help.
+            problem.hints.clear();
+            problem
+        })?;
+        let mut env = host.env().clone();
+        env.retain(|name, _| !name.starts_with("SOPS_AGE_KEY"));
+        let mut runner = Real::new(env).ended_by(Arc::clone(&self.end));
+        let ring = Keyring::gather(&host, &mut runner);
+        Ok((store, ring))
     }
 
     /// Nobody else works on the fleet while this is held.
@@ -218,7 +258,7 @@ impl Core for Session<'_> {
         let root = &receipt.header.fleet;
         let desk = Desk::open(&here.host, root, &asked, &subject, checkpoint, runner)?;
         let mut desk = desk.resuming(path, receipt.saved_keys());
-        let settled = desk.settle(&asked.answers)?;
+        let settled = desk.settle(&Given::new(asked.answers.clone()))?;
         let plan = desk.plan(&settled)?;
         let steps = receipt.state().steps.into_iter();
         let done = steps.filter(receipt::StepState::is_done).map(|step| step.title).collect();
@@ -233,6 +273,42 @@ impl Core for Session<'_> {
         match (lock, self.desk()) {
             (Ok(_lock), Ok(desk)) => desk.apply(plan, attend),
             (Err(problem), _) | (_, Err(problem)) => Finish::failed(problem),
+        }
+    }
+
+    fn readers(&mut self) -> Result<Readers, Problem> {
+        let (store, ring) = self.secrets()?;
+        let matrix = Matrix::of(&store.config, &store.files(&[]));
+        let columns = matrix.columns.iter();
+        let here = columns.map(|column| ring.place_of(&column.recipient).is_some()).collect();
+        Ok(Readers { matrix, here })
+    }
+
+    fn plan_rekey(&mut self) -> Result<Plan, Problem> {
+        let (store, ring) = self.secrets()?;
+        let rekey = Rekey::make(&store, &ring, &Wish::default(), SystemTime::now().into());
+        let mut plan = rekey.plan(&store);
+        plan.remarks = rekey.remarks();
+        self.rekeying = Some(Rekeying { store, ring, rekey });
+        Ok(plan)
+    }
+
+    fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        let Some(Rekeying { store, ring, rekey }) = self.rekeying.take() else {
+            return Finish::failed(Problem::bug("nothing was planned"));
+        };
+        let host = match self.here() {
+            Ok(here) => here.host.clone(),
+            Err(problem) => return Finish::failed(problem),
+        };
+        let config = store.file.clone();
+        let asked = secrets::Asked::Rekey { config, only: Vec::new(), rotate: false };
+        let prove = || rekey.proof(&store, &ring);
+        let (runner, checkpoint) = (&mut self.runner(&host), &self.checkpoint);
+        let hands = Hands { host: &host, runner, attend, checkpoint, resuming: None };
+        match secrets::carry_out(plan, store.folder(), &asked, &prove, hands) {
+            Ok(carried) => rekeyed(&rekey, carried, &host.account.name),
+            Err(problem) => Finish::failed(problem),
         }
     }
 
@@ -262,6 +338,45 @@ impl Core for Session<'_> {
         let home = &self.here.as_ref().map_or(self.real, |here| &here.host).home;
         crate::onboard::save(home, name, text)
     }
+}
+
+/// How encrypting again ended, and what it leaves to do for the person.
+fn rekeyed(rekey: &Rekey, carried: Carried, who: &str) -> Finish {
+    let files = match rekey.changed.len() {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
+    let (end, heading) = match (&carried.summary.outcome, carried.proved) {
+        (Outcome::Done, true) => (End::Done, format!("Encrypted again as the rules say: {files}.")),
+        (Outcome::Done, false) => (End::Failed, "Not every file is as it should be.".to_owned()),
+        (Outcome::AlreadySo, _) => {
+            (End::AlreadySo, "Everything is already so. Nothing was changed.".to_owned())
+        }
+        (Outcome::Stopped, _) => (End::Stopped, "Stopped. No file is half written.".to_owned()),
+        _ => (End::Failed, "Not every file could be encrypted again.".to_owned()),
+    };
+    let own = |what, words: String| Left {
+        who: who.to_owned(),
+        what,
+        words,
+        data: serde_json::Map::new(),
+    };
+    let mut left = Vec::new();
+    if end == End::Done {
+        let known = rekey.known_to_removed().count();
+        if known > 0 {
+            left.push(own(
+                "replace-values",
+                "Replace the values that somebody who was removed could read. Git keeps old \
+                 revisions, which they can still open; `doorstep secrets rekey --rotate` renews \
+                 the data keys."
+                    .to_owned(),
+            ));
+        }
+        left.push(own("review-and-commit", format!("Review and commit {files}.")));
+    }
+    let receipt = Some(carried.receipt);
+    Finish { end, heading, receipt, left, note: None, problem: None }
 }
 
 /// What the first screen shows, from files alone.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::interrupt::Interrupt;
 use super::{Exit, checkpoint, note, onboard, print};
-use crate::activate::InTheWayChoice;
+use crate::activate::{self, InTheWayChoice};
 use crate::answers::file::Given;
 use crate::front::headless::{Report, Scene, Unattended, Words};
 use crate::git;
@@ -102,6 +102,9 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let host = pretend.as_ref().unwrap_or(host);
     if let Some(asked) = secrets::Asked::of(header) {
         return super::secrets::resume(&asked, &receipt, host);
+    }
+    if let Some(asked) = activate::update::Asked::of(header) {
+        return super::activate::resume(&asked, &receipt, host, options.json);
     }
     let mut asked = asked(&receipt)?;
     asked.as_user = options.as_user.clone().or(asked.as_user);

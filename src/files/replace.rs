@@ -1,5 +1,6 @@
 //! A file's whole content, exchanged at once.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 
@@ -24,16 +25,64 @@ pub fn replace(
     temporary: &str,
     written: &dyn Fn(),
 ) -> Result<(), Problem> {
-    let seen = expect(place, before)?;
-    may_write(place)?;
-    let mut file = Temporary::write(place, temporary, after)?;
-    keep_owner(place, &seen, &file.file)?;
-    copy_attributes(&seen.file, &file.file);
-    file.finish(seen.mode)?;
+    let replacement = Replacement::write(place, before, after, temporary)?;
     written();
-    // Once more, as late as can be: an editor may have saved while the new content was written.
-    expect(place, before)?;
-    file.place_over()
+    replacement.put()?;
+    place.sync_folder()
+}
+
+/// New content of a file: whole, on the disk, and not in place yet. Removed when it is dropped.
+///
+/// The two halves of [`replace`], for whoever replaces many files: what waits for the disk can then
+/// be done for many at once, and each folder be synced once, with [`sync_folders`].
+pub struct Replacement<'a> {
+    place: &'a Place,
+    before: &'a [u8],
+    file: Temporary<'a>,
+}
+
+impl<'a> Replacement<'a> {
+    /// Writes and syncs it under `temporary`.
+    ///
+    /// # Errors
+    /// As of [`replace`].
+    pub fn write(
+        place: &'a Place,
+        before: &'a [u8],
+        after: &[u8],
+        temporary: &'a str,
+    ) -> Result<Self, Problem> {
+        let seen = expect(place, before)?;
+        may_write(place)?;
+        let mut file = Temporary::write(place, temporary, after)?;
+        keep_owner(place, &seen, &file.file)?;
+        copy_attributes(&seen.file, &file.file);
+        file.finish(seen.mode)?;
+        Ok(Self { place, before, file })
+    }
+
+    /// Puts it in place. That it is there lasts only once its folder is synced.
+    ///
+    /// # Errors
+    /// The file was changed since.
+    pub fn put(self) -> Result<(), Problem> {
+        // Once more, as late as can be: an editor may have saved while the new content was written.
+        expect(self.place, self.before)?;
+        self.file.place_over()
+    }
+}
+
+/// Makes names that were replaced in the folders of `places` last, each folder once.
+pub fn sync_folders<'a>(places: impl IntoIterator<Item = &'a Place>) -> Result<(), Problem> {
+    let mut synced = HashSet::new();
+    for place in places {
+        let stat = rustix::fs::fstat(&place.folder);
+        let stat = stat.map_err(|e| failed("made to last", &place.path, e))?;
+        if synced.insert((stat.st_dev, stat.st_ino)) {
+            place.sync_folder()?;
+        }
+    }
+    Ok(())
 }
 
 fn expect(place: &Place, before: &[u8]) -> Result<Seen, Problem> {

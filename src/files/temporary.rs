@@ -18,6 +18,12 @@ pub fn new_temporary_name() -> String {
     format!("{PREFIX}{:016x}", rand::random::<u64>())
 }
 
+/// Whether a name is one of ours. Good for passing over it; what may be removed a receipt names.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.strip_prefix(PREFIX)
+        .is_some_and(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// Removes what a killed run left beside `place`, under exactly the name that its receipt has.
 pub fn remove_temporary(place: &Place, name: &str) -> Result<(), Problem> {
     if !name.starts_with(PREFIX) || name.contains('/') {
@@ -82,13 +88,13 @@ impl<'a> Temporary<'a> {
         }
     }
 
-    /// Puts it in the place of what is there.
+    /// Puts it in the place of what is there. Whoever calls this syncs the folder.
     pub(super) fn place_over(mut self) -> Result<(), Problem> {
         let Place { folder, name, path } = self.place;
         rustix::fs::renameat(folder, self.name, folder, name)
             .map_err(|e| failed("replaced", path, e))?;
         self.placed = true;
-        self.place.sync_folder()
+        Ok(())
     }
 }
 

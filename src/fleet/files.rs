@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::nix::{AMPLE_STACK, Room, Source};
@@ -19,13 +20,14 @@ const DEEPEST: usize = 40;
 /// Text larger than this is data, not configuration.
 const LARGEST: u64 = 4 << 20;
 
-/// The files of a fleet, by path relative to its root.
+/// The files of a fleet, by path relative to its root. A copy shares them: they are most of what
+/// doorstep holds in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     /// Parsed Nix files.
-    nix: BTreeMap<PathBuf, Source>,
+    nix: Arc<BTreeMap<PathBuf, Source>>,
     /// Every regular file, Nix or not, in order of path.
-    all: Vec<PathBuf>,
+    all: Arc<Vec<PathBuf>>,
 }
 
 impl Files {
@@ -75,7 +77,7 @@ pub(super) fn read(root: &Path) -> Result<(Files, Vec<Unread>), Problem> {
         }
     }
     unread.sort_by(|a, b| a.at.cmp(&b.at));
-    Ok((Files { nix, all }, unread))
+    Ok((Files { nix: Arc::new(nix), all: Arc::new(all) }, unread))
 }
 
 struct Walk<'r> {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Finish;
 use crate::activate::{InTheWay, InTheWayChoice};
-use crate::apply::Attend;
+use crate::apply::{Attend, HandOver};
 use crate::event::Event;
 use crate::host::Host;
 use crate::plan::Plan;
@@ -59,6 +59,16 @@ impl Attend for Unattended<'_> {
 
     fn stop(&mut self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    fn hand_over(&mut self, hand: &HandOver) {
+        for words in super::handed_over(hand) {
+            self.event(Event::Said(words));
+        }
+    }
+
+    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+        self.event(Event::Said(super::taken_back(hand, exit)));
     }
 }
 

@@ -105,6 +105,12 @@ impl Interview {
         interview
     }
 
+    /// The same answers for a fleet, and findings, that have changed.
+    pub fn renew(&mut self, scene: &Scene, found: Found) {
+        self.found = found;
+        self.rebuild(scene);
+    }
+
     pub fn context<'b>(&'b self, scene: &Scene<'b>) -> Context<'b> {
         self.after(scene, &self.answers)
     }

@@ -11,6 +11,7 @@ mod decode;
 mod draw;
 mod field;
 mod frame;
+mod hand_over;
 mod help;
 mod key;
 pub mod log;
@@ -27,10 +28,12 @@ pub mod theme;
 mod worker;
 
 #[cfg(test)]
+mod dice;
+#[cfg(test)]
 mod stage;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -44,6 +47,7 @@ use crate::host::Host;
 use crate::problem::Problem;
 
 use app::{App, Out};
+use hand_over::HandOver;
 use terminal::{Screen, Signal};
 pub use theme::{Palette, Theme, Wish};
 use worker::{Blocked, Done, Reins};
@@ -61,6 +65,10 @@ pub(crate) enum Msg {
     /// Lines wait in the feed.
     Lines,
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
+    /// A command is to get the terminal; whoever sends this waits until it is free.
+    HandOver(Box<HandOver>, mpsc::Sender<()>),
+    /// It has ended, as these words say, and whoever sends this waits until it is ours again.
+    TakenBack(String, mpsc::Sender<()>),
     /// A moment the app asked for has come.
     Tick,
 }
@@ -110,6 +118,8 @@ pub fn run(start: Start, core: &mut dyn Core, reins: &Hold) -> Result<Ended, Pro
             scope.spawn(move || worker::work(core, &jobs, &tell, &lines, reins))
         };
         let ended = lead(start, &mut screen, &told, &mut outlet, &give, reins);
+        // However it ended: a step that still runs must not keep the shell waiting.
+        reins.let_go();
         // Whoever waits for an answer or for room gets none, and goes on without.
         drop((told, outlet));
         drop(give);
@@ -153,10 +163,20 @@ fn lead(
                     // The worker ends only when this channel does.
                     let _ = give.send(job);
                 }
-                Out::Stop => reins.stop.store(true, std::sync::atomic::Ordering::Relaxed),
-                Out::End => reins.end.store(true, std::sync::atomic::Ordering::Relaxed),
+                Out::Stop => reins.stop.store(true, Ordering::Relaxed),
+                Out::End => reins.end.store(true, Ordering::Relaxed),
                 Out::Ended(ended) => return Ok(ended),
                 Out::Terminal(act) => screen.act(act)?,
+                Out::HandOver(words, ready) => {
+                    screen.hand_over(&words);
+                    // Nobody waits only when the worker has gone down.
+                    let _ = ready.send(());
+                }
+                Out::TakenBack(words, ready) => {
+                    let back = screen.take_back(&words);
+                    let _ = ready.send(());
+                    back?;
+                }
             }
             dirty = true;
         }
@@ -183,7 +203,10 @@ fn lead(
                 app.fold(began.elapsed(), msg);
                 // Whatever waits already belongs to the same frame.
                 let until = Instant::now() + FRAME;
-                while let (true, Ok(msg)) = (Instant::now() < until, told.try_recv()) {
+                // In this order: what was received and not folded would be lost.
+                while Instant::now() < until
+                    && let Ok(msg) = told.try_recv()
+                {
                     app.fold(began.elapsed(), msg);
                 }
                 dirty = true;

@@ -12,6 +12,7 @@ use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
+use crate::secrets::{Matrix, Row};
 use crate::undo::TakenBack;
 
 /// The core as the full screen sees it. It lives on a thread of its own, where it may take its
@@ -68,6 +69,21 @@ pub trait Core: Send {
     /// # Errors
     /// The receipt cannot be followed.
     fn undo(&mut self, receipt: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem>;
+
+    /// Who can read what.
+    ///
+    /// # Errors
+    /// There are no rules, or they cannot be read.
+    fn readers(&mut self) -> Result<Readers, Problem>;
+
+    /// What encrypting again as the rules say would change. Opens the files; touches nothing.
+    ///
+    /// # Errors
+    /// There are no rules, or they cannot be read.
+    fn plan_rekey(&mut self) -> Result<Plan, Problem>;
+
+    /// Carries out the plan that [`Self::plan_rekey`] made last.
+    fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
 
     /// Saves a text for the person as a new file of this name, never over another.
     ///
@@ -174,6 +190,27 @@ pub struct Unfinished {
     pub started: String,
     /// The title of the step it stopped in.
     pub at: Option<String>,
+}
+
+/// Who can read what, and whose keys are here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readers {
+    pub matrix: Matrix,
+    /// For each column, whether its private half is here.
+    pub here: Vec<bool>,
+}
+
+impl Readers {
+    /// Whether a key that is here opens the file at `row`.
+    pub fn opens(&self, row: &Row) -> bool {
+        row.cells.iter().zip(&self.here).any(|(cell, here)| *here && cell.opens())
+    }
+
+    /// Names of the keys that open the file at `row`.
+    pub fn openers(&self, row: &Row) -> Vec<String> {
+        let cells = row.cells.iter().zip(&self.matrix.columns);
+        cells.filter(|(cell, _)| cell.opens()).map(|(_, column)| column.label()).collect()
+    }
 }
 
 /// A home module, as it will be written.

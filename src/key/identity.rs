@@ -17,12 +17,23 @@ pub const PREFIX: &str = "AGE-SECRET-KEY-1";
 /// An X25519 age identity. Wiped from memory on drop (by the age crate's key type); its `Debug`
 /// form is the public half and it has no `Display`.
 #[derive(Clone)]
-pub struct Identity(age::x25519::Identity);
+pub struct Identity {
+    secret: age::x25519::Identity,
+    /// Computed once: it is asked for with every file that is opened.
+    public: Recipient,
+}
+
+impl From<age::x25519::Identity> for Identity {
+    fn from(secret: age::x25519::Identity) -> Self {
+        let public = Recipient::of(secret.to_public());
+        Self { secret, public }
+    }
+}
 
 impl Identity {
     /// A new key from the system's random source. Nothing is written anywhere.
     pub fn generate() -> Self {
-        Self(age::x25519::Identity::generate())
+        age::x25519::Identity::generate().into()
     }
 
     /// The identity in `text`, exactly one `AGE-SECRET-KEY-1…` without anything around it.
@@ -32,7 +43,7 @@ impl Identity {
             return Err(Fault::Stray { column: 1 });
         }
         bech32_text::bytes32(text, PREFIX)?;
-        age::x25519::Identity::from_str(text).map(Self).map_err(|_| Fault::Checksum)
+        age::x25519::Identity::from_str(text).map(Self::from).map_err(|_| Fault::Checksum)
     }
 
     /// The identity with this Curve25519 scalar.
@@ -44,17 +55,17 @@ impl Identity {
         lower.zeroize();
         let identity = age::x25519::Identity::from_str(&upper)
             .unwrap_or_else(|_| unreachable!("any 32 bytes are an X25519 identity"));
-        Self(identity)
+        identity.into()
     }
 
     /// The public half.
     pub fn recipient(&self) -> Recipient {
-        Recipient::of(self.0.to_public())
+        self.public.clone()
     }
 
     /// The secret text. Only for what is stored in a key file or handed to age.
     pub fn secret_text(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.0.to_string().expose_secret().to_owned())
+        Zeroizing::new(self.secret.to_string().expose_secret().to_owned())
     }
 
     /// The text of a new key file, as `age-keygen` writes it (with the date in UTC).
@@ -70,7 +81,7 @@ impl Identity {
     }
 
     pub(crate) fn as_age(&self) -> &dyn age::Identity {
-        &self.0
+        &self.secret
     }
 }
 

@@ -86,15 +86,15 @@ impl<'a> Desk<'a> {
     ///
     /// # Errors
     /// What is missing or wrong.
-    pub fn settle(&self, answers: &Answers) -> Result<Settled, Problem> {
+    pub fn settle(&self, given: &Given) -> Result<Settled, Problem> {
         let cx = Context {
             host: &self.onboard.host,
             fleet: &self.onboard.fleet,
-            answers,
+            answers: &given.answers,
             found: &self.onboard.found,
             subject: &self.onboard.subject,
         };
-        answers::settle(&cx, &Given::new(answers.clone()))
+        answers::settle(&cx, given)
     }
 
     /// The public half of the key that a choice means.

@@ -16,9 +16,12 @@ impl Question for Hosts {
         let here = std::slice::from_ref(&cx.host.name);
         let only_here = cx.subject.is_oneself() && cx.answers.hosts.as_deref() == Some(here);
         match cx.answers.mode {
-            Some(Mode::Standalone) => {
-                Ask::Skip { because: "By yourself means: on the machine you sit at.".to_owned() }
-            }
+            Some(Mode::Standalone) => Ask::Skip {
+                because: match cx.subject.is_oneself() {
+                    true => "By yourself means: on the machine you sit at.".to_owned(),
+                    false => "By themselves means: on the machine they sit at.".to_owned(),
+                },
+            },
             Some(Mode::Integrated) if only_here => {
                 Ask::Skip { because: format!("Together with {}.", cx.host.name) }
             }

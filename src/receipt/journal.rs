@@ -76,10 +76,18 @@ impl Journal {
 
     /// Written and synced before the change is made. Gives the change's number.
     pub(crate) fn began(&mut self, step: &str, change: Fact) -> Result<u64, Problem> {
-        let n = self.receipt.next();
-        self.add(Record::Began { n, step: step.to_owned(), change })?;
+        self.began_all(step, vec![change])
+    }
+
+    /// The same for changes that are made at once, with one sync. Gives the number of the first;
+    /// the others follow it.
+    pub(crate) fn began_all(&mut self, step: &str, changes: Vec<Fact>) -> Result<u64, Problem> {
+        let first = self.receipt.next();
+        for (n, change) in (first..).zip(changes) {
+            self.add(Record::Began { n, step: step.to_owned(), change })?;
+        }
         self.sync()?;
-        Ok(n)
+        Ok(first)
     }
 
     pub(crate) fn facts(&mut self, n: u64, facts: serde_json::Value) -> Result<(), Problem> {

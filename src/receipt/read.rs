@@ -1,5 +1,6 @@
 //! Reading a receipt, also one that was cut off in the middle of a line.
 
+use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
@@ -127,29 +128,32 @@ impl Receipt {
     /// Every change, in the order it was begun.
     pub fn changes(&self) -> Vec<Recorded> {
         let mut changes: Vec<Recorded> = Vec::new();
-        let find = |n: u64, changes: &mut Vec<Recorded>| changes.iter().position(|c| c.n == n);
+        let mut places: HashMap<u64, usize> = HashMap::new();
         for record in &self.records {
             match record {
-                Record::Began { n, step, change } => changes.push(Recorded {
-                    n: *n,
-                    step: step.clone(),
-                    change: change.clone(),
-                    facts: None,
-                    ending: None,
-                    undone: false,
-                }),
+                Record::Began { n, step, change } => {
+                    places.entry(*n).or_insert(changes.len());
+                    changes.push(Recorded {
+                        n: *n,
+                        step: step.clone(),
+                        change: change.clone(),
+                        facts: None,
+                        ending: None,
+                        undone: false,
+                    });
+                }
                 Record::Facts { n, facts } => {
-                    if let Some(at) = find(*n, &mut changes) {
+                    if let Some(&at) = places.get(n) {
                         changes[at].facts = Some(facts.clone());
                     }
                 }
                 Record::Ended { n, ending } => {
-                    if let Some(at) = find(*n, &mut changes) {
+                    if let Some(&at) = places.get(n) {
                         changes[at].ending = Some(*ending);
                     }
                 }
                 Record::Undone { n } => {
-                    if let Some(at) = find(*n, &mut changes) {
+                    if let Some(&at) = places.get(n) {
                         changes[at].undone = true;
                     }
                 }

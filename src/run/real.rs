@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
+use super::attached;
 use super::ears::Ears;
 use super::reading::{Chunk, Inbox, Message, Post, read};
 use super::{Command, Exit, Heard, Runner, Stream};
@@ -51,7 +52,7 @@ impl Real {
         Self { end, ..self }
     }
 
-    fn expression(&self, command: &Command) -> duct::Expression {
+    fn environment(&self, command: &Command) -> BTreeMap<String, OsString> {
         let mut env = self.env.clone();
         for (name, value) in &command.env {
             match value {
@@ -59,6 +60,11 @@ impl Real {
                 None => env.remove(name),
             };
         }
+        env
+    }
+
+    fn expression(&self, command: &Command) -> duct::Expression {
+        let env = self.environment(command);
         let mut expression = duct::cmd(&command.program, &command.args)
             .full_env(env)
             .stdin_null()
@@ -176,6 +182,10 @@ impl Runner for Real {
         self.run_within(command, None, line)
     }
 
+    fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
+        attached::run(command, self.environment(command), &self.end)
+    }
+
     fn listen(
         &mut self,
         command: &Command,
@@ -213,12 +223,12 @@ impl Runner for Real {
     }
 }
 
-fn not_run(command: &Command, e: std::io::Error) -> Problem {
+pub(super) fn not_run(command: &Command, e: std::io::Error) -> Problem {
     let program = command.program.to_string_lossy();
     Problem::tool(format!("`{program}` could not be run")).cause(e)
 }
 
-fn exit(status: ExitStatus) -> Exit {
+pub(super) fn exit(status: ExitStatus) -> Exit {
     match status.code() {
         Some(code) => Exit::Code(code),
         None => Exit::Signal(status.signal().unwrap_or(0)),
@@ -226,7 +236,7 @@ fn exit(status: ExitStatus) -> Exit {
 }
 
 /// Asks a child's whole process group to end; insists when that was longer ago than [`GRACE`].
-fn end_group(group: Option<Pid>, asked: &mut Option<Instant>) {
+pub(super) fn end_group(group: Option<Pid>, asked: &mut Option<Instant>) {
     let Some(group) = group else { return };
     let signal = match asked {
         Some(at) if at.elapsed() > GRACE => Signal::KILL,

@@ -2,6 +2,8 @@
 //!
 //! Pure data, made of texts that were read before; screens and commands draw it.
 
+mod table;
+
 use std::collections::HashMap;
 
 use serde::Serialize;
@@ -10,6 +12,8 @@ use super::store::Found;
 use crate::key::{AnyRecipient, Malformed};
 use crate::sops::config::{Config, Rule};
 use crate::sops::{Difference, Metadata, StanzaKind, Wanted};
+
+pub use table::LEGEND;
 
 /// Rows of files, columns of keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -145,6 +149,11 @@ impl Row {
 }
 
 impl Cell {
+    /// Whether the key opens the file as it is now.
+    pub fn opens(self) -> bool {
+        matches!(self, Self::Yes | Self::Gone)
+    }
+
     /// As the screen has it.
     pub fn word(self) -> &'static str {
         match self {

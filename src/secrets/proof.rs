@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::keyring::Keyring;
 use super::rekey::Changed;
-use super::store::{Store, format_of, in_parallel};
+use super::store::{Store, format_of};
 use crate::event::{Checked, Verdict};
 use crate::key::AnyRecipient;
+use crate::parallel;
 use crate::sops::EncryptedFile;
 
 /// What one file on disk showed.
@@ -23,7 +24,7 @@ struct Seen {
 
 /// The facts about `changed`, as they are on disk.
 pub(super) fn of(store: &Store, ring: &Keyring, changed: &[Changed]) -> Vec<Checked> {
-    let seen = in_parallel(changed, &|changed: &Changed| look(store, ring, changed));
+    let seen = parallel::each(changed, &|changed: &Changed| look(store, ring, changed));
     let mut facts = Vec::new();
     let all = seen.len();
     let opens = seen.iter().filter(|seen| seen.opens).count();

@@ -3,15 +3,19 @@
 use super::keyring::Keyring;
 use super::matrix::{Remark, Ruled, ruled};
 use super::proof;
-use super::store::{Found, Store, format_of, in_parallel};
+use super::store::{Found, Store, format_of};
 use crate::event::Checked;
-use crate::plan::{Change, Needs, Plan, Step};
+use crate::parallel;
+use crate::plan::{self, Change, Needs, Plan, Step};
 use crate::run::shell_word;
 use crate::sops::edit::EditError;
 use crate::sops::{Difference, OpenError, Unlocked, Utc};
 
 /// The id of the plan's step.
 pub const STEP: &str = "rekey";
+
+/// How many files that cannot be changed a remark names.
+const MOST_REFUSED: usize = 20;
 
 /// What encrypting again would do.
 #[derive(Debug, Default)]
@@ -108,7 +112,7 @@ impl Rekey {
             }
         };
         let mut rekey = Self::default();
-        for became in in_parallel(&files, &one) {
+        for became in parallel::each(&files, &one) {
             match became {
                 Became::Settled => rekey.settled += 1,
                 Became::Unruled(path) => rekey.unruled.push(path),
@@ -123,6 +127,30 @@ impl Rekey {
     /// could read.
     pub fn known_to_removed(&self) -> impl Iterator<Item = &Changed> {
         self.changed.iter().filter(|changed| !changed.difference.removed.is_empty())
+    }
+
+    /// What stays as it is and why, and what a change of readers cannot do.
+    pub fn remarks(&self) -> Vec<plan::Remark> {
+        let mut remarks = Vec::new();
+        if self.known_to_removed().next().is_some() {
+            remarks.push(plan::Remark {
+                text: "Whoever is removed can still read old revisions in git, and may have kept \
+                       what they read: replace those values."
+                    .to_owned(),
+                places: Vec::new(),
+            });
+        }
+        if !self.refused.is_empty() {
+            let count = self.refused.len();
+            let files =
+                if count == 1 { "1 file stays".to_owned() } else { format!("{count} files stay") };
+            let shown = self.refused.iter().take(MOST_REFUSED);
+            remarks.push(plan::Remark {
+                text: format!("{files} as before."),
+                places: shown.map(|refused| (refused.path.clone(), refused.why.clone())).collect(),
+            });
+        }
+        remarks
     }
 
     /// What the changed files show on disk.

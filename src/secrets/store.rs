@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::files;
 use crate::host::Host;
 use crate::key;
+use crate::parallel;
 use crate::problem::Problem;
 use crate::sops::config::{Config, Rule};
 use crate::sops::{self, Format, Metadata, ParseError};
@@ -132,7 +133,7 @@ impl Store {
         };
         paths.retain(meant);
         let read = |path: &String| self.look(path);
-        in_parallel(&paths, &read).into_iter().flatten().collect()
+        parallel::each(&paths, &read).into_iter().flatten().collect()
     }
 
     /// Files in plain text that a rule was written for: one whose pattern names more than every
@@ -241,38 +242,9 @@ fn walk(folder: &Path, below: &str, found: &mut Vec<String>) {
             Ok(kind) if kind.is_dir() && !SKIPPED.contains(&name) => {
                 walk(&entry.path(), &path, found);
             }
-            Ok(kind) if kind.is_file() => found.push(path),
+            // What a run that was killed has left half-written is for its receipt to clean up.
+            Ok(kind) if kind.is_file() && !files::is_temporary(name) => found.push(path),
             _ => {}
         }
     }
-}
-
-/// `work` on each of `things`, on as many threads as there are processors, in their order.
-pub(crate) fn in_parallel<T: Sync, R: Send>(
-    things: &[T],
-    work: &(dyn Fn(&T) -> R + Sync),
-) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(things.len());
-    let next = AtomicUsize::new(0);
-    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
-        let one = || {
-            let mut done = Vec::new();
-            while let Some((at, thing)) = {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                things.get(at).map(|thing| (at, thing))
-            } {
-                done.push((at, work(thing)));
-            }
-            done
-        };
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
-        handles
-            .into_iter()
-            .flat_map(|handle| {
-                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -1,11 +1,11 @@
 //! Builds the home, without changing anything of the person's.
 
 use super::{Activation, Context, confirm_name};
-use crate::activate;
+use crate::activate::backend::{self, Goal, Home, home};
+use crate::activate::package_link;
 use crate::answers::Mode;
-use crate::plan::{Change, Needs, Plan, Step};
+use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
-use crate::run::{Command, shell_word};
 
 pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     let Activation::Nix { accept_config, offline, .. } = cx.surroundings.activation else {
@@ -19,49 +19,49 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     {
         return Ok(None);
     }
-    let confirm = confirm_name::command(cx, plan, accept_config, offline)?;
-    let asked = confirm.as_ref().map(|_| confirm_name::BY_HAND.to_owned());
-    let commands = confirm.into_iter().chain([command(cx, accept_config, offline)]);
-    Ok(Some(Step {
-        id: "build",
-        title: "Build your home".to_owned(),
-        why: if offline { "Needs no network." } else { "Needs the network." }.to_owned(),
-        needs: Needs::You,
-        by_hand: std::iter::once(format!("cd {}", cx.host.typed(&cx.fleet.root)))
-            .chain(asked)
-            .chain([format!("nix build {}", shell_word(&format!(".#{}", attribute(cx))))])
-            .collect(),
-        changes: commands.map(|command| Change::Run { command }).collect(),
-        decided_by: Some("mode"),
-    }))
-}
-
-/// `homeConfigurations."zoe".activationPackage`
-fn attribute(cx: &Context) -> String {
-    let name = cx.configuration();
-    let name = crate::nix::attr(&name).unwrap_or(name);
-    format!("homeConfigurations.{name}.activationPackage")
-}
-
-fn command(cx: &Context, accept_config: bool, offline: bool) -> Command {
-    activate::nix()
-        .arg("build")
-        .arg(format!("{}#{}", cx.fleet.root.display(), attribute(cx)))
-        .args(["--print-build-logs", "--out-link"])
-        .arg(activate::package_link(cx.host, &cx.person.username))
-        .args(arguments(accept_config, offline))
-        .cwd(&cx.fleet.root)
-}
-
-/// What every `nix` of this run is told.
-pub(super) fn arguments(accept_config: bool, offline: bool) -> Vec<String> {
-    let mut arguments = Vec::new();
-    if offline {
-        arguments.extend(["--offline", "--option", "substitute", "false"]);
+    let mut step = Own::of(cx, accept_config, offline).with(|cx, home| home::build(cx, home));
+    if let Some(confirm) = confirm_name::command(cx, plan, accept_config, offline)? {
+        step.changes.insert(0, Change::Run { command: confirm });
+        step.by_hand.insert(1, confirm_name::BY_HAND.to_owned());
     }
-    // Only on a shown decision: a fleet's nixConfig may name caches to trust.
-    if accept_config {
-        arguments.push("--accept-flake-config");
+    Ok(Some(step))
+}
+
+/// What a backend is told of the person's own home.
+pub(super) struct Own<'a> {
+    cx: &'a Context<'a>,
+    configuration: String,
+    package: std::path::PathBuf,
+    nix: Vec<String>,
+    offline: bool,
+}
+
+impl<'a> Own<'a> {
+    pub(super) fn of(cx: &'a Context<'a>, accept_config: bool, offline: bool) -> Self {
+        Self {
+            cx,
+            configuration: cx.configuration(),
+            package: package_link(cx.host, &cx.person.username),
+            nix: backend::arguments(accept_config, offline),
+            offline,
+        }
     }
-    arguments.into_iter().map(str::to_owned).collect()
+
+    pub(super) fn with<T>(&self, ask: impl FnOnce(&backend::Context, &Home) -> T) -> T {
+        let home = Home {
+            user: &self.cx.person.username,
+            output: "homeConfigurations",
+            configuration: &self.configuration,
+            package: &self.package,
+        };
+        let told = backend::Context {
+            host: self.cx.host,
+            fleet: &self.cx.fleet.root,
+            goal: Goal::Home(home),
+            nix: &self.nix,
+            network: !self.offline,
+            is_nixos: false,
+        };
+        ask(&told, &home)
+    }
 }

@@ -2,8 +2,8 @@
 //! suggest: a fleet may compute its names, and an entry written by us shows up only if the fleet
 //! really imports its file.
 
-use super::{Context, build};
-use crate::activate;
+use super::Context;
+use crate::activate::{self, backend};
 use crate::fleet::{Name, Standalone};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -45,10 +45,11 @@ fn ask(cx: &Context, name: &str, accept: bool, offline: bool) -> Result<Command,
          \"the fleet has no home configuration \" + {quoted} + \"; it has: \" + \
          builtins.concatStringsSep \", \" (builtins.attrNames homes))"
     );
-    Ok(activate::nix()
+    let command = activate::nix()
         .args(["eval", "--json"])
         .arg(format!("{}#homeConfigurations", cx.fleet.root.display()))
         .args(["--apply", &apply])
-        .args(build::arguments(accept, offline))
-        .cwd(&cx.fleet.root))
+        .args(backend::arguments(accept, offline))
+        .cwd(&cx.fleet.root);
+    Ok(Command { asks: backend::private_inputs(&cx.fleet.root), ..command })
 }

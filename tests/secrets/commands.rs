@@ -119,8 +119,8 @@ fn the_matrix_and_the_check_of_the_rules() {
     secrets/x.yaml  yes     + add 
     secrets/y.yaml  yes     - gone
 
-    yes   can open it now           + add    the rule says so, the file not yet
-          cannot                    - gone   the file says so, the rule no longer
+    yes   can open it now              + add    rule says so, file not yet
+    empty cannot                       - gone   file says so, rule no longer
     ");
     world.write("fleet/secrets/plain.yaml", "t: 1\n");
     let said = json_of(&world, &["recipients", "check", "--json"]);

@@ -79,7 +79,7 @@ fn a_killed_rotation_does_not_rotate_twice() {
     let world = fleet();
     let args = ["secrets", "rekey", "--yes", "--rotate", "secrets"];
     let mut command = world.doorstep(&args);
-    let killed = command.env("DOORSTEP_TEST_KILL_AT", "rekey/2/closed").output().unwrap();
+    let killed = command.env("DOORSTEP_TEST_KILL_AT", "rekey/2/replaced").output().unwrap();
     assert_eq!(killed.status.signal(), Some(9));
     let between = texts(&world);
     world.done(&["resume"]);

@@ -9,7 +9,9 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod gate;
 mod harness;
+mod journeys;
 mod pictures;
 #[allow(dead_code, reason = "a benchmark uses it too, and each leaves some of it")]
 mod pty;

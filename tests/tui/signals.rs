@@ -6,14 +6,19 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
+use super::gate::Gate;
 use super::pty::Seat;
+use super::walks;
 use super::world::{World, run, tool};
 
 /// What Welcome shows once the fleet has been read.
 const WELCOME: &str = "Set up my home";
 /// Moments per signal, in pieces of output of 256 bytes: close together while the terminal is
 /// taken over and the first frames are drawn, then ever further into the session.
-const MOMENTS: std::ops::RangeInclusive<usize> = 1..=20;
+const MOMENTS: std::ops::RangeInclusive<usize> = 1..=15;
+/// Moments while steps run, counted from when the person has pressed `a`: the first steps, and then
+/// a build that waits.
+const APPLYING: [usize; 5] = [1, 8, 25, 60, 130];
 
 /// A person's own doorstep in a fleet of her own, without arguments.
 fn doorstep(world: &World) -> Command {
@@ -59,6 +64,45 @@ fn strike(signal: Signal) {
         let by_signal = left.status.signal().is_some() || left.status.exit_code() > 128;
         assert!(by_signal, "{signal:?} at {nth}: {}, {}", left.status, left.text);
         assert!(left.insane.is_empty(), "{signal:?} at {nth}: {:?}\n{}", left.insane, left.text);
+    }
+    for nth in APPLYING {
+        strike_applying(signal, nth);
+    }
+}
+
+/// Told to end while steps run, it ends at once, and another day it is gone on with.
+fn strike_applying(signal: Signal, nth: usize) {
+    let world = World::new();
+    let mut gate = Gate::shut(&world, "");
+    let mut command = world.doorstep(&["practice"]);
+    gate.before(&mut command);
+    command.env("USER", "zoe").env("LOGNAME", "zoe");
+    let mut zoe = walks::comes(Seat::of(80, 24).in_pieces().runs(&command));
+    walks::git_knows_her(&world);
+    walks::welcome(&mut zoe);
+    walks::rest(&mut zoe);
+    walks::key(&mut zoe);
+    zoe.sees("Apply 8 steps").is_struck_after(signal, nth);
+    walks::review(&mut zoe);
+    let left = zoe.until_struck("").ends();
+    let when = format!("{signal:?} at {nth} of Apply");
+    let by_signal = left.status.signal().is_some() || left.status.exit_code() > 128;
+    assert!(by_signal, "{when}: {}, {}", left.status, left.text);
+    assert!(left.insane.is_empty(), "{when}: {:?}\n{}", left.insane, left.text);
+
+    gate.opens();
+    let receipts = walks::pretend(&world, "home/.local/state/doorstep");
+    let begun = fs::read_dir(receipts).is_ok_and(|mut entries| {
+        entries.any(|e| e.unwrap().path().extension().is_some_and(|e| e == "receipt"))
+    });
+    let mut resume = world.doorstep(&["resume", "--json"]);
+    let ran = run(resume.current_dir(walks::pretend(&world, "fleet")));
+    if begun {
+        let ran = ran.expect(0);
+        assert_eq!(ran.events().last().unwrap()["outcome"], "done", "{when}: {}", ran.stdout);
+        walks::is_set_up(&world);
+    } else {
+        ran.expect(1);
     }
 }
 

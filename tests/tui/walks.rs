@@ -4,6 +4,9 @@
 //! counts a decision, `types` only keys. A screen that comes later is one more function here, put
 //! between its neighbours in the walks that pass through it.
 
+use std::fs;
+use std::path::PathBuf;
+
 use super::pty::{Person, Seat, same};
 use super::world::World;
 
@@ -14,10 +17,32 @@ pub(crate) const WELCOME: &str = "Set up my home";
 pub(crate) fn practises(world: &World, seat: Seat, looks: &[(&str, &str)]) -> Person {
     let mut command = world.doorstep(&["practice"]);
     command.env("USER", "zoe").env("LOGNAME", "zoe").envs(looks.iter().copied());
-    let mut zoe = seat.runs(&command);
+    comes(seat.runs(&command))
+}
+
+/// The practice run is there, and waits for her.
+pub(crate) fn comes(mut zoe: Person) -> Person {
     zoe.sees("PRACTICE").sees(WELCOME);
     zoe
 }
+
+/// A place in the practice folder.
+pub(crate) fn pretend(world: &World, path: &str) -> PathBuf {
+    world.at("real-home/doorstep-practice").join(path)
+}
+
+/// From now on git knows her address, as on a machine that she has worked on before.
+pub(crate) fn git_knows_her(world: &World) {
+    let settings = "[user]\n\tname = Zoe\n\temail = zoe@example.com\n";
+    fs::write(pretend(world, "home/.gitconfig"), settings).unwrap();
+}
+
+/// A file of hers that her new home brings as well.
+pub(crate) fn she_has_a_zshrc(world: &World) {
+    fs::write(pretend(world, "home/.zshrc"), ZSHRC).unwrap();
+}
+
+pub(crate) const ZSHRC: &str = "alias ll='ls -l'\n";
 
 /// Through the first door.
 pub(crate) fn welcome(zoe: &mut Person) {
@@ -31,18 +56,57 @@ pub(crate) fn you(zoe: &mut Person) {
     zoe.sees_no_more("needs you");
 }
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
-
-#[test]
-fn who_she_is_takes_one_decision_and_her_address() {
-    for (width, height) in SIZES {
-        let world = World::new();
-        let mut zoe = practises(&world, Seat::of(width, height), &[]);
-        welcome(&mut zoe);
-        you(&mut zoe);
-        assert_eq!((zoe.decisions(), zoe.keys()), (1, 17), "at {width}×{height}");
-    }
+/// From You with nothing missing: what is suggested will do, up to what needs her.
+pub(crate) fn rest(zoe: &mut Person) {
+    zoe.sees("▸[ Continue ]").decides("<tab><enter>").sees("Which key opens your secrets?");
 }
+
+/// From You, past what is suggested, a screen at a time.
+pub(crate) fn every(zoe: &mut Person) {
+    zoe.sees("▸[ Continue ]").decides("<enter>").sees("Who puts your home in place");
+    zoe.sees("▸[ Continue ]").decides("<enter>").sees("Which features do you want?");
+    zoe.sees("▸[ Continue ]").decides("<enter>").sees("Which key opens your secrets?");
+}
+
+/// She will keep a second copy of a new key.
+pub(crate) fn key(zoe: &mut Person) {
+    zoe.sees("1 thing left here: tick the box").decides("<space><enter>");
+}
+
+/// Whatever is suggested.
+pub(crate) fn secrets(zoe: &mut Person) {
+    zoe.sees("Which secrets should be ready for you?").sees("▸[ Continue ]").decides("<enter>");
+}
+
+/// The plan is looked at and carried out.
+pub(crate) fn review(zoe: &mut Person) {
+    zoe.sees("Nothing has been changed yet.").sees("Apply 8 steps").decides("a");
+}
+
+/// Her `.zshrc` makes way, in a copy.
+pub(crate) fn in_the_way(zoe: &mut Person) {
+    zoe.sees("1 file of yours is in the way.")
+        .sees("▸[ Keep a copy and go on ]")
+        .decides("<enter>");
+}
+
+pub(crate) fn done(zoe: &mut Person) {
+    zoe.sees("Your home is set up and active.");
+}
+
+/// What stands on the disk of a pretend home that is set up.
+pub(crate) fn is_set_up(world: &World) {
+    let home = pretend(world, "home");
+    let profile = home.join(".local/state/nix/profiles/home-manager");
+    assert!(fs::canonicalize(profile).unwrap().starts_with("/nix/store"));
+    assert!(home.join(".zshrc").is_symlink());
+    let secret = fs::read_to_string(home.join(".config/sops-nix/secrets/github-token")).unwrap();
+    assert!(!secret.is_empty());
+    assert_eq!(fs::read_dir(world.at("real-home")).unwrap().count(), 1, "only the practice");
+}
+
+/// As people's windows are, from the smallest that has all seven regions.
+pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
 #[test]
 fn going_back_and_coming_again_loses_nothing() {
@@ -88,6 +152,18 @@ fn a_click_goes_where_it_points() {
     let mut zoe = practises(&world, Seat::of(80, 24), &[]);
     zoe.clicks_on("Add somebody").sees("▸ 2");
     zoe.clicks_on(WELCOME).sees("▸ 1").clicks_on(WELCOME).sees("Who is this home for?");
+}
+
+/// Each key comes for itself, while the one before is being drawn; not one may be lost.
+#[test]
+fn every_key_of_a_quick_typist_arrives() {
+    let world = World::new();
+    let mut zoe = practises(&world, Seat::of(80, 24), &[]);
+    welcome(&mut zoe);
+    for turn in 0..40 {
+        let text: String = (0..40).map(|n: u8| char::from(b'a' + (n + turn) % 26)).collect();
+        zoe.types("<c-u>").types(&text).sees(&text);
+    }
 }
 
 /// A program that reads by edges forgets what one read did not take, until the next key.

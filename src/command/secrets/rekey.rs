@@ -1,5 +1,6 @@
 //! `doorstep secrets rekey`: every file for whom its rule names, as one plan.
 
+use std::fs;
 use std::path::Path;
 
 use clap::Args;
@@ -9,14 +10,18 @@ use super::super::{Exit, Where, note, print};
 use super::Desk;
 use super::asking::agreed;
 use super::desk::{done, now};
+use crate::files::Fingerprint;
 use crate::front::sanitise;
 use crate::host::Host;
 use crate::problem::Problem;
-use crate::receipt::Receipt;
+use crate::receipt::{Ending, Fact, Receipt};
 use crate::secrets::matrix::short;
 use crate::secrets::rekey::{Changed, Wish};
 use crate::secrets::{Asked, Carried, Rekey, Store};
 use crate::sops::config::Config;
+
+/// How many files that change alike are named.
+const MOST_FILES: usize = 12;
 
 /// How many names of values a list shows of one file.
 const MOST_NAMES: usize = 12;
@@ -118,12 +123,18 @@ pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Ex
     Ok(if carried.proved && rekey.refused.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Whether this run has changed the file.
+/// Whether this run has changed the file. Of a run that was cut off the file itself says it.
 fn changed_by(receipt: &Receipt, file: &Path) -> bool {
-    receipt.changes().iter().any(|change| {
-        change.change.path().is_some_and(|path| path == file)
-            && change.ending == Some(crate::receipt::Ending::Done)
-            && !change.undone
+    let is_after = |after: &Fingerprint| {
+        fs::read(file).is_ok_and(|now| Fingerprint::of(&now, after.mode).same_content(after))
+    };
+    let changes = receipt.changes().into_iter().filter(|change| !change.undone);
+    changes.filter(|change| change.change.path().is_some_and(|path| path == file)).any(|change| {
+        match (change.ending, &change.change) {
+            (Some(ending), _) => ending == Ending::Done,
+            (None, Fact::Edit { after, .. }) => is_after(after),
+            (None, _) => false,
+        }
     })
 }
 
@@ -169,19 +180,16 @@ impl Told<'_> {
     fn words(&self) -> String {
         let rekey = self.rekey;
         let mut out = String::new();
-        for changed in &rekey.changed {
-            out.push_str(&format!("{}\n", changed.path));
-            for recipient in &changed.difference.added {
-                out.push_str(&format!("  + {}   can read it afterwards\n", self.name(recipient)));
+        for alike in self.alike() {
+            let shown = if alike.len() > MOST_FILES + 1 { MOST_FILES } else { alike.len() };
+            for changed in &alike[..shown] {
+                out.push_str(&format!("{}\n", changed.path));
             }
-            for recipient in &changed.difference.removed {
-                out.push_str(&format!("  - {}   can no longer\n", self.name(recipient)));
+            if shown < alike.len() {
+                out.push_str(&format!("and {} more files\n", alike.len() - shown));
             }
-            if changed.difference.regrouped {
-                out.push_str("    the groups of keys become those of the rule\n");
-            }
-            if changed.rotated {
-                out.push_str("    under a new data key\n");
+            if let Some(first) = alike.first() {
+                self.who(first, &mut out);
             }
         }
         for refused in &rekey.refused {
@@ -208,6 +216,29 @@ impl Told<'_> {
             }
         }
         out.lines().map(|line| format!("{}\n", sanitise(line))).collect()
+    }
+
+    /// Neighbours that change in the same way.
+    fn alike(&self) -> Vec<&[Changed]> {
+        let same =
+            |a: &Changed, b: &Changed| a.difference == b.difference && a.rotated == b.rotated;
+        self.rekey.changed.chunk_by(same).collect()
+    }
+
+    /// Who gains and who loses.
+    fn who(&self, changed: &Changed, out: &mut String) {
+        for recipient in &changed.difference.added {
+            out.push_str(&format!("  + {}   can read it afterwards\n", self.name(recipient)));
+        }
+        for recipient in &changed.difference.removed {
+            out.push_str(&format!("  - {}   can no longer\n", self.name(recipient)));
+        }
+        if changed.difference.regrouped {
+            out.push_str("    the groups of keys become those of the rule\n");
+        }
+        if changed.rotated {
+            out.push_str("    under a new data key\n");
+        }
     }
 
     /// What a removal does not do, and what is to be replaced.

@@ -171,6 +171,25 @@ fn words_are_short_and_honest() {
 }
 
 #[test]
+fn a_thousand_changes_are_not_a_thousand_lines() {
+    let fleet = PathBuf::from("/Users/raquel/fleet");
+    let changed = |n| Changed::Edited {
+        path: fleet.join(format!("secrets/{n}.yaml")),
+        lines_added: 11,
+        lines_removed: 0,
+    };
+    let words = |count: usize| {
+        let ended = ended("rekey", 0.4, (0..count).map(changed).collect());
+        text_of(false, |out, scene| Words::new(out, scene).event(&ended))
+    };
+    assert_eq!(words(13).lines().count(), 14);
+    let many = words(1000);
+    assert_eq!(many.lines().count(), 14);
+    assert!(many.starts_with("done: rekey\n  changed secrets/0.yaml: 11 lines more\n"), "{many}");
+    assert!(many.ends_with("  and 988 more; the receipt has them all\n"), "{many}");
+}
+
+#[test]
 fn a_problem_is_one_line_of_json() {
     let problem = Problem::user("2 answers are missing in `raquel.yaml`").cause("a; b").hint("c");
     let text = text_of(false, |out, scene| Json::new(out, scene).problem(&problem, 2));

@@ -8,6 +8,9 @@ use crate::front::{Finish, sanitise, shown_path};
 use crate::plan::{Needs, Plan};
 use crate::problem::Problem;
 
+/// How many changes of one step are told one by one: a thousand would bury what comes after them.
+const MOST_CHANGES: usize = 12;
+
 /// Writes events as lines of text.
 #[derive(Debug)]
 pub struct Words<'a, W> {
@@ -56,10 +59,15 @@ impl<'a, W: Write> Words<'a, W> {
             Outcome::NotRun { because } => format!("not run: {step}: {because}"),
             Outcome::Stopped => format!("stopped: {step}"),
         });
-        for change in changes {
+        // One line more than there is room for is no reason to leave any out.
+        let shown = if changes.len() > MOST_CHANGES + 1 { MOST_CHANGES } else { changes.len() };
+        for change in &changes[..shown] {
             if let Some(line) = self.change(change) {
                 self.put(format!("  {line}"));
             }
+        }
+        if shown < changes.len() {
+            self.put(format!("  and {} more; the receipt has them all", changes.len() - shown));
         }
         if let Outcome::Failed { why } = outcome {
             self.put(why.to_string());

@@ -11,8 +11,9 @@ use super::watch::Watch;
 use super::wording::{place, what_it_is};
 use super::{Journey, Work};
 use crate::activate::{InTheWay, InTheWayChoice};
+use crate::apply::HandOver;
 use crate::event::Event;
-use crate::front::{Attend, Finish, sanitise};
+use crate::front::{Attend, Finish, handed_over, sanitise, taken_back};
 use crate::plan::Plan;
 
 /// How often passing time is looked at.
@@ -22,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(250);
 enum Message {
     Event(Duration, Event),
     InTheWay(Vec<InTheWay>, mpsc::Sender<InTheWayChoice>),
+    /// Said before the sender goes on.
+    Say(Vec<String>, mpsc::Sender<()>),
 }
 
 /// The core's end of the channel.
@@ -45,6 +48,23 @@ impl Attend for Remote<'_> {
 
     fn stop(&mut self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    fn hand_over(&mut self, hand: &HandOver) {
+        self.say(handed_over(hand).into());
+    }
+
+    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+        self.say(vec![taken_back(hand, exit)]);
+    }
+}
+
+impl Remote<'_> {
+    /// Returns when it has been said: what comes next writes to the same terminal.
+    fn say(&self, words: Vec<String>) {
+        let (said, heard) = mpsc::channel();
+        let _ = self.tell.send(Message::Say(words, said));
+        let _ = heard.recv();
     }
 }
 
@@ -74,6 +94,12 @@ impl Journey<'_> {
                     watch.asked_in_the_way = true;
                     // The core stops by itself when nobody answers.
                     let _ = answer.send(self.ask_in_the_way(talk, plan, &files));
+                    Vec::new()
+                }
+                Ok(Message::Say(words, said)) => {
+                    watch.flush().iter().for_each(|line| talk.say(line));
+                    words.iter().for_each(|line| talk.say(&sanitise(line)));
+                    let _ = said.send(());
                     Vec::new()
                 }
                 Err(RecvTimeoutError::Timeout) => watch.tick((self.clock)()),

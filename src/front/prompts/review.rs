@@ -129,6 +129,9 @@ impl Journey<'_> {
             Change::Activate(activation) => {
                 vec![format!("The command is: {}", activation.command.typed())]
             }
+            Change::Switch(switch) => {
+                vec![format!("The command is: {}", switch.command.typed())]
+            }
         }
     }
 }

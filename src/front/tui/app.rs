@@ -11,6 +11,7 @@ use ratatui::crossterm::event::{
 use ratatui::layout::{Position, Rect};
 
 use super::frame::Size;
+use super::hand_over;
 use super::help::Overlay;
 use super::key::Press;
 use super::log::store::KEPT;
@@ -27,8 +28,9 @@ use super::{Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice, Settled, file};
 use crate::event::Event;
+use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Opened, Resumed, Which, World};
+use crate::front::world::{Module, Opened, Readers, Resumed, Which, World};
 use crate::front::{End, Finish};
 use crate::git::CloneUrl;
 use crate::host::{Host, Os};
@@ -46,6 +48,10 @@ pub(crate) enum Out {
     /// End the running command.
     End,
     Terminal(Act),
+    /// The terminal is for a command now, once these words are on it.
+    HandOver(String, mpsc::Sender<()>),
+    /// It is ours again, after these words.
+    TakenBack(String, mpsc::Sender<()>),
     Ended(Ended),
 }
 
@@ -54,6 +60,17 @@ pub(crate) enum Out {
 pub(crate) enum Door {
     SetUp,
     AddSomebody,
+    Wrong,
+}
+
+impl Door {
+    /// The door to whoever is asked about.
+    fn of(subject: &Subject) -> Self {
+        match subject {
+            Subject::Somebody(_) => Self::AddSomebody,
+            _ => Self::SetUp,
+        }
+    }
 }
 
 /// A question about leaving or the like, in the notice's and the buttons' rows.
@@ -88,6 +105,8 @@ struct Screens {
     in_the_way: screen::in_the_way::InTheWay,
     failure: screen::failure::Failure,
     finished: screen::finished::Finished,
+    undone: screen::undone::Undone,
+    matrix: screen::matrix::Matrix,
 }
 
 impl Screens {
@@ -107,6 +126,8 @@ impl Screens {
             Place::InTheWay => &self.in_the_way,
             Place::Failure => &self.failure,
             Place::Finished => &self.finished,
+            Place::Undone => &self.undone,
+            Place::Matrix => &self.matrix,
         }
     }
 
@@ -126,6 +147,8 @@ impl Screens {
             Place::InTheWay => &mut self.in_the_way,
             Place::Failure => &mut self.failure,
             Place::Finished => &mut self.finished,
+            Place::Undone => &mut self.undone,
+            Place::Matrix => &mut self.matrix,
         }
     }
 }
@@ -148,7 +171,9 @@ pub(crate) struct App {
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
+    readers: Option<Result<Readers, Problem>>,
     finish: Option<Finish>,
+    taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
     /// Everything that was said by what a run started.
     log: Store,
@@ -157,12 +182,16 @@ pub(crate) struct App {
     at: Place,
     /// Where Esc goes, the newest last.
     trail: Vec<Place>,
+    /// Whether suggestions are taken for all that needs nobody: until the person goes back to look.
+    resting: bool,
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
     said: Option<Notice>,
     /// Files that changed since the plan was looked at; the next plan carries them.
     changed: Vec<PathBuf>,
+    /// What is known of the person is being looked up again, for a fleet that has changed.
+    is_renewed: bool,
     mouse: bool,
     area: Rect,
     drawn: Drawn,
@@ -186,17 +215,21 @@ impl App {
             planned: None,
             public_key: None,
             key_of: None,
+            readers: None,
             finish: None,
+            taken: None,
             run: None,
             log: Store::new(KEPT),
             blocked: None,
             waiting: None,
             at: Place::Welcome,
             trail: Vec::new(),
+            resting: false,
             overlay: None,
             dialog: None,
             said: None,
             changed: Vec::new(),
+            is_renewed: false,
             mouse: true,
             area: Rect::new(0, 0, 80, 24),
             drawn: Drawn::default(),
@@ -248,7 +281,9 @@ impl App {
             module: self.module.as_ref(),
             before: &self.before,
             public_key: self.public_key.as_ref(),
+            readers: self.readers.as_ref(),
             finish: self.finish.as_ref(),
+            taken: self.taken.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
@@ -303,10 +338,6 @@ impl App {
         self.said.as_ref()
     }
 
-    pub(crate) fn mouse(&self) -> bool {
-        self.mouse
-    }
-
     /// Takes one message in.
     pub(crate) fn fold(&mut self, now: Duration, msg: Msg) {
         self.now = now;
@@ -323,6 +354,10 @@ impl App {
                 self.ring();
                 self.arrive(Place::InTheWay);
             }
+            Msg::HandOver(hand, ready) => {
+                self.out.push(Out::HandOver(hand_over::before(&hand), ready));
+            }
+            Msg::TakenBack(words, ready) => self.out.push(Out::TakenBack(words, ready)),
             Msg::Lines | Msg::Tick => {}
         }
         self.follow_module();
@@ -422,7 +457,13 @@ impl App {
         match signal {
             Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
             Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
-            Signal::Continued => self.input(Input::Unseen),
+            Signal::Continued => {
+                self.input(Input::Unseen);
+                // Whoever was away may have worked on the fleet.
+                if self.world.is_some() && !self.is_busy() {
+                    self.out.push(Out::Job(Job::LookAgain));
+                }
+            }
         }
     }
 
@@ -516,7 +557,7 @@ impl App {
             Focus::Part(part) => part.min(count - 1),
             Focus::Button(button) => (parts + button).min(count - 1),
         };
-        let to = at.wrapping_add_signed(by).min(usize::MAX);
+        let to = at.wrapping_add_signed(by);
         let to = if to >= count { if by < 0 { count - 1 } else { 0 } } else { to };
         let focus = if to < parts { Focus::Part(to) } else { Focus::Button(to - parts) };
         self.set_focus(focus);
@@ -551,6 +592,7 @@ impl App {
     }
 
     fn back(&mut self) {
+        self.resting = false;
         match self.trail.pop() {
             // An answer may have changed meanwhile.
             Some(Place::Review) => {
@@ -657,6 +699,7 @@ impl App {
     fn jump(&mut self, station: Station) {
         let place = Place::of(station);
         if self.trail.contains(&place) {
+            self.resting = false;
             self.effects(vec![Effect::Go(place)]);
         }
     }
@@ -787,12 +830,23 @@ impl App {
             Effect::Say(notice) => self.said = Some(notice),
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
+            Effect::Wrong => self.wrong(),
+            Effect::PlanRekey => {
+                self.wait("Opening the files that differ");
+                self.out.push(Out::Job(Job::PlanRekey));
+            }
             Effect::Do(job) => self.out.push(Out::Job(job)),
             Effect::Change(station) => {
                 self.trail.push(self.at);
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
+            Effect::PlanAgain | Effect::Resume(_)
+                if self.door == Door::Wrong && self.at != Place::Welcome =>
+            {
+                // What is done differs no more, so that planning anew is going on.
+                self.effect(Effect::PlanRekey);
+            }
             Effect::PlanAgain => self.plan(),
             Effect::Undo(receipt) => self.undo(receipt),
             Effect::Resume(receipt) => {
@@ -847,6 +901,9 @@ impl App {
     fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
         let back = self.trail.contains(&Place::Review);
+        if self.resting && !back {
+            return self.rest();
+        }
         let next = self.with_interview(|interview, scene| {
             interview.pass(station);
             let mut after = Station::ALL.into_iter().filter(|s| *s > station);
@@ -864,6 +921,7 @@ impl App {
 
     fn rest(&mut self) {
         let Some(station) = self.station() else { return };
+        self.resting = true;
         let next = self.with_interview(|interview, scene| interview.rest(scene, station));
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
@@ -898,6 +956,32 @@ impl App {
         }
     }
 
+    /// Through the third door, to what there is behind it.
+    fn wrong(&mut self) {
+        self.door = Door::Wrong;
+        // What was asked for a home is no part of this.
+        self.interview = None;
+        self.planned = None;
+        self.finish = None;
+        self.readers = None;
+        self.wait("Reading the encrypted files");
+        self.out.push(Out::Job(Job::Readers));
+        self.go(Place::Matrix);
+    }
+
+    /// A plan that no answers were given for is looked over like any other.
+    fn rekey_planned(&mut self, plan: Arc<Plan>) {
+        if plan.is_empty() && plan.remarks.is_empty() {
+            let words = "Everybody can read what the rules say. Nothing to encrypt again.";
+            self.said = Some(Notice::plain(words));
+            return;
+        }
+        let settled = Settled { answers: Answers::default(), suggested: Vec::new() };
+        let (before, done, changed) = (None, Vec::new(), Vec::new());
+        self.planned = Some(Planned { plan, settled, before, done, changed });
+        self.go(Place::Review);
+    }
+
     fn apply(&mut self) {
         let Some(planned) = &self.planned else { return };
         if self.is_busy() {
@@ -907,7 +991,10 @@ impl App {
         self.run = Some(Run::new(self.now, &plan));
         self.log = Store::new(KEPT);
         self.finish = None;
-        self.out.push(Out::Job(Job::Apply(plan)));
+        self.out.push(Out::Job(match self.door {
+            Door::Wrong => Job::Rekey(plan),
+            Door::SetUp | Door::AddSomebody => Job::Apply(plan),
+        }));
         self.go(Place::Apply);
     }
 
@@ -916,8 +1003,9 @@ impl App {
             return;
         }
         self.run = Some(Run::new(self.now, &Plan::default()));
-        self.wait("Taking it back");
+        self.taken = None;
         self.out.push(Out::Job(Job::Undo(receipt)));
+        self.arrive(Place::Undone);
     }
 
     /// It is over, well or not.
@@ -940,6 +1028,7 @@ impl App {
         let Some(world) = self.world.clone() else { return };
         let scene = Scene { host: &world.host, fleet: &world.fleet };
         let Resumed { subject, found, answers, settled, plan, done } = resumed;
+        self.door = Door::of(&subject);
         self.interview = Some(Interview::of(&scene, subject, found, answers));
         let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
         self.planned = Some(Planned { plan, before, settled, done, changed });
@@ -954,32 +1043,28 @@ impl App {
         self.finish = None;
         self.planned = None;
         self.interview = None;
-        self.said = Some(match taken {
-            Ok(taken) if taken.left.is_empty() => Notice::good(taken.sentence()),
-            Ok(taken) => Notice::left(taken.sentence()),
-            Err(problem) => Notice::problem(&problem),
-        });
-        // Welcome shows what is there now.
-        self.out.push(Out::Job(Job::Open(Which::Again)));
+        self.said = None;
+        self.trail.clear();
+        self.taken = Some(taken);
+        self.arrive(Place::Undone);
     }
 
-    /// The plan does not fit any more: it is made again, and looked at again.
-    fn plan_again(&mut self, changed: Vec<PathBuf>) {
-        self.run = None;
+    /// The fleet is not what it was: what is known of it is looked up again, and the plan made
+    /// again where it is looked at.
+    fn changed_outside(&mut self, fleet: Fleet, changed: Vec<PathBuf>) {
+        if let Some(world) = &mut self.world {
+            Arc::make_mut(world).fleet = fleet;
+        }
         self.changed = changed;
-        self.back();
-        // What the questions know of the fleet is older than the fleet.
         if let Some(interview) = &self.interview {
             let subject = interview.subject.clone();
+            self.is_renewed = true;
             self.out.push(Out::Job(Job::Look(subject)));
         }
     }
 
     fn begin(&mut self, subject: Subject) {
-        self.door = match subject {
-            Subject::Somebody(_) => Door::AddSomebody,
-            _ => Door::SetUp,
-        };
+        self.door = Door::of(&subject);
         // Back at the first screen and here again: what was typed is still there.
         if self.finish.is_none()
             && self.interview.as_ref().is_some_and(|interview| interview.subject == subject)
@@ -1081,13 +1166,14 @@ impl App {
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
-                if self.at == Place::Review
+                if self.is_renewed
                     && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
             {
-                if let Some(interview) = &mut self.interview {
-                    interview.found = found;
+                self.is_renewed = false;
+                self.with_interview(|interview, scene| interview.renew(scene, found));
+                if self.at == Place::Review {
+                    self.plan();
                 }
-                self.plan();
             }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;
@@ -1099,23 +1185,32 @@ impl App {
                     let welcome = std::mem::take(&mut self.screens.welcome);
                     self.screens = Screens { welcome, ..Screens::default() };
                     self.planned = None;
+                    self.resting = false;
                     self.go(Place::You);
                 }
             }
-            Done::Changed(fleet, changed) => {
-                if let Some(world) = &mut self.world {
-                    Arc::make_mut(world).fleet = *fleet;
-                }
-                self.plan_again(changed);
+            Done::LookedAgain(Ok(None) | Err(_)) => {}
+            Done::LookedAgain(Ok(Some(now))) => {
+                let (fleet, changed) = *now;
+                self.changed_outside(fleet, changed);
+            }
+            Done::Changed(now) => {
+                let (fleet, changed) = *now;
+                self.run = None;
+                self.back();
+                self.changed_outside(fleet, changed);
             }
             Done::NotApplied(problem) => {
                 self.run = None;
                 self.back();
                 self.said = Some(Notice::problem(&problem));
             }
+            Done::Readers(readers) => self.readers = Some(readers),
+            Done::RekeyPlanned(Ok(plan)) => self.rekey_planned(plan),
+            Done::RekeyPlanned(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Finished(finish) => self.finished(*finish),
-            Done::Resumed(_, Ok(resumed)) => self.resumed(*resumed),
-            Done::Resumed(_, Err(problem)) => {
+            Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(Err(problem)) => {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Undone(taken) => self.undone(taken),

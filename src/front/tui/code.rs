@@ -15,7 +15,7 @@ use super::theme::Role;
 use crate::front::sanitise::is_harmful;
 
 pub(crate) use difference::{added, difference};
-pub(crate) use view::{Text, View, line};
+pub(crate) use view::{Text, View};
 
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +57,6 @@ impl Span {
         Self { role, text: text.into() }
     }
 }
-
-/// One line of a text in runs of one role.
-pub(crate) type Runs<'t> = Vec<(Role, &'t str)>;
 
 /// Whether a line comes, goes or stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,26 +158,6 @@ fn visible(text: &str) -> String {
         column += 1;
     }
     out
-}
-
-/// Nix text in runs of one role, a row a line, valid or not.
-pub(crate) fn nix(text: &str) -> Vec<Runs<'_>> {
-    let mut lines: Vec<Runs<'_>> = vec![Vec::new()];
-    for (role, piece) in nix::pieces(text) {
-        for (index, part) in piece.split('\n').enumerate() {
-            if index > 0 {
-                lines.push(Vec::new());
-            }
-            if let (Some(line), false) = (lines.last_mut(), part.is_empty()) {
-                line.push((role, part));
-            }
-        }
-    }
-    // A text ends with its last line's end; what follows is no line.
-    if lines.last().is_some_and(Vec::is_empty) {
-        lines.pop();
-    }
-    lines
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::app::{App, Door};
 use super::frame::{Regions, Size};
 use super::key::Key;
 use super::paint::{Drawn, Paint, Target};
-use super::screen::{Button, Cx, Focus, Notice};
+use super::screen::{Button, Cx, Focus, Notice, Place};
 use super::text::width;
 use super::theme::Role;
 #[cfg(test)]
@@ -19,6 +19,9 @@ use crate::front::interview::{Mark, Station};
 
 /// What the rail says, in order; the questions' stations come first.
 const RAIL: [&str; 8] = ["You", "Where", "Features", "Key", "Secrets", "Review", "Apply", "Done"];
+
+/// The tabs behind the third door: their keys, which stay the same whichever there are.
+const TABS: [(char, &str, Place); 1] = [('3', "Who can read what", Place::Matrix)];
 
 impl App {
     /// Draws everything.
@@ -104,6 +107,12 @@ impl App {
 
     /// The door, or the station where there is no rail.
     fn place(&self, size: Size) -> String {
+        if self.door() == Door::Wrong && self.at() == Place::Matrix {
+            return match size {
+                Size::Small => "Who can read what".to_owned(),
+                _ => "Something is wrong".to_owned(),
+            };
+        }
         if self.rail_at().is_none() {
             return String::new();
         }
@@ -112,6 +121,7 @@ impl App {
         }
         match self.door() {
             Door::SetUp => "Set up my home".to_owned(),
+            Door::Wrong => "Something is wrong".to_owned(),
             Door::AddSomebody => {
                 match self.cx().interview.and_then(|i| i.answers.username.as_ref()) {
                     Some(name) => format!("Add somebody: {name}"),
@@ -123,11 +133,42 @@ impl App {
 
     /// The number of the rail's entry one is at.
     fn rail_at(&self) -> Option<usize> {
-        self.at().rail()
+        match self.at() {
+            // It is reached from the end too, and nobody is sent back to the questions there.
+            Place::SecondCopy if self.cx().finish.is_some() => Place::Finished.rail(),
+            place => place.rail(),
+        }
+    }
+
+    /// What is behind the third door, with the key of each.
+    fn tabs(&self, cx: &Cx, paint: &mut Paint) {
+        let mut x = 2;
+        for (key, name, place) in TABS {
+            // Whoever looks a plan over, or carries it out, is still at where it came from.
+            let is_here = place == self.at() || self.rail_at().is_some();
+            let role = if is_here { Role::Accent } else { Role::Text };
+            if is_here {
+                x = paint.text(x, 0, role, "▸ ");
+            }
+            x = paint.text(x, 0, Role::Accent, &key.to_string()) + 1;
+            x = paint.text(x, 0, role, name) + 3;
+        }
+        let count = super::screen::matrix::counted(cx);
+        let end = paint.width().saturating_sub(1);
+        if x + columns_of(&count) <= end {
+            paint.right(end, 0, Role::Muted, &count);
+        }
     }
 
     fn rail(&self, cx: &Cx, paint: &mut Paint) {
+        if self.door() == Door::Wrong && self.at() != Place::Welcome && self.at() != Place::NoFleet
+        {
+            return self.tabs(cx, paint);
+        }
         let Some(here) = self.rail_at() else {
+            if self.at() == Place::Undone {
+                return;
+            }
             let name = cx.host.account.full_name.as_deref().unwrap_or(&cx.host.account.name);
             let name = name.split_whitespace().next().unwrap_or(name);
             let name = match cx.world.and_then(|world| world.as_user.as_deref()) {

@@ -25,10 +25,8 @@ pub(crate) struct Field {
 enum Kind {
     #[default]
     Line,
-    /// Shown as stars.
-    HiddenLine,
     /// Shown as stars; pasted text of several lines is taken whole.
-    HiddenText,
+    Hidden,
 }
 
 impl Field {
@@ -37,18 +35,9 @@ impl Field {
         Self { at: text.len(), text, kind: Kind::Line }
     }
 
-    /// One line that nobody may see, such as a passphrase.
-    pub(crate) fn hidden_line() -> Self {
-        Self { kind: Kind::HiddenLine, ..Self::default() }
-    }
-
     /// A value that nobody may see, of any number of lines.
     pub(crate) fn hidden_text() -> Self {
-        Self { kind: Kind::HiddenText, ..Self::default() }
-    }
-
-    pub(crate) fn is_hidden(&self) -> bool {
-        self.kind != Kind::Line
+        Self { kind: Kind::Hidden, ..Self::default() }
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -120,7 +109,7 @@ impl Field {
         let text = Zeroizing::new(pasted.replace("\r\n", "\n").replace('\r', "\n"));
         let whole = text.strip_suffix('\n').unwrap_or(&text);
         let lines = whole.split('\n').count();
-        if lines > 1 && self.kind != Kind::HiddenText {
+        if lines > 1 && self.kind != Kind::Hidden {
             return Err(format!(
                 "That has {lines} lines, this field takes one. Nothing was taken."
             ));
@@ -271,7 +260,7 @@ mod tests {
 
     #[test]
     fn what_is_hidden_does_not_show() {
-        let mut field = Field::hidden_line();
+        let mut field = Field::hidden_text();
         field.paste("canary").unwrap();
         assert_eq!(format!("{field:?}"), "Field(<secret>)");
         assert_eq!(field.count(), 6);

@@ -84,7 +84,7 @@ mod tests {
         for (w, h) in [(60, 16), (80, 24), (120, 40), (200, 60)] {
             let regions = Regions::of(Rect::new(0, 0, w, h));
             let single = 4 + u16::from(regions.rail.is_some()) + 1;
-            assert_eq!(regions.body.height + single - 1 + 0, h - 1, "{w}x{h}");
+            assert_eq!(regions.body.height + single - 1, h - 1, "{w}x{h}");
             assert_eq!(regions.footer.y, h - 1);
             assert_eq!(regions.notice.y, regions.body.bottom());
         }

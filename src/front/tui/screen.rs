@@ -7,11 +7,13 @@ pub(crate) mod features;
 pub(crate) mod finished;
 pub(crate) mod in_the_way;
 pub(crate) mod keys;
+pub(crate) mod matrix;
 pub(crate) mod no_fleet;
 pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
+pub(crate) mod undone;
 pub(crate) mod welcome;
 pub(crate) mod where_;
 pub(crate) mod you;
@@ -33,12 +35,13 @@ use crate::activate::InTheWayChoice;
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Which, World};
+use crate::front::world::{Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
+use crate::undo::TakenBack;
 
 /// Every place one can be at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +60,8 @@ pub(crate) enum Place {
     InTheWay,
     Failure,
     Finished,
+    Undone,
+    Matrix,
 }
 
 impl Place {
@@ -74,7 +79,7 @@ impl Place {
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
-            Self::NoFleet | Self::Welcome => return None,
+            Self::NoFleet | Self::Welcome | Self::Undone | Self::Matrix => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
@@ -292,6 +297,10 @@ pub(crate) enum Effect {
         subject: Subject,
     },
     Open(Which),
+    /// Through the third door.
+    Wrong,
+    /// A plan for encrypting again, and to Review with it.
+    PlanRekey,
     Do(Job),
     /// Carry the plan out.
     Apply,
@@ -332,7 +341,11 @@ pub(crate) struct Cx<'a> {
     pub(crate) before: &'a [PathBuf],
     /// The public half of the key that was chosen, once it is known.
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
+    /// Who can read what, once that was looked at.
+    pub(crate) readers: Option<&'a Result<Readers, Problem>>,
     pub(crate) finish: Option<&'a Finish>,
+    /// What came of taking a run back.
+    pub(crate) taken: Option<&'a Result<TakenBack, Problem>>,
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,

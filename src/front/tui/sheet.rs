@@ -3,7 +3,7 @@
 
 use super::paint::{Paint, Target};
 use super::pane::Scroll;
-use super::text::wrap;
+use super::text::{width, wrap};
 use super::theme::Role;
 use crate::front::sanitise;
 
@@ -42,7 +42,7 @@ impl Sheet {
             let mut text = String::new();
             let pieces = line.pieces.iter().map(|(x, _, piece)| (*x, piece));
             for (x, piece) in pieces.filter(|(_, piece)| !piece.is_empty()) {
-                let wide = super::text::width(&text);
+                let wide = width(&text);
                 text.push_str(&" ".repeat(usize::from(x).saturating_sub(wide)));
                 text.push_str(piece);
             }
@@ -79,10 +79,22 @@ impl Sheet {
 
     /// Prose with a sign or a word before its first line.
     pub(crate) fn marked(&mut self, at: u16, mark: (Role, &str), x: u16, role: Role, text: &str) {
+        let columns = self.columns.saturating_sub(x + 1).min(PROSE);
+        self.marked_within((at, mark.0, mark.1), (x, columns), role, text);
+    }
+
+    /// The same in at most so many columns.
+    pub(crate) fn marked_within(
+        &mut self,
+        (at, mark_role, mark): (u16, Role, &str),
+        (x, columns): (u16, u16),
+        role: Role,
+        text: &str,
+    ) {
         let first = self.lines.len();
-        self.prose(x, role, text);
+        self.prose_within(x, columns, role, text);
         if let Some(line) = self.lines.get_mut(first) {
-            line.pieces.insert(0, (at, mark.0, mark.1.to_owned()));
+            line.pieces.insert(0, (at, mark_role, mark.to_owned()));
         }
     }
 
@@ -147,11 +159,17 @@ impl Line {
         if let Some(title) = &self.rule {
             paint.rule(2, y, columns.saturating_sub(4), title);
         }
+        let end = columns.saturating_sub(2);
+        let right = self.right.as_ref().filter(|(_, text)| !text.is_empty());
+        let limit = match right {
+            Some((_, text)) => end.saturating_sub(u16::try_from(width(text) + 2).unwrap_or(end)),
+            None => columns.saturating_sub(1),
+        };
         for (x, role, text) in &self.pieces {
-            paint.cut(*x, y, columns.saturating_sub(x + 1), *role, text);
+            paint.cut(*x, y, limit.saturating_sub(*x), *role, text);
         }
-        if let Some((role, text)) = &self.right {
-            paint.right(columns.saturating_sub(2), y, *role, text);
+        if let Some((role, text)) = right {
+            paint.right(end, y, *role, text);
         }
     }
 }
@@ -160,7 +178,7 @@ impl Line {
 pub(crate) fn headline(text: &str, columns: u16) -> (&str, &str) {
     /// A first sentence that is shorter does not stand alone.
     const SHORT: usize = 20;
-    if super::text::width(text) <= usize::from(columns) {
+    if width(text) <= usize::from(columns) {
         return (text, "");
     }
     let ends = text.match_indices(". ").map(|(at, _)| at + 1);

@@ -3,6 +3,8 @@
 //! Jobs that the app gives are answered from values, in the order they were given.
 
 pub(crate) mod plan;
+pub(crate) mod recording;
+pub(crate) mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +15,15 @@ use ratatui::crossterm::event::{
 };
 use ratatui::layout::Rect;
 
+use recording::Recording;
+
 use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::paint::Target;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
 use crate::answers::Answers;
-use crate::front::world::{Module, Opened, Standing, Which, World};
+use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
@@ -33,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) opens: Vec<Result<Opened, Problem>>,
     /// What planning gives.
     pub(crate) plan: Arc<Plan>,
+    /// What looking at who can read what gives.
+    pub(crate) readers: Result<Readers, Problem>,
     /// Whether jobs stay undone until [`Self::release`].
     pub(crate) hold: bool,
     held: Vec<Job>,
@@ -42,6 +48,8 @@ pub(crate) struct Stage {
     pub(crate) outs: Vec<Out>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) ended: Option<Ended>,
+    /// What came, if that is wanted.
+    pub(crate) recording: Option<Recording>,
 }
 
 impl Stage {
@@ -87,6 +95,7 @@ impl Stage {
             example,
             world,
             opens,
+            readers: Ok(Readers::default()),
             hold: false,
             held: Vec::new(),
             plan: Arc::new(plan::raquels()),
@@ -95,6 +104,7 @@ impl Stage {
             outs: Vec::new(),
             jobs: Vec::new(),
             ended: None,
+            recording: None,
         };
         stage.settle();
         stage
@@ -111,8 +121,38 @@ impl Stage {
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) {
+        let hidden = self.hides();
+        if let Some(recording) = &mut self.recording {
+            recording.add(self.now, &msg, hidden);
+        }
         self.app.fold(self.now, msg);
         self.settle();
+    }
+
+    /// Takes the jobs that were held back, to be answered by whoever asks.
+    pub(crate) fn take_held(&mut self) -> Vec<Job> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Whether what is typed now must not be seen.
+    pub(crate) fn hides(&self) -> bool {
+        let open = self.app.overlay().is_none() && self.app.dialog().is_none();
+        open && self.app.screen().hides(&self.app.cx())
+    }
+
+    /// Since the app began.
+    pub(crate) fn moment(&self) -> Duration {
+        self.now
+    }
+
+    /// Time passes and nothing comes.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        self.now += time;
+    }
+
+    /// Pictures are of this size from now on; the app has to be told.
+    pub(crate) fn area(&mut self, width: u16, height: u16) {
+        self.area = Rect::new(0, 0, width, height);
     }
 
     pub(crate) fn later(&mut self, seconds: u64) {
@@ -211,7 +251,7 @@ impl Stage {
         }
     }
 
-    fn work(&mut self, job: &Job) -> Option<Done> {
+    pub(crate) fn work(&mut self, job: &Job) -> Option<Done> {
         Some(match job {
             Job::Open(_) => Done::Opened(match self.opens.pop() {
                 Some(opened) => opened,
@@ -222,8 +262,11 @@ impl Stage {
             Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
+            Job::Readers => Done::Readers(self.readers.clone()),
+            Job::PlanRekey => Done::RekeyPlanned(Ok(Arc::clone(&self.plan))),
             // Told by the test, step by step.
-            Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::LookAgain => Done::LookedAgain(Ok(None)),
+            Job::Rekey(_) | Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }

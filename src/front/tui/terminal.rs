@@ -67,6 +67,8 @@ pub(crate) struct Screen {
     tell: mpsc::Sender<Msg>,
     reader: Option<Reader>,
     mouse: bool,
+    /// A command has the terminal.
+    is_aside: bool,
     signals: signal_hook::iterator::Handle,
 }
 
@@ -85,11 +87,14 @@ impl Screen {
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
         let terminal = Terminal::new(backend).map_err(lost)?;
         let reader = Reader::start(tell.clone()).map_err(lost)?;
-        Ok(Self { terminal, tell, reader: Some(reader), mouse: true, signals })
+        Ok(Self { terminal, tell, reader: Some(reader), mouse: true, is_aside: false, signals })
     }
 
     /// Draws the app in one synchronised write.
     pub(crate) fn draw(&mut self, app: &mut App, now: Duration) -> Result<(), Problem> {
+        if self.is_aside {
+            return Ok(());
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate).map_err(lost)?;
         let drawn = self.terminal.draw(|frame| {
             let area = frame.area();
@@ -104,6 +109,9 @@ impl Screen {
     }
 
     pub(crate) fn act(&mut self, act: Act) -> Result<(), Problem> {
+        if self.is_aside {
+            return Ok(());
+        }
         match act {
             Act::Copy(text) => self.write(&osc52(&text)),
             Act::Bell => self.write("\u{7}"),
@@ -159,6 +167,21 @@ impl Screen {
         Ok(())
     }
 
+    /// Lets a command have the terminal, with `words` before whatever it writes. Nothing is drawn
+    /// until [`Self::take_back`].
+    pub(crate) fn hand_over(&mut self, words: &str) {
+        self.step_aside();
+        self.is_aside = true;
+        say(words);
+    }
+
+    /// The command has ended.
+    pub(crate) fn take_back(&mut self, words: &str) -> Result<(), Problem> {
+        say(words);
+        self.is_aside = false;
+        self.come_back()
+    }
+
     /// Gives the terminal back for good.
     pub(crate) fn close(&mut self) {
         self.step_aside();
@@ -179,6 +202,12 @@ fn osc52(text: &str) -> String {
     // Writing to a string cannot fail.
     let _ = out.write_char('\u{7}');
     out
+}
+
+/// Words on the ordinary screen. A terminal that has gone is noticed when it is drawn on again.
+fn say(words: &str) {
+    let mut out = io::stdout();
+    let _ = out.write_all(words.as_bytes()).and_then(|()| out.flush());
 }
 
 fn lost(e: io::Error) -> Problem {

@@ -4,17 +4,19 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::time::Instant;
 
 use super::Msg;
+use super::hand_over::{self, HandOver};
 use super::log::Inlet;
 use crate::activate::{InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
-use crate::apply::Attend;
+use crate::apply::{self, Attend};
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
-use crate::front::world::{Core, Module, Opened, Resumed, Which};
+use crate::front::world::{Core, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -29,8 +31,14 @@ pub(crate) enum Job {
     PublicKey(KeyChoice),
     Module(Box<Settled>),
     Plan(Box<Settled>),
+    /// Looks whether the fleet is what it was.
+    LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
     Apply(Arc<Plan>),
+    /// Reads who can read what.
+    Readers,
+    PlanRekey,
+    Rekey(Arc<Plan>),
     Resume(PathBuf),
     Undo(PathBuf),
     Save {
@@ -48,9 +56,13 @@ impl PartialEq for Job {
         match (self, other) {
             (Self::Open(a), Self::Open(b)) => a == b,
             (Self::Look(a), Self::Look(b)) => a == b,
+            (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
             (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
-            (Self::Apply(a), Self::Apply(b)) => Arc::ptr_eq(a, b),
+            (Self::Readers, Self::Readers) | (Self::PlanRekey, Self::PlanRekey) => true,
+            (Self::Apply(a), Self::Apply(b)) | (Self::Rekey(a), Self::Rekey(b)) => {
+                Arc::ptr_eq(a, b)
+            }
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
@@ -70,11 +82,14 @@ pub(crate) enum Done {
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
-    Changed(Box<Fleet>, Vec<PathBuf>),
+    Changed(Box<(Fleet, Vec<PathBuf>)>),
+    LookedAgain(Result<Option<Box<(Fleet, Vec<PathBuf>)>>, Problem>),
     /// Applying could not even begin.
     NotApplied(Problem),
+    Readers(Result<Readers, Problem>),
+    RekeyPlanned(Result<Arc<Plan>, Problem>),
     Finished(Box<Finish>),
-    Resumed(PathBuf, Result<Box<Resumed>, Problem>),
+    Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
     Saved(Result<PathBuf, Problem>),
     KeyCopied(Result<Copied, Problem>),
@@ -89,12 +104,26 @@ pub(crate) struct Reins {
     pub(crate) stop: Arc<AtomicBool>,
     /// End the running command.
     pub(crate) end: Arc<AtomicBool>,
+    /// Nobody is there any more: nothing new is begun.
+    over: Arc<AtomicBool>,
 }
 
 impl Reins {
+    /// The screen has gone: what runs is ended, what waits is not begun. A receipt stays whole
+    /// either way, and the run can be gone on with.
+    pub(crate) fn let_go(&self) {
+        for flag in [&self.over, &self.stop, &self.end] {
+            flag.store(true, Ordering::SeqCst);
+        }
+    }
+
     pub(crate) fn loosen(&self) {
-        self.stop.store(false, Ordering::Relaxed);
-        self.end.store(false, Ordering::Relaxed);
+        self.stop.store(false, Ordering::SeqCst);
+        self.end.store(false, Ordering::SeqCst);
+        // Letting go sets this one first, so that it is not lost between the two.
+        if self.over.load(Ordering::SeqCst) {
+            self.let_go();
+        }
     }
 }
 
@@ -114,6 +143,9 @@ pub(crate) fn work(
     reins: &Reins,
 ) {
     for job in jobs {
+        if reins.over.load(Ordering::SeqCst) {
+            return;
+        }
         let done = one(core, job, tell, lines, reins);
         if tell.send(Msg::Done(done)).is_err() {
             return;
@@ -136,6 +168,7 @@ fn one(
             let found = core.look(&subject);
             Done::Looked(subject, found)
         }
+        Job::LookAgain => Done::LookedAgain(core.changed().map(|now| now.map(Box::new))),
         Job::PublicKey(choice) => {
             let key = core.public_key(&choice);
             Done::PublicKey(choice, key)
@@ -149,15 +182,21 @@ fn one(
             Done::Planned(settled, plan)
         }
         Job::Apply(plan) => {
-            let mut remote = Remote { tell, lines, reins, plan: Some(&plan) };
-            apply(core, &plan, &mut remote)
+            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
+            carry_out(core, &plan, &mut remote)
+        }
+        Job::Readers => Done::Readers(core.readers()),
+        Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
+        Job::Rekey(plan) => {
+            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
+            Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
         }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
-            Done::Resumed(receipt, resumed)
+            Done::Resumed(resumed)
         }
         Job::Undo(receipt) => {
-            let mut remote = Remote { tell, lines, reins, plan: None };
+            let mut remote = Remote::new(tell, lines, reins, None);
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
@@ -167,10 +206,10 @@ fn one(
     }
 }
 
-fn apply(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
+fn carry_out(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
         Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
-        Ok(Some((fleet, changed))) => Done::Changed(Box::new(fleet), changed),
+        Ok(Some(now)) => Done::Changed(Box::new(now)),
         Err(problem) => Done::NotApplied(problem),
     }
 }
@@ -181,6 +220,33 @@ struct Remote<'a> {
     lines: &'a Inlet,
     reins: &'a Reins,
     plan: Option<&'a Plan>,
+    /// When a command got the terminal.
+    handed: Instant,
+}
+
+impl<'a> Remote<'a> {
+    fn new(
+        tell: &'a mpsc::Sender<Msg>,
+        lines: &'a Inlet,
+        reins: &'a Reins,
+        plan: Option<&'a Plan>,
+    ) -> Self {
+        Self { tell, lines, reins, plan, handed: Instant::now() }
+    }
+
+    /// The command with its place in the plan.
+    fn told(&self, hand: &apply::HandOver) -> HandOver {
+        let steps = self.plan.map_or(&[][..], |plan| &plan.steps);
+        let at = steps.iter().position(|step| step.id == hand.step).unwrap_or_default();
+        HandOver {
+            step: at + 1,
+            steps: steps.len().max(1),
+            title: steps.get(at).map_or_else(String::new, |step| step.title.clone()),
+            command: hand.command.clone(),
+            why: hand.why.clone(),
+            program: hand.program.clone(),
+        }
+    }
 }
 
 impl Attend for Remote<'_> {
@@ -206,5 +272,21 @@ impl Attend for Remote<'_> {
 
     fn stop(&mut self) -> bool {
         self.reins.stop.load(Ordering::Relaxed)
+    }
+
+    fn hand_over(&mut self, hand: &apply::HandOver) {
+        let hand = Box::new(self.told(hand));
+        self.handed = Instant::now();
+        let (ready, is_ready) = mpsc::channel();
+        let _ = self.tell.send(Msg::HandOver(hand, ready));
+        // Until the screen has stepped aside; no answer means that there is none.
+        let _ = is_ready.recv();
+    }
+
+    fn taken_back(&mut self, hand: &apply::HandOver, exit: &str) {
+        let words = hand_over::after(&self.told(hand), exit, self.handed.elapsed());
+        let (ready, is_ready) = mpsc::channel();
+        let _ = self.tell.send(Msg::TakenBack(words, ready));
+        let _ = is_ready.recv();
     }
 }

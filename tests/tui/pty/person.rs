@@ -37,6 +37,8 @@ pub(crate) struct Moment {
     pub(crate) terminal: Terminal,
     /// Our own hold on the program's side; while it is open, its modes can be asked.
     pub(crate) tty: Option<OwnedFd>,
+    /// The signal that comes with a piece of output, counted from the first.
+    pub(crate) strike: Option<(Signal, usize)>,
     pub(crate) struck: bool,
     /// The reader is to close its side at the next output.
     pub(crate) letting_go: bool,
@@ -218,6 +220,14 @@ impl Person {
     /// Sends a signal to the program (or to the shell it was started by).
     pub(crate) fn signals(&mut self, signal: Signal) -> &mut Self {
         let _ = kill_process(self.pid, signal);
+        self
+    }
+
+    /// The program gets `signal` with the `nth` piece of output from now on.
+    pub(crate) fn is_struck_after(&mut self, signal: Signal, nth: usize) -> &mut Self {
+        let mut moment = self.shared.moment();
+        moment.strike = Some((signal, moment.terminal.chunks() + nth));
+        drop(moment);
         self
     }
 

@@ -34,11 +34,12 @@ pub(crate) struct Seat {
     height: u16,
     in_shell: bool,
     strike: Option<(Signal, usize)>,
+    in_pieces: bool,
 }
 
 impl Seat {
     pub(crate) fn of(width: u16, height: u16) -> Self {
-        Self { width, height, in_shell: false, strike: None }
+        Self { width, height, in_shell: false, strike: None, in_pieces: false }
     }
 
     /// Started by a shell with job control, so that Ctrl-Z has somebody to give the terminal back
@@ -53,6 +54,12 @@ impl Seat {
     /// output is read. Follow with `Person::until_struck`.
     pub(crate) fn struck(mut self, signal: Signal, nth: usize) -> Self {
         self.strike = Some((signal, nth));
+        self.in_pieces()
+    }
+
+    /// Output is read in small pieces, for moments inside a frame: see `Person::is_struck_after`.
+    pub(crate) fn in_pieces(mut self) -> Self {
+        self.in_pieces = true;
         self
     }
 
@@ -74,6 +81,7 @@ impl Seat {
             moment: Mutex::new(Moment {
                 terminal: Terminal::new(self.width, self.height),
                 tty: Some(tty),
+                strike: self.strike,
                 struck: false,
                 letting_go: false,
                 after: None,
@@ -85,7 +93,7 @@ impl Seat {
         let reader = pair.master.try_clone_reader().unwrap();
         let reading = {
             let shared = Arc::clone(&shared);
-            thread::spawn(move || read(reader, &shared, pid, self.strike))
+            thread::spawn(move || read(reader, &shared, pid, self.in_pieces))
         };
         let waiting = Arc::clone(&shared);
         thread::spawn(move || wait(child, &waiting));
@@ -123,16 +131,16 @@ pub(crate) fn size(width: u16, height: u16) -> PtySize {
 }
 
 /// Shows the program's output until its last holder has closed the terminal.
-fn read(mut from: Box<dyn Read + Send>, to: &Shared, pid: Pid, strike: Option<(Signal, usize)>) {
+fn read(mut from: Box<dyn Read + Send>, to: &Shared, pid: Pid, in_pieces: bool) {
     let mut buffer = [0; CHUNK];
-    let length = if strike.is_some() { SMALL_CHUNK } else { CHUNK };
+    let length = if in_pieces { SMALL_CHUNK } else { CHUNK };
     loop {
         match from.read(&mut buffer[..length]) {
             Ok(0) => break,
             Ok(read) => {
                 let mut moment = to.moment();
                 moment.terminal.takes(&buffer[..read]);
-                if let Some((signal, nth)) = strike
+                if let Some((signal, nth)) = moment.strike
                     && moment.terminal.chunks() == nth
                     && moment.after.is_none()
                 {

@@ -1,3 +1,4 @@
+use crate::front::tui::screen::Place;
 use crate::front::tui::stage::Stage;
 
 #[test]
@@ -25,4 +26,22 @@ fn a_small_window_is_still_a_window() {
     for (w, h) in [(1, 1), (2, 1), (24, 5), (9, 2), (0, 0)] {
         Stage::raquel().size(w, h).screen();
     }
+}
+
+#[test]
+fn the_rest_goes_on_behind_a_station_that_needed_the_person() {
+    // Key stops it for the second copy; Secrets needs nobody.
+    let mut stage = Stage::raquel().keys("<enter>raquel@example.com<enter><tab><enter>");
+    assert_eq!(stage.app.at(), Place::Keys);
+    stage.press("<space><enter>");
+    assert_eq!(stage.app.at(), Place::Review);
+}
+
+#[test]
+fn who_goes_back_to_look_is_not_hurried_on() {
+    let mut stage = Stage::raquel().keys("<enter>raquel@example.com<enter><tab><enter>");
+    stage.press("<esc>");
+    assert_eq!(stage.app.at(), Place::You);
+    stage.press("<enter>");
+    assert_eq!(stage.app.at(), Place::Where);
 }

@@ -154,17 +154,6 @@ fn long_lines_are_cut_or_wrapped() {
     assert_eq!(text.last_top(12, 1, false), 1);
 }
 
-#[test]
-fn nix_runs_are_those_of_its_lines() {
-    let lines = nix("with a; [ # one\n  \"b\n  c\"\n]\n");
-    assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0][0], (Role::Keyword, "with"));
-    assert_eq!(lines[0].last(), Some(&(Role::Muted, "# one")));
-    assert_eq!(lines[2].first(), Some(&(Role::String, "  c")));
-    assert_eq!(nix(""), Vec::<Runs>::new());
-    assert_eq!(nix("a\n\n").len(), 2);
-}
-
 proptest! {
     #[test]
     fn no_text_is_lost(text in "(\\PC|[\n\t'\"#:|>-]){0,60}") {

@@ -109,29 +109,6 @@ impl View<'_> {
     }
 }
 
-/// Draws one line of runs from column `x` on: the number in `digits` columns, the sign, the text,
-/// cut at the place's end. Gives the column where the text begins.
-pub(crate) fn line(
-    paint: &mut Paint,
-    x: u16,
-    y: u16,
-    (number, digits): (usize, u16),
-    side: Side,
-    runs: &[(Role, &str)],
-) -> u16 {
-    mark(paint, (x, x + digits), y, number, side);
-    let start = x + digits + 3;
-    let own = |role: Role| match side {
-        Side::Same => role,
-        Side::Added => Role::Added,
-        Side::Removed => Role::Removed,
-    };
-    let spans: Vec<Span> = runs.iter().map(|(role, text)| Span::new(own(*role), *text)).collect();
-    let room = usize::from(paint.width().saturating_sub(start + 1));
-    row(paint, start, y, &cut(&spans, room, paint.theme.ellipsis()), None);
-    start
-}
-
 /// The number between two columns, and the sign after it.
 fn mark(paint: &mut Paint, (from, to): (u16, u16), y: u16, number: usize, side: Side) {
     let (role, sign) = match side {

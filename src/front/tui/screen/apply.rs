@@ -270,7 +270,9 @@ impl Screen for Apply {
     fn heading(&self, cx: &Cx) -> String {
         let Some(run) = cx.run else { return "Working".to_owned() };
         let steps = run.steps.len();
-        let Some((at, step)) = run.running() else { return "Working".to_owned() };
+        let next = run.done().min(steps.saturating_sub(1));
+        let running = run.running().or_else(|| Some((next, run.steps.get(next)?)));
+        let Some((at, step)) = running else { return "Working".to_owned() };
         match Layout::is_small(cx.size) {
             true => format!("Working on step {} of {steps}: {}", at + 1, step.title),
             false => format!("Working on step {} of {steps}", at + 1),

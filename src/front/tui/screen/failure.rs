@@ -12,9 +12,10 @@ use crate::front::tui::output;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen};
+use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
 
-use why::Why;
+use why::Explained;
 
 /// The page, or the log over it.
 const PAGE: usize = 0;
@@ -25,11 +26,13 @@ pub(crate) struct Failure {
     scroll: Scroll,
     /// The whole log, while it is open.
     log: Option<Pane>,
+    /// The cause that the log shows; looked for once, when one comes here.
+    explained: Option<Explained>,
 }
 
 impl Default for Failure {
     fn default() -> Self {
-        Self { focus: Focus::Button(0), scroll: Scroll::default(), log: None }
+        Self { focus: Focus::Button(0), scroll: Scroll::default(), log: None, explained: None }
     }
 }
 
@@ -65,6 +68,15 @@ fn log_size(cx: &Cx) -> ratatui::layout::Size {
 }
 
 impl Failure {
+    fn sheet(&self, cx: &Cx) -> Sheet {
+        page::sheet(cx, self.explained.as_ref())
+    }
+
+    /// What somebody else is told, where it is theirs to mend.
+    fn note(&self) -> Option<&str> {
+        self.explained.as_ref()?.cause.admin.as_deref()
+    }
+
     fn key(
         &mut self,
         cx: &Cx,
@@ -93,7 +105,7 @@ impl Failure {
             Press::Letter(letter) => return self.letter(cx, letter),
             press => {
                 let rows = usize::from(cx.body().height.saturating_sub(1));
-                let count = page::sheet(cx).len();
+                let count = self.sheet(cx).len();
                 self.scroll.key(press, count, rows);
             }
         }
@@ -105,10 +117,35 @@ impl Failure {
             'r' => again(cx),
             'u' => undo(cx),
             'b' => vec![Effect::Go(Place::Review)],
-            's' => vec![Effect::Save { name: "doorstep-report.txt".into(), text: report(cx) }],
-            'c' => vec![Effect::Copy { what: "report", text: report(cx) }],
+            's' => {
+                let text = self.report(cx);
+                vec![Effect::Save { name: "doorstep-report.txt".into(), text }]
+            }
+            'c' => self.copy(cx),
             _ => Vec::new(),
         }
+    }
+
+    fn copy(&self, cx: &Cx) -> Vec<Effect> {
+        vec![match self.note() {
+            Some(note) => Effect::Copy { what: "note", text: format!("{note}\n") },
+            None => Effect::Copy { what: "report", text: self.report(cx) },
+        }]
+    }
+
+    /// What is on the page and every line of the step, as text.
+    fn report(&self, cx: &Cx) -> String {
+        let mut text = String::new();
+        for line in self.sheet(cx).texts() {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text.push_str("\nThe whole log\n");
+        for line in lines(cx).saved(std::borrow::Cow::Borrowed) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        text
     }
 
     /// Opens the whole log, with the line that shows the cause marked.
@@ -118,7 +155,7 @@ impl Failure {
             return;
         }
         self.focus = Focus::Part(PAGE);
-        self.log = Some(match why::why(cx).and_then(|why| why.line) {
+        self.log = Some(match why::why(cx, self.explained.as_ref()).and_then(|why| why.line) {
             Some(line) => Pane::marked(line, &lines),
             None => Pane::default(),
         });
@@ -138,24 +175,9 @@ fn undo(cx: &Cx) -> Vec<Effect> {
     receipt.map(Effect::Undo).into_iter().collect()
 }
 
-/// What is on the page and every line of the step, as text.
-fn report(cx: &Cx) -> String {
-    let mut text = String::new();
-    for line in page::sheet(cx).texts() {
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text.push_str("\nThe whole log\n");
-    for line in lines(cx).saved(std::borrow::Cow::Borrowed) {
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text
-}
-
 impl Screen for Failure {
     fn heading(&self, cx: &Cx) -> String {
-        page::heading(cx)
+        page::heading(cx, self.explained.as_ref())
     }
 
     fn aside(&self, cx: &Cx) -> String {
@@ -174,11 +196,14 @@ impl Screen for Failure {
             n => format!("Undo {n} steps"),
         };
         let again = if is_stopped(cx) { "Go on" } else { "Try again" };
-        vec![
+        // The one next action comes first.
+        let note = self.note().map(|_| Button::new("note", "Copy the note"));
+        let others = [
             Button::new("again", again),
             Button::new("undo", undo).off(nothing_done(cx)),
             Button::new("leave", "Leave"),
-        ]
+        ];
+        note.into_iter().chain(others).collect()
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
@@ -189,7 +214,10 @@ impl Screen for Failure {
             Key::new("u", "undo", "take back what was done").off(nothing_done(cx)),
             Key::new("b", "review", "back to the plan, to change an answer").off(no_plan),
             Key::new("s", "save report", "save all of this with the whole log as a file"),
-            Key::new("c", "copy report", "copy all of this with the whole log"),
+            match self.note() {
+                Some(_) => Key::new("c", "copy note", "copy the note for whoever can mend it"),
+                None => Key::new("c", "copy report", "copy all of this with the whole log"),
+            },
         ];
         let [search, next, previous, _, wrap] = output::keys();
         let closed = self.log.is_none().then_some("First open the log: Enter on the page.");
@@ -233,12 +261,16 @@ impl Screen for Failure {
         self.log.as_ref().is_some_and(Pane::is_typing)
     }
 
-    fn arrive(&mut self, _cx: &Cx) {
+    fn arrive(&mut self, cx: &Cx) {
         *self = Self::default();
+        if why::problem(cx).is_some() {
+            self.explained = Explained::of(&lines(cx));
+        }
     }
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         match input {
+            Input::Pressed("note") => self.copy(cx),
             Input::Pressed("again") => again(cx),
             Input::Pressed("undo") => undo(cx),
             Input::Pressed(_) => vec![Effect::Leave],
@@ -266,7 +298,7 @@ impl Screen for Failure {
                     }
                     None => {
                         let room = usize::from(cx.body().height.saturating_sub(1));
-                        self.scroll.by(rows, page::sheet(cx).len(), room);
+                        self.scroll.by(rows, self.sheet(cx).len(), room);
                     }
                 }
                 Vec::new()
@@ -285,7 +317,7 @@ impl Screen for Failure {
             below.hit(0, 0, columns, rows, Target::Part(PAGE));
             return output::view(pane, &lines(cx), self.focus.is_part(PAGE), &mut below);
         }
-        let sheet = page::sheet(cx);
+        let sheet = self.sheet(cx);
         sheet.view(self.scroll, None, &mut below);
         if self.focus.is_part(PAGE) {
             below.cursor(2, 0);

@@ -38,7 +38,7 @@ fn not_kept(cx: &Cx) -> Option<String> {
     let mut files = cx.blocked.unwrap_or_default().iter();
     let blocked = files.find(|blocked| blocked.file.kept_as.is_none())?;
     let file = cx.host.short(&blocked.file.file);
-    Some(format!("{file} is a link of your own, which is never moved. Move it, then try again."))
+    Some(format!("{file} is a link and is never moved for you. Move it, then try again."))
 }
 
 fn chosen<'a>(screen: &InTheWay, cx: &Cx<'a>) -> Option<&'a Blocked> {
@@ -211,7 +211,8 @@ impl Screen for InTheWay {
         let enter = match self.focus {
             Focus::Button(0) => Key::new("Enter", "keep and go on", "do what has the focus"),
             Focus::Button(_) => Key::new("Enter", "stop here", "do what has the focus"),
-            Focus::Part(_) => Key::new("Enter", "all lines", "all lines that differ, or back"),
+            Focus::Part(_) if self.is_full => Key::new("Enter", "back", "back to the files"),
+            Focus::Part(_) => Key::new("Enter", "all lines", "all lines that differ"),
         };
         vec![
             enter,
@@ -289,9 +290,14 @@ impl Screen for InTheWay {
             let mut lines = paint.within(0, 2, columns, rows.saturating_sub(2));
             return self.draw_lines(cx, &mut lines, true);
         }
-        let words = "Your new home brings its own version of these. Nothing has been replaced yet.";
-        paint.cut(2, 1, columns.saturating_sub(3), Role::Text, words);
         let small = cx.size <= Size::Small;
+        let words = match small {
+            true => "Nothing has been replaced yet.",
+            false => {
+                "Your new home brings its own version of these. Nothing has been replaced yet."
+            }
+        };
+        paint.cut(2, 1, columns.saturating_sub(3), Role::Text, words);
         let top = if small { 2 } else { 3 };
         let below = self.draw_files(cx, files, &mut paint.within(0, top, columns, rows));
         let rule = top + below + u16::from(!small);

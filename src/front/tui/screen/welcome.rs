@@ -25,6 +25,7 @@ enum Row {
     Undo,
     SetUp,
     AddSomebody,
+    Wrong,
     Practice,
 }
 
@@ -32,7 +33,7 @@ impl Row {
     fn all(cx: &Cx) -> Vec<Self> {
         let unfinished = unfinished(cx).is_some();
         let runs = [Self::GoOn, Self::Undo].into_iter().filter(|_| unfinished);
-        runs.chain([Self::SetUp, Self::AddSomebody, Self::Practice]).collect()
+        runs.chain([Self::SetUp, Self::AddSomebody, Self::Wrong, Self::Practice]).collect()
     }
 
     fn key(self) -> char {
@@ -41,6 +42,7 @@ impl Row {
             Self::Undo => 'u',
             Self::SetUp => '1',
             Self::AddSomebody => '2',
+            Self::Wrong => '3',
             Self::Practice => 'p',
         }
     }
@@ -51,6 +53,7 @@ impl Row {
             Self::Undo => "Undo what was done",
             Self::SetUp => "Set up my home",
             Self::AddSomebody => "Add somebody",
+            Self::Wrong => "Something is wrong",
             Self::Practice => "Practice",
         }
     }
@@ -85,6 +88,7 @@ impl Row {
             (Self::SetUp, Some(_)) => "First go on with the run above, or undo it".into(),
             (Self::SetUp, None) => format!("Tools, settings and secrets on this {kind}"),
             (Self::AddSomebody, _) => "Give a person a home on one or more machines".into(),
+            (Self::Wrong, _) => "See who can read what, and put it right".into(),
             (Self::Practice, _) if self.off(cx).is_some() => "You are practising".into(),
             _ => "The same on a pretend fleet; yours stays as is".into(),
         }
@@ -154,6 +158,7 @@ impl Welcome {
             (Row::Undo, Some(run)) => vec![Effect::Undo(run.receipt.clone())],
             (Row::SetUp, _) => vec![Effect::Begin { subject }],
             (Row::AddSomebody, _) => vec![Effect::Begin { subject: Subject::Somebody(None) }],
+            (Row::Wrong, _) => vec![Effect::Wrong],
             (Row::Practice, _) => vec![Effect::Open(Which::Practice { afresh: false })],
             _ => Vec::new(),
         }
@@ -184,10 +189,15 @@ impl Screen for Welcome {
             keys.push(Key::quiet("u", "undo what was done"));
             keys.push(Key::new("Tab", "buttons", "to the buttons"));
         } else {
-            keys.push(Key::new("1 2", "choose", "set up my home, add somebody"));
+            keys.push(Key::new(
+                "1 2 3",
+                "choose",
+                "set up my home, add somebody, something is wrong",
+            ));
         }
         keys.push(Key::quiet("1", "set up my home").off(off(Row::SetUp)));
         keys.push(Key::quiet("2", "add somebody").off(off(Row::AddSomebody)));
+        keys.push(Key::quiet("3", "something is wrong: who can read what"));
         keys.push(Key::quiet("p", "practice").off(off(Row::Practice)));
         keys.push(Key::new("q", "leave", "leave doorstep"));
         keys
@@ -205,7 +215,8 @@ impl Screen for Welcome {
                    secrets."
                 .into(),
             why: "Set up my home is for yourself, on this machine. Add somebody prepares the \
-                  fleet for another person. Practice is the same journey on a pretend fleet, \
+                  fleet for another person. Something is wrong shows who can read which \
+                   secrets, and puts it right. Practice is the same journey on a pretend fleet, \
                   where nothing can go wrong."
                 .into(),
             by_hand: Vec::new(),

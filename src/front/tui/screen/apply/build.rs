@@ -9,7 +9,7 @@ use crate::front::tui::frame::Size;
 use crate::front::tui::paint::Paint;
 use crate::front::tui::run::{State, Step};
 use crate::front::tui::screen::Cx;
-use crate::front::tui::text::{cut, wrap};
+use crate::front::tui::text::{cut, width};
 use crate::front::tui::theme::Role;
 
 const MIB: u64 = 1 << 20;
@@ -18,15 +18,40 @@ const MIB: u64 = 1 << 20;
 pub(super) fn counts(build: &Build, columns: usize) -> Vec<String> {
     let (builds, copies) = (build.builds(), build.copies());
     let done = builds.done + copies.done;
-    let at_work = builds.running + copies.running;
+    // As many as the list has, which Nix's own counters may be behind.
+    let at_work = build.running(Duration::ZERO).len();
     let waiting = builds.waiting + copies.waiting;
     let failed = builds.failed + copies.failed;
     if done + at_work + waiting + failed == 0 {
         return Vec::new();
     }
-    let all = format!("{done} done, {at_work} at work, {waiting} waiting, {failed} failed");
-    let mut lines = wrap(&all, columns);
+    let parts = [
+        format!("{done} done"),
+        format!("{at_work} at work"),
+        format!("{waiting} waiting"),
+        format!("{failed} failed"),
+    ];
+    let mut lines = joined(&parts, columns);
     lines.extend(fetched(build.downloads()));
+    lines
+}
+
+/// Parts with commas between, in as few lines as they fit in; none is torn.
+fn joined(parts: &[String], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if width(line) + width(part) + 3 <= columns => {
+                line.push_str(", ");
+                line.push_str(part);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(part.clone());
+            }
+            None => lines.push(part.clone()),
+        }
+    }
     lines
 }
 
@@ -43,7 +68,7 @@ pub(super) fn summary(build: &Build) -> Option<String> {
     let (builds, copies) = (build.builds(), build.copies());
     let line = format!(
         "{} at work, {} waiting, {} done, {} failed",
-        builds.running + copies.running,
+        build.running(Duration::ZERO).len(),
         builds.waiting + copies.waiting,
         builds.done + copies.done,
         builds.failed + copies.failed,
@@ -56,48 +81,46 @@ struct AtWork {
     name: String,
     time: Duration,
     doing: String,
+    /// How far it is, where there is room for that.
+    more: String,
     place: String,
 }
 
 impl AtWork {
     fn of(running: &Running<'_>, host: &str) -> Option<Self> {
-        let (name, doing, place) = match running.task {
+        let far = || running.bytes.and_then(far).unwrap_or_default();
+        let none = String::new;
+        let (name, doing, more, place) = match running.task {
             Task::Build { drv, host: other } => {
                 let place = if other.is_empty() { host } else { other };
-                let doing = match running.phase {
-                    Some(phase) => format!("building: {}", phase.trim_end_matches("Phase")),
-                    None => "building".to_owned(),
-                };
-                (name_of(drv), doing, place.to_owned())
+                let phase = running.phase.map(|phase| phase.trim_end_matches("Phase").to_owned());
+                (name_of(drv), "building", phase.unwrap_or_default(), place.to_owned())
             }
-            Task::Substitute { path, from } => {
-                (name_of(path), with_bytes("fetching", running.bytes), cache(from))
-            }
-            Task::Copy { path, from } => {
-                (name_of(path), with_bytes("copying", running.bytes), cache(from))
-            }
+            Task::Substitute { path, from } => (name_of(path), "fetching", far(), cache(from)),
+            Task::Copy { path, from } => (name_of(path), "copying", far(), cache(from)),
             Task::Transfer { url } => {
-                let name = url.rsplit('/').next().unwrap_or(url);
-                (name, with_bytes("downloading", running.bytes), cache(url))
+                (url.rsplit('/').next().unwrap_or(url), "downloading", far(), cache(url))
             }
-            Task::Fetch { what } => (what.as_str(), "fetching".to_owned(), String::new()),
-            Task::Waiting { what } => (what.as_str(), "waiting".to_owned(), String::new()),
-            Task::Reading { what } => (what.as_str(), "reading".to_owned(), String::new()),
-            Task::Hook { drv } => (name_of(drv), "after-build hook".to_owned(), String::new()),
+            Task::Fetch { what } => (what.as_str(), "fetching", none(), none()),
+            Task::Waiting { what } => (what.as_str(), "waiting", none(), none()),
+            Task::Reading { what } => (what.as_str(), "reading", none(), none()),
+            Task::Hook { drv } => (name_of(drv), "a hook", none(), none()),
             Task::Builds | Task::Copies | Task::Realise | Task::Quiet => return None,
         };
-        let name = sanitise(name).into_owned();
-        Some(Self { name, time: running.elapsed, doing, place: sanitise(&place).into_owned() })
+        Some(Self {
+            name: sanitise(name).into_owned(),
+            time: running.elapsed,
+            doing: doing.to_owned(),
+            more: sanitise(&more).into_owned(),
+            place: sanitise(&place).into_owned(),
+        })
     }
 }
 
-fn with_bytes(verb: &str, bytes: Option<Bytes>) -> String {
-    match bytes {
-        Some(Bytes { done, expected: Some(expected) }) if expected >= MIB => {
-            format!("{verb} {}/{} MiB", done / MIB, expected.div_ceil(MIB))
-        }
-        _ => verb.to_owned(),
-    }
+/// `18/30 MiB`.
+fn far(bytes: Bytes) -> Option<String> {
+    let expected = bytes.expected.filter(|expected| *expected >= MIB)?;
+    Some(format!("{}/{} MiB", bytes.done / MIB, expected.div_ceil(MIB)))
 }
 
 /// `https://cache.nixos.org/x` as `cache.nixos.org`.
@@ -110,17 +133,22 @@ fn cache(from: &str) -> String {
 pub(super) fn view(cx: &Cx, step: &Step, build: Option<&Build>, paint: &mut Paint) {
     let columns = paint.width();
     let Some(build) = build else {
-        let words = "This step builds nothing.";
-        let words = if step.command.is_none() { words } else { "" };
-        paint.prose(1, 0, columns.saturating_sub(2), Role::Muted, words);
+        paint.prose(1, 0, columns.saturating_sub(2), Role::Text, &step.why);
         return;
     };
+    if build.stage() == Stage::Activating || !build.phases().is_empty() {
+        return phases(cx, build, paint);
+    }
     if !matches!(step.state, State::Runs { .. }) {
         return over(build, paint);
     }
     let running = build.running(cx.now);
     let rows: Vec<AtWork> = running.iter().filter_map(|r| AtWork::of(r, &cx.host.name)).collect();
     if rows.is_empty() && build.stage() == Stage::Reading {
+        if step.id == crate::activate::STEP {
+            paint.prose(1, 0, columns.saturating_sub(2), Role::Text, &step.why);
+            return;
+        }
         let words = "Nix is reading the fleet. It says nothing while it reads.";
         paint.prose(1, 0, columns.saturating_sub(2), Role::Text, words);
         return;
@@ -137,7 +165,7 @@ pub(super) fn view(cx: &Cx, step: &Step, build: Option<&Build>, paint: &mut Pain
     let room = usize::from(last.saturating_sub(y));
     for row in rows.iter().take(room) {
         let time = clock::running(row.time);
-        columns.row(y, Role::Text, [&row.name, &time, &row.doing, &row.place], paint);
+        columns.row(y, Role::Text, [&row.name, &time, &columns.doing(row), &row.place], paint);
         y += 1;
     }
     for words in tail.of(rows.len().saturating_sub(room)) {
@@ -201,6 +229,20 @@ fn done(build: &Build) -> Option<String> {
     }
 }
 
+/// The parts of an activation, the newest last.
+fn phases(cx: &Cx, build: &Build, paint: &mut Paint) {
+    let columns = Columns::of(paint.width(), cx.size <= Size::Small, cx.size >= Size::Large);
+    let phases = build.phases();
+    let first = phases.len().saturating_sub(usize::from(paint.height()));
+    for (y, phase) in (0..).zip(phases.iter().skip(first)) {
+        let took = phase.ended.unwrap_or(cx.now).saturating_sub(phase.began);
+        let doing = if phase.ended.is_some() { "done" } else { "at work" };
+        let name = sanitise(&phase.name);
+        let place = phase.machine.as_deref().unwrap_or_default();
+        columns.row(y, Role::Text, [&name, &clock::running(took), doing, place], paint);
+    }
+}
+
 /// Of a build that has ended.
 fn over(build: &Build, paint: &mut Paint) {
     let columns = paint.width().saturating_sub(2);
@@ -223,24 +265,34 @@ struct Columns {
     time_end: u16,
     doing: u16,
     place: Option<u16>,
+    with_more: bool,
 }
 
 impl Columns {
     fn of(width: u16, small: bool, large: bool) -> Self {
         if small {
-            return Self { name: 2, time_end: 30, doing: 32, place: None };
+            return Self { name: 2, time_end: 36, doing: 38, place: None, with_more: true };
         }
         if large {
             let place = width.saturating_sub(17);
             let doing = place.saturating_sub(21);
-            return Self { name: 1, time_end: doing.saturating_sub(2), doing, place: Some(place) };
+            let time_end = doing.saturating_sub(2);
+            return Self { name: 1, time_end, doing, place: Some(place), with_more: true };
         }
-        let doing = width.saturating_sub(18);
-        Self { name: 1, time_end: doing.saturating_sub(2), doing, place: None }
+        let doing = width.saturating_sub(12);
+        let time_end = doing.saturating_sub(2);
+        Self { name: 1, time_end, doing, place: None, with_more: false }
+    }
+
+    fn doing(&self, row: &AtWork) -> String {
+        match self.with_more && !row.more.is_empty() {
+            true => format!("{} {}", row.doing, row.more),
+            false => row.doing.clone(),
+        }
     }
 
     fn row(&self, y: u16, role: Role, [name, time, doing, place]: [&str; 4], paint: &mut Paint) {
-        let room = self.time_end.saturating_sub(self.name + 8);
+        let room = self.time_end.saturating_sub(self.name + 6);
         let name = cut(name, usize::from(room), paint.theme.ellipsis()).into_owned();
         paint.text(self.name, y, role, &name);
         paint.right(self.time_end, y, role, time);

@@ -146,9 +146,11 @@ impl Apply {
         }
         let status = self.pane(cx).status(&self.lines(cx));
         let end = paint.width().saturating_sub(if Layout::is_large(cx.size) { 1 } else { 3 });
-        let wide = u16::try_from(width(&status)).unwrap_or(u16::MAX);
-        if x + wide <= end {
-            paint.right(end, 0, Role::Text, &status);
+        // Where it does not fit, what is new and how to see it do.
+        let short = status.strip_prefix("paused, ").unwrap_or(&status);
+        let fits = |text: &&str| x + u16::try_from(width(text)).unwrap_or(u16::MAX / 2) <= end;
+        if let Some(status) = [status.as_str(), short].into_iter().find(fits) {
+            paint.right(end, 0, Role::Text, status);
         }
     }
 
@@ -185,7 +187,10 @@ impl Apply {
 /// One step: its sign, its title, its time.
 fn row(step: &Step, now: Duration, y: u16, paint: &mut Paint) {
     let (mark, role, time) = match &step.state {
-        State::Waits => (("", Role::Muted), Role::Muted, "waits".to_owned()),
+        State::Waits => {
+            let words = if step.needs_admin { "admin" } else { "waits" };
+            (("", Role::Muted), Role::Muted, words.to_owned())
+        }
         State::Runs { .. } => (("", Role::Text), Role::Heading, clock(step, now)),
         State::Ended { outcome, seconds } => {
             let took = clock::took(*seconds);

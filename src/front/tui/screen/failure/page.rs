@@ -1,14 +1,17 @@
 //! What the page says, in its order: the cause, what shows it, what to do, what is true now, and
 //! the last lines.
 
-use super::{Why, is_stopped, lines, step, why};
+use super::why::{Explained, Why};
+use super::{is_stopped, lines, step, why};
 use crate::event::{Changed, Outcome};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
+use crate::front::tui::log::Lines;
 use crate::front::tui::run::{Run, State};
 use crate::front::tui::screen::Cx;
 use crate::front::tui::sheet::{Sheet, headline};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
 
 /// Where what stands beside a label begins.
@@ -17,49 +20,52 @@ const BESIDE: u16 = 10;
 /// The step after which a home is not as it was.
 const ACTIVATES: &str = crate::activate::STEP;
 
-pub(super) fn heading(cx: &Cx) -> String {
+pub(super) fn heading(cx: &Cx, explained: Option<&Explained>) -> String {
     let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
     if is_stopped(cx) {
         return headline(whole, cx.area.width.saturating_sub(4)).0.to_owned();
     }
     match cx.run.and_then(Run::failed) {
-        Some((_, step)) => format!("✗ {}: this step failed.", step.title),
+        Some((_, step)) => {
+            let called = explained.map_or("this step failed", |e| e.cause.called.as_str());
+            format!("✗ {}: {}", step.title, sanitise(called).trim_end_matches('.'))
+        }
         None => format!("✗ {whole}"),
     }
 }
 
-pub(super) fn sheet(cx: &Cx) -> Sheet {
+pub(super) fn sheet(cx: &Cx, explained: Option<&Explained>) -> Sheet {
     let mut sheet = Sheet::new(cx.area.width);
     let is_roomy = cx.size > Size::Small;
     if is_roomy {
         sheet.blank();
     }
-    match why::why(cx) {
-        Some(why) => because(cx, &why, &mut sheet),
+    let why = why::why(cx, explained);
+    match &why {
+        Some(why) => because(cx, why, &mut sheet),
         None => stopped(cx, &mut sheet),
     }
     sheet.blank();
     now(cx, &mut sheet);
-    last_lines(cx, &mut sheet);
+    last_lines(cx, why.and_then(|why| why.line), &mut sheet);
     sheet
 }
 
 fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
-    const MOST: usize = 3;
-    sheet.marked(2, (Role::Heading, "Cause"), BESIDE, Role::Text, &why.cause);
+    // The last lines stand below; more of them here only where there is room for both.
+    let most = if cx.size >= Size::Large { 3 } else { 1 };
+    let known = u16::try_from(width(why.known)).unwrap_or(0) + 4;
+    let columns = cx.area.width.saturating_sub(BESIDE + known).min(76);
+    sheet.marked_within((2, Role::Heading, "Cause"), (BESIDE, columns), Role::Text, &why.cause);
     if !why.known.is_empty() {
         sheet.right(Role::Muted, why.known);
     }
-    let is_cut = why.shown.len() > MOST;
-    for (at, line) in why.shown.iter().take(MOST).enumerate() {
+    for (at, line) in why.shown.iter().take(most).enumerate() {
         let label = if at == 0 { "Shown" } else { "" };
         sheet.line(&[(2, Role::Heading, label), (BESIDE, Role::Text, line)]);
-    }
-    if is_cut {
-        let more = why.shown.len() - MOST;
-        sheet.line(&[(BESIDE, Role::Muted, &format!("{more} more lines in the log"))]);
-    } else if let Some(line) = why.line.filter(|_| why.shown.len() == 1) {
-        sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
+        if let Some(line) = why.line.filter(|_| at == 0) {
+            sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
+        }
     }
     sheet.marked(2, (Role::Heading, "Next"), BESIDE, Role::Text, &why.next);
 }
@@ -73,7 +79,7 @@ fn stopped(cx: &Cx, sheet: &mut Sheet) {
         (Role::Heading, "Next"),
         BESIDE,
         Role::Text,
-        "r goes on where it stopped, now.",
+        "Press r to go on where it stopped.",
     );
     if !rest.is_empty() {
         sheet.prose(BESIDE, Role::Text, rest);
@@ -142,34 +148,33 @@ fn places(cx: &Cx, run: &Run) -> String {
         changed.partition(|path| root.is_some_and(|root| path.starts_with(root)));
     let count = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
     let folder = cx.world.map(|world| world.folder.as_str()).unwrap_or_default();
+    let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     let mut parts = Vec::new();
     if !fleet.is_empty() {
         parts.push(format!("{} in {folder}", count(fleet.len())));
     }
     if !own.is_empty() {
-        parts.push(format!("{} of your own", count(own.len())));
+        let own = own.len();
+        // Beside the others it is clear of what there is one.
+        parts.push(match fleet.is_empty() {
+            true => format!("{} of yours", count(own)),
+            false => format!("{own} of yours"),
+        });
     }
-    let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     match parts.is_empty() {
         true => String::new(),
         false => format!("{} {verb} in place.", parts.join(" and ")),
     }
 }
 
-fn last_lines(cx: &Cx, sheet: &mut Sheet) {
+fn last_lines(cx: &Cx, marked: Option<u64>, sheet: &mut Sheet) {
     let lines = lines(cx);
     if lines.is_empty() {
         return;
     }
-    const MOST: u64 = 3;
     sheet.blank();
     sheet.rule("last lines");
-    let marked = why::why(cx).and_then(|why| why.line);
-    let from = lines.end().saturating_sub(MOST).max(lines.first());
-    // The line that shows it is worth more than the oldest of the last ones.
-    let first = marked.filter(|line| *line < from);
-    let numbers = first.into_iter().chain(from + u64::from(first.is_some())..lines.end());
-    for number in numbers {
+    for number in worth_showing(&lines, marked) {
         let Some(line) = lines.get(number) else { continue };
         let text = sanitise(line.text);
         let role = if marked == Some(number) { Role::Bad } else { Role::Muted };
@@ -181,4 +186,21 @@ fn last_lines(cx: &Cx, sheet: &mut Sheet) {
         None => "Enter here opens the whole log",
     };
     sheet.line(&[(2, Role::Muted, how)]);
+}
+
+/// Three lines: the last that say anything, with the marked one among them.
+fn worth_showing(lines: &Lines, marked: Option<u64>) -> Vec<u64> {
+    const MOST: usize = 3;
+    /// A tool may end with as many blank lines.
+    const LOOKED_AT: u64 = 50;
+    let from = lines.first().max(lines.end().saturating_sub(LOOKED_AT));
+    let says = |number: &u64| lines.get(*number).is_some_and(|line| !line.text.trim().is_empty());
+    let mut shown: Vec<u64> = (from..lines.end()).rev().filter(says).take(MOST).collect();
+    shown.reverse();
+    if let (Some(marked), Some(first)) = (marked, shown.first_mut())
+        && marked < *first
+    {
+        *first = marked;
+    }
+    shown
 }

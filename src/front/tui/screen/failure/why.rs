@@ -1,12 +1,55 @@
-//! Why it failed, as far as is known: what the tools said themselves. Whoever can explain more of
-//! a log puts it in here, with how sure that is.
+//! Why it failed, as far as is known: a cause that the log shows, with how sure that is; else what
+//! the tools said themselves.
 
 use crate::event::Outcome;
+use crate::explain::{self, Catalogue, Cause};
 use crate::front::sanitise;
 use crate::front::tui::log::Lines;
 use crate::front::tui::run::State;
 use crate::front::tui::screen::{Cx, sentence};
 use crate::problem::{Kind, Problem};
+
+/// A cause that the log of a step shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Explained {
+    pub(super) cause: Cause,
+    /// The number of the line that was read first.
+    from: u64,
+}
+
+impl Explained {
+    /// Reads the end of a log; the machine is not looked at.
+    pub(super) fn of(lines: &Lines) -> Option<Self> {
+        /// What failed is told at the end, and reading must not be felt.
+        const MOST: u64 = 4000;
+        let catalogue = Catalogue::built_in().ok()?;
+        let from = lines.first().max(lines.end().saturating_sub(MOST));
+        let mut text = String::new();
+        for line in (from..lines.end()).filter_map(|number| lines.get(number)) {
+            text.push_str(line.text);
+            text.push('\n');
+        }
+        let log = explain::read(&mut text.as_bytes(), catalogue).ok()?;
+        let cause = explain::explain_elsewhere(&log, catalogue).causes.into_iter().next()?;
+        Some(Self { cause, from })
+    }
+
+    fn why(&self) -> Why {
+        let cause = &self.cause;
+        // A command ends where it ends: no stop stands right behind it.
+        let next = match &cause.run {
+            Some(run) => format!("{}: {run} (then press r)", cause.next),
+            None => format!("{} Then press r.", sentence(&cause.next)),
+        };
+        Why {
+            cause: sentence(&sanitise(&cause.summary).replace('`', "")),
+            known: cause.confidence.word(),
+            shown: cause.shown.iter().map(|shown| shown.text.trim().to_owned()).collect(),
+            line: cause.shown.first().map(|shown| self.from + shown.line.saturating_sub(1)),
+            next: sanitise(&next).into_owned(),
+        }
+    }
+}
 
 /// An answer to why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,16 +74,32 @@ pub(super) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
     }
 }
 
-pub(super) fn why(cx: &Cx) -> Option<Why> {
+pub(super) fn why(cx: &Cx, explained: Option<&Explained>) -> Option<Why> {
     let problem = problem(cx)?;
+    if let Some(explained) = explained {
+        return Some(explained.why());
+    }
     let causes = problem.causes.iter().flat_map(|cause| cause.lines());
-    let shown: Vec<String> = causes
+    let mut shown: Vec<String> = causes
         .map(|line| sanitise(line.trim()).into_owned())
         .filter(|line| !line.is_empty())
         .collect();
     let line = line_of(&super::lines(cx), &shown);
+    // The line that shows it best stands first.
+    let text = line.and_then(|line| super::lines(cx).get(line)).map(|line| line.text.trim());
+    match text.map(|text| (text, shown.iter().position(|shown| shown == text))) {
+        Some((_, Some(at))) => shown[..=at].rotate_right(1),
+        Some((text, None)) => shown.insert(0, text.to_owned()),
+        None => {}
+    }
+    // A command keeps the letters it has.
+    let what = sanitise(&problem.what);
+    let cause = match what.starts_with('`') {
+        true => format!("{}.", what.replace('`', "").trim_end_matches('.')),
+        false => sentence(&what.replace('`', "")),
+    };
     Some(Why {
-        cause: sentence(&sanitise(&problem.what).replace('`', "")),
+        cause,
         known: match problem.kind {
             Kind::Tool => "as the tool said",
             Kind::Fleet => "as the fleet says",
@@ -58,10 +117,10 @@ fn next(problem: &Problem, is_shown: bool) -> String {
         None if problem.kind == Kind::Bug => "Press s to save a report, and give it to whoever \
                                               looks after doorstep."
             .to_owned(),
-        None if is_shown => "Look at the lines below. When it is mended, press r: what is done is \
-                             not done again."
-            .to_owned(),
-        None => "When it is mended, press r: what is done is not done again.".to_owned(),
+        None if is_shown => {
+            "Mend what the lines below say, then press r: nothing is done twice.".to_owned()
+        }
+        None => "When it is mended, press r: nothing is done twice.".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::front::tui::frame::Size;
 use crate::front::tui::run::Run;
 use crate::front::tui::screen::{Cx, sentence};
 use crate::front::tui::sheet::{Sheet, headline};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
 use crate::front::{End, Left, sanitise};
 use crate::host::Os;
@@ -20,18 +21,17 @@ pub(super) fn heading(cx: &Cx) -> String {
 /// The heading's first sentences, and the rest.
 fn parted<'a>(cx: &Cx<'a>) -> (&'a str, &'a str) {
     let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
-    let gap = super::super::super::text::width(&aside(cx)) + 8;
-    let room = cx.area.width.saturating_sub(u16::try_from(gap).unwrap_or(8));
-    headline(whole, room)
+    headline(whole, cx.area.width.saturating_sub(6))
 }
 
+/// How long it took and when it was looked at, as far as there is room beside the heading.
 pub(super) fn aside(cx: &Cx) -> String {
     let Some(run) = cx.run else { return String::new() };
     let time = clock::spelled(run.took(cx.now));
-    match run.checked.is_empty() {
-        true => time,
-        false => format!("{time}, checked now"),
-    }
+    let checked = format!("{time}, checked now");
+    let all = if run.checked.is_empty() { vec![time] } else { vec![checked, time] };
+    let room = usize::from(cx.area.width).saturating_sub(width(&heading(cx)) + 10);
+    all.into_iter().find(|words| width(words) <= room).unwrap_or_default()
 }
 
 pub(super) fn note_name(cx: &Cx) -> String {
@@ -45,18 +45,31 @@ pub(super) fn note_name(cx: &Cx) -> String {
 
 /// All of it below the heading; row `open` shows all of itself.
 pub(super) fn sheet(cx: &Cx, open: Option<usize>) -> Sheet {
+    let roomy = cx.size > Size::Small;
+    let sheet = filled(cx, open, roomy);
+    let room = usize::from(cx.body().height.saturating_sub(1));
+    match roomy && sheet.len() > room {
+        true => filled(cx, open, false),
+        false => sheet,
+    }
+}
+
+/// `roomy`: with a blank row between what is true and what is left.
+fn filled(cx: &Cx, open: Option<usize>, roomy: bool) -> Sheet {
     let mut sheet = Sheet::new(cx.area.width);
     let rest = parted(cx).1;
     if !rest.is_empty() {
         sheet.prose(4, Role::Text, rest);
     }
-    cx.run.map(|run| checks(cx, run, &mut sheet));
+    if let Some(run) = cx.run {
+        checks(cx, run, &mut sheet);
+    }
+    if roomy {
+        sheet.blank();
+    }
     let mut who = "";
     for (at, left) in left(cx).into_iter().enumerate() {
         if left.who != who {
-            if at == 0 || cx.size > Size::Small {
-                gap(cx, at == 0, &mut sheet);
-            }
             who = &left.who;
             let title = match is_own(cx, left) {
                 true => "For you, now".to_owned(),
@@ -68,13 +81,6 @@ pub(super) fn sheet(cx: &Cx, open: Option<usize>) -> Sheet {
     }
     later(cx, &mut sheet);
     sheet
-}
-
-/// A blank row, between groups only where it is the first.
-fn gap(cx: &Cx, is_first: bool, sheet: &mut Sheet) {
-    if is_first && cx.size > Size::Small {
-        sheet.blank();
-    }
 }
 
 fn checks(cx: &Cx, run: &Run, sheet: &mut Sheet) {
@@ -156,6 +162,8 @@ fn row(cx: &Cx, left: &Left, at: usize, is_open: bool, sheet: &mut Sheet) {
             let words = "This one still has your old settings. doorstep cannot open it for you.";
             sheet.line(&[(6, Role::Muted, words)]);
         }
+        // Its own screen says the rest.
+        None if left.what == "second-copy" => {}
         None if !rest.is_empty() => sheet.prose(6, Role::Muted, rest),
         None => {}
     }

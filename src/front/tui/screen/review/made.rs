@@ -174,7 +174,7 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     let title = match (files.as_slice(), step.changes.as_slice()) {
         ([path], [.., change]) => (name(path), extent(change, &lines)),
         ([], [Change::Track { paths, .. }]) => (String::new(), count(paths.len(), "file")),
-        ([], [.., Change::Run { .. } | Change::Activate(_)]) => {
+        ([], [.., Change::Run { .. } | Change::Activate(_) | Change::Switch(_)]) => {
             (String::new(), count(step.changes.len(), "command"))
         }
         (files, _) => (String::new(), count(files.len(), "file")),
@@ -210,6 +210,7 @@ fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
         }
         Change::Run { command } => of_command(cx, command),
         Change::Activate(activation) => of_command(cx, &activation.command),
+        Change::Switch(switch) => of_command(cx, &switch.command),
     }
 }
 

@@ -10,7 +10,7 @@ const CANARY: &str = "ghp_canary0123456789canary0123456789cana";
 
 /// raquel at Secrets.
 fn at_secrets(example: Example) -> Stage {
-    Stage::of(example).keys("<enter>raquel@example.com<enter><tab><enter><space><enter>")
+    Stage::of(example).keys("<enter>raquel@example.com<enter><enter><enter><enter><space><enter>")
 }
 
 fn raquel() -> Stage {

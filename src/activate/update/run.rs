@@ -1,0 +1,181 @@
+//! Carries an update out and says how it ended.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use super::{Asked, Update, What, Wish};
+use crate::activate::{Places, after};
+use crate::apply::{self, Attend, Summary};
+use crate::event::{Checked, Event, Outcome, Verdict};
+use crate::front::{End, Finish, Left};
+use crate::host::{Host, Os};
+use crate::problem::Problem;
+use crate::receipt::{Header, Journal, VERSION};
+use crate::run::Runner;
+use crate::sops::Utc;
+
+/// Everything that carrying out takes. Whoever has it holds the fleet's lock.
+pub struct Run<'a> {
+    pub host: &'a Host,
+    /// The fleet's root.
+    pub fleet: &'a Path,
+    pub wish: &'a Wish,
+    pub runner: &'a mut dyn Runner,
+    pub checkpoint: &'a dyn Fn(&str),
+    /// The receipt that is gone on with.
+    pub resuming: Option<&'a Path>,
+    /// How long secrets are waited for.
+    pub patience: std::time::Duration,
+}
+
+impl Run<'_> {
+    pub fn carry_out(mut self, update: &Update, attend: &mut dyn Attend) -> Finish {
+        self.run(update, attend).unwrap_or_else(Finish::failed)
+    }
+
+    fn run(&mut self, update: &Update, attend: &mut dyn Attend) -> Result<Finish, Problem> {
+        if update.plan.is_empty() {
+            return Ok(self.finish(update, End::Done, "Nothing of it is yours to do.", None));
+        }
+        let mut journal = match self.resuming {
+            Some(path) => Journal::reopen(path)?,
+            None => Journal::create(&self.host.receipts_dir(), self.header(update)?)?,
+        };
+        let receipt = journal.path().to_owned();
+        let began = SystemTime::now();
+        let failed = self.failed_units(update);
+        let summary =
+            apply::apply(&update.plan, &mut journal, self.runner, attend, self.checkpoint)?;
+        if summary.outcome != Outcome::Done {
+            return Ok(self.cut_short(update, &summary, receipt));
+        }
+        let mut end = End::Done;
+        let is_done =
+            |id: &str| summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done);
+        let is_active = is_done(crate::activate::STEP);
+        // A build that failed keeps its receipt, to be gone on with.
+        let mut words = match (update.kind, is_active) {
+            (What::Home, true) => "Your home is active.".to_owned(),
+            (What::System, true) => format!("{} is switched.", update.subject),
+            (_, false) => "It is built. Nothing was activated.".to_owned(),
+        };
+        if is_active {
+            for proof in self.proofs(update, began, failed.as_deref()) {
+                if proof.verdict == Verdict::DoesNotHold {
+                    end = worse(end, proof.what);
+                    words.clone_from(&proof.words);
+                }
+                attend.event(Event::Checked(proof));
+            }
+        }
+        // A receipt of nothing would stand before the one that can be taken back.
+        let is_nothing = !is_active && self.resuming.is_none();
+        let receipt = Some(receipt).filter(|r| !(is_nothing && std::fs::remove_file(r).is_ok()));
+        Ok(self.finish(update, end, &words, receipt))
+    }
+
+    fn failed_units(&mut self, update: &Update) -> Option<Vec<String>> {
+        if self.host.os != Os::Linux || self.wish.practice {
+            return None;
+        }
+        let scope = match update.kind {
+            What::Home => "--user",
+            What::System => "--system",
+        };
+        self.host.tool("systemctl")?;
+        after::failed_units(scope, self.runner)
+    }
+
+    fn proofs(
+        &mut self,
+        update: &Update,
+        began: SystemTime,
+        failed: Option<&[String]>,
+    ) -> Vec<Checked> {
+        let mut proofs = Vec::new();
+        if update.kind == What::Home {
+            let places = Places::of(self.host);
+            proofs.extend(crate::activate::proofs(&places));
+            let secrets = places.generation().and_then(|g| after::secrets(&g, &places));
+            // In practice the program that installs them may be missing; then nothing can be said.
+            let can = !self.wish.practice || self.host.tool("sops-install-secrets").is_some();
+            if let Some(secrets) = secrets.filter(|_| can) {
+                let readable =
+                    after::readable(&secrets, self.host, began, self.patience, self.runner);
+                proofs.push(readable);
+            }
+        }
+        let now = failed.and_then(|_| self.failed_units(update));
+        proofs.extend(after::units(failed, now.as_deref()));
+        proofs
+    }
+
+    fn header(&self, update: &Update) -> Result<Header, Problem> {
+        let asked = Asked { activate: self.wish.clone() };
+        Ok(Header {
+            version: VERSION,
+            doorstep: env!("CARGO_PKG_VERSION").to_owned(),
+            practice: self.wish.practice,
+            user: update.subject.clone(),
+            host: self.host.name.clone(),
+            home: self.host.home.clone(),
+            fleet: self.fleet.to_owned(),
+            bounds: update.plan.bounds.clone(),
+            started: Utc::from(SystemTime::now()).to_string(),
+            answers: serde_json::to_value(asked)
+                .map_err(|e| Problem::bug("what was asked for cannot be written down").cause(e))?,
+        })
+    }
+
+    fn cut_short(&self, update: &Update, summary: &Summary, receipt: PathBuf) -> Finish {
+        let is_done =
+            |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
+        let done = summary.steps.iter().take_while(is_done).count();
+        let title = update.plan.steps.get(done).map_or("", |step| step.title.as_str());
+        let active = match update.kind {
+            What::Home => "Your home is as it was",
+            What::System => "What runs is as it was",
+        };
+        // What a command that failed has done by then is not known.
+        let state = match update.plan.steps.get(done) {
+            Some(step) if step.id == crate::activate::STEP => String::new(),
+            _ => format!(" {active}."),
+        };
+        match summary.outcome {
+            Outcome::Stopped => {
+                let words = format!("Stopped.{state} Go on with doorstep resume.");
+                self.finish(update, End::Stopped, &words, Some(receipt))
+            }
+            _ => {
+                let words = format!("{title} failed.{state}");
+                self.finish(update, End::Failed, &words, Some(receipt))
+            }
+        }
+    }
+
+    fn finish(&self, update: &Update, end: End, words: &str, receipt: Option<PathBuf>) -> Finish {
+        let mut left = Vec::new();
+        if let (Some((who, words)), End::Done | End::AlreadySo) = (&update.left, end) {
+            let data = json!({ "host": update.subject }).as_object().cloned();
+            left.push(Left {
+                who: who.clone(),
+                what: "update-machine",
+                words: words.clone(),
+                data: data.unwrap_or_default(),
+            });
+        }
+        let heading = words.to_owned();
+        Finish { end, heading, receipt, left, note: None, problem: None }
+    }
+}
+
+/// What a fact that does not hold makes of the end: missing secrets are an end of their own.
+fn worse(end: End, what: &str) -> End {
+    match (end, what) {
+        (End::Failed, _) => End::Failed,
+        (_, "secrets") => End::NotReadable,
+        _ => End::Failed,
+    }
+}
