@@ -4,8 +4,6 @@
 //! Whether the person may is read from their groups. sudo is never called to find out: it would
 //! send the administrators a report.
 
-use std::path::PathBuf;
-
 use super::{Context, System, nix, private_inputs};
 use crate::activate::{STEP, Switch};
 use crate::fleet::Platform;
@@ -17,7 +15,7 @@ use crate::run::{Asks, Command, shell_word};
 pub const ELEVATE: &str = "elevate";
 
 /// The link to the system that runs, on macOS with nix-darwin as on NixOS.
-const CURRENT: &str = "/run/current-system";
+pub const CURRENT: &str = "/run/current-system";
 
 /// Whether the goal is this one machine, of this platform.
 pub(super) fn is_switched_here(
@@ -138,7 +136,7 @@ pub(super) fn switch(cx: &Context, system: &System, machine: &str, command: Comm
             machine: machine.to_owned(),
             command: command.cwd(cx.fleet),
             package: Some(system.package.to_owned()),
-            profile: PathBuf::from(CURRENT),
+            profile: system.profile.to_owned(),
         })],
         decided_by: None,
     }
