@@ -170,7 +170,9 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes.iter().any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
+    step.changes
+        .iter()
+        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
 }
 
 #[cfg(test)]

@@ -49,7 +49,8 @@ pub fn secrets(generation: &Path, places: &Places) -> Option<Secrets> {
     let text = starts.iter().find_map(|file| fs::read_to_string(file).ok())?;
     let script = store_path(&text, |path| path.ends_with("sops-nix-user"));
     let script = script.and_then(|script| fs::read_to_string(script).ok()).unwrap_or(text);
-    let manifest = store_path(&script, |path| path.contains("manifest") && path.ends_with(".json"))?;
+    let manifest =
+        store_path(&script, |path| path.contains("manifest") && path.ends_with(".json"))?;
     from_manifest(Path::new(&manifest), places)
 }
 
@@ -61,7 +62,8 @@ fn from_manifest(manifest: &Path, places: &Places) -> Option<Secrets> {
         .filter_map(|secret| secret["name"].as_str().map(str::to_owned))
         .collect();
     let link = manifest["symlinkPath"].as_str().map(PathBuf::from).filter(|p| p.is_absolute());
-    (!names.is_empty()).then(|| Secrets { names, link: link.unwrap_or_else(|| places.secrets_link()) })
+    (!names.is_empty())
+        .then(|| Secrets { names, link: link.unwrap_or_else(|| places.secrets_link()) })
 }
 
 /// The first store path in `text` that `fits`.
@@ -102,8 +104,7 @@ pub fn readable(
     let why = why(host, began, runner);
     data.insert("value".to_owned(), missing.clone().into());
     data.insert("because".to_owned(), why.clone().into());
-    let words =
-        format!("Activated, but not readable on disk: {}. {why}", missing.join(", "));
+    let words = format!("Activated, but not readable on disk: {}. {why}", missing.join(", "));
     Checked { what: "secrets", verdict: Verdict::DoesNotHold, words, data }
 }
 

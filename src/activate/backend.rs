@@ -23,9 +23,7 @@ use crate::problem::Problem;
 use crate::run::{Asks, Command, shell_word};
 
 /// A way to activate.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Backend {
     /// The built package's own `activate`: needs nothing but Nix.
@@ -303,7 +301,8 @@ pub fn private_inputs(fleet: &Path) -> Option<Asks> {
             .arg(url)
             .arg("HEAD")
     };
-    let why = format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
+    let why =
+        format!("The fleet has private inputs such as {first}, and ssh may ask for your key.");
     Some(Asks::new("ssh", why).unless(urls.into_iter().map(probe)))
 }
 

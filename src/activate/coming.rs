@@ -117,9 +117,9 @@ fn packages(generation: &Path, runner: &mut dyn Runner) -> Option<Packages> {
         packages.values_mut().for_each(|versions| versions.sort());
         packages
     };
-    let environment = ["home-path", "sw"].into_iter().find_map(|name| {
-        fs::canonicalize(generation.join(name)).ok()
-    });
+    let environment = ["home-path", "sw"]
+        .into_iter()
+        .find_map(|name| fs::canonicalize(generation.join(name)).ok());
     let Some(environment) = environment else {
         // A practice generation lists them (assets/practice/README.md).
         let manifest = fs::read_to_string(generation.join("manifest.nix")).ok()?;
@@ -135,9 +135,10 @@ fn packages(generation: &Path, runner: &mut dyn Runner) -> Option<Packages> {
 /// `ripgrep-14.1.1` in name and version, by Nix's own rule: the version begins after the first dash
 /// that no letter follows (`DrvName` in src/libstore/names.cc).
 fn split(name: &str) -> (&str, &str) {
-    let dash = name.match_indices('-').map(|(at, _)| at).find(|at| {
-        name[at + 1..].chars().next().is_some_and(|c| !c.is_ascii_alphabetic())
-    });
+    let dash = name
+        .match_indices('-')
+        .map(|(at, _)| at)
+        .find(|at| name[at + 1..].chars().next().is_some_and(|c| !c.is_ascii_alphabetic()));
     dash.map_or((name, ""), |at| (&name[..at], &name[at + 1..]))
 }
 

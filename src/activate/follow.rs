@@ -101,7 +101,8 @@ impl Following<'_> {
         self.attend.hand_over(&hand);
         let result = runner.run_attached(command);
         // However it ended, the terminal is taken back.
-        let words = result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
+        let words =
+            result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
         self.attend.taken_back(&hand, &words);
         result
     }

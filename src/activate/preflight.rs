@@ -160,9 +160,12 @@ fn gui_session(host: &Host, runner: &mut dyn Runner) -> Option<Finding> {
     Some(Finding {
         what: "gui-session",
         stops: false,
-        problem: Problem::tool(format!("{} is not logged in at this Mac's screen", host.account.name))
-            .cause("macOS starts a home's agents, sops-nix among them, in that session alone")
-            .hint("log in at the screen once, and activate there"),
+        problem: Problem::tool(format!(
+            "{} is not logged in at this Mac's screen",
+            host.account.name
+        ))
+        .cause("macOS starts a home's agents, sops-nix among them, in that session alone")
+        .hint("log in at the screen once, and activate there"),
     })
 }
 

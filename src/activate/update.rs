@@ -144,16 +144,11 @@ impl Planner<'_> {
                 .hint("open a new Terminal window after installing Nix, then try again"));
         }
         let name = self.wish.name.as_deref();
-        let found =
-            names::find(self.fleet, self.host, user, name, &self.nix, runner)?;
+        let found = names::find(self.fleet, self.host, user, name, &self.nix, runner)?;
         let Some(found) = found else { return self.system_instead(user, runner) };
         let package = package_link(self.host, user);
-        let home = Home {
-            user,
-            output: &found.output,
-            configuration: &found.name,
-            package: &package,
-        };
+        let home =
+            Home { user, output: &found.output, configuration: &found.name, package: &package };
         let cx = self.context(Goal::Home(home));
         let chosen = self.choose(&cx)?;
         let mut update = Update {
@@ -233,7 +228,8 @@ impl Planner<'_> {
 
     fn system(&self, hosts: Vec<String>, runner: &mut dyn Runner) -> Result<Update, Problem> {
         let hosts = if hosts.is_empty() { vec![self.host.name.clone()] } else { hosts };
-        let machines = hosts.iter().map(|name| self.machine(name)).collect::<Result<Vec<_>, _>>()?;
+        let machines =
+            hosts.iter().map(|name| self.machine(name)).collect::<Result<Vec<_>, _>>()?;
         let Some(first) = machines.first() else {
             return Err(Problem::bug("no machine was named"));
         };
@@ -289,10 +285,8 @@ impl Planner<'_> {
         let switch = update.plan.steps.iter().find(|step| step.id == super::STEP);
         let command = switch.and_then(Step::command).map(Command::typed).unwrap_or_default();
         let admin = machine.admin.as_deref().unwrap_or("an administrator");
-        update.left = Some((
-            admin.to_owned(),
-            format!("Update {}. The command is: {command}", machine.name),
-        ));
+        update.left =
+            Some((admin.to_owned(), format!("Update {}. The command is: {command}", machine.name)));
         update.plan.steps.retain(|step| step.needs == Needs::You);
         let me = &self.host.account.name;
         update.plan.remarks.push(Remark {
@@ -367,7 +361,8 @@ impl Planner<'_> {
 /// The newest generation of the home below the active one that is still there.
 fn previous(places: &Places) -> Option<(u64, PathBuf)> {
     let (profile, active) = (places.profile(), places.number()?);
-    let number = |name: &str| name.strip_prefix("home-manager-")?.strip_suffix("-link")?.parse().ok();
+    let number =
+        |name: &str| name.strip_prefix("home-manager-")?.strip_suffix("-link")?.parse().ok();
     let entries = std::fs::read_dir(profile.parent()?).ok()?;
     entries
         .flatten()

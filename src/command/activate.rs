@@ -218,7 +218,10 @@ impl Attend for Person<'_> {
         for file in files {
             let kept = file.kept_as.as_ref().and_then(|kept| kept.file_name());
             let kept = kept.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            talk.say(&format!("{} is in the way. It would be kept as {kept}.", file.file.display()));
+            talk.say(&format!(
+                "{} is in the way. It would be kept as {kept}.",
+                file.file.display()
+            ));
         }
         loop {
             talk.say("Type keep, difference or stop.");

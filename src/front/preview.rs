@@ -75,10 +75,9 @@ impl Preview<'_> {
             Change::Mode { path, before, after } => {
                 format!("mode of {}: {before:04o} becomes {after:04o}\n", name(path))
             }
-            Change::Track { .. }
-            | Change::Run { .. }
-            | Change::Activate(_)
-            | Change::Switch(_) => String::new(),
+            Change::Track { .. } | Change::Run { .. } | Change::Activate(_) | Change::Switch(_) => {
+                String::new()
+            }
         }
     }
 

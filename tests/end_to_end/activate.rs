@@ -75,7 +75,8 @@ fn said(ran: &Ran) -> String {
 
 fn why(ran: &Ran) -> String {
     let events = ran.events();
-    let failed = events.iter().find(|event| event["outcome"] == "failed" && event["why"].is_object());
+    let failed =
+        events.iter().find(|event| event["outcome"] == "failed" && event["why"].is_object());
     let why = &failed.unwrap_or_else(|| panic!("nothing failed:\n{}", ran.stdout))["why"];
     let causes = why["causes"].as_array().unwrap().iter().map(|c| c.as_str().unwrap());
     std::iter::once(why["error"].as_str().unwrap()).chain(causes).collect::<Vec<_>>().join("\n")

@@ -66,8 +66,12 @@ fn a_password_is_typed_beside_the_full_screen_and_it_comes_back() {
     fs::write(&lock, text).unwrap();
 
     let nix = run(&mut tool("sh", ["-c", "command -v nix"])).expect(0).stdout;
+    // Practice hands on no variable that it does not know.
+    let state = world.at("programs");
     let script = format!(
-        "case \" $* \" in *\" build \"*) sudo -v || exit 1 ;; esac\nexec '{}' \"$@\"",
+        "case \" $* \" in *\" build \"*) STAND_IN_SUDO='{}' sudo -v || exit 1 ;; esac\n\
+         exec '{}' \"$@\"",
+        state.display(),
         nix.trim()
     );
     let folder = programs(&world, &[("nix", &script)]);
@@ -125,8 +129,7 @@ fn as_a_program() {
 
 /// A NixOS machine is switched, with every program but ours a few lines of `sh`.
 fn switch(env: BTreeMap<String, OsString>, folder: PathBuf) {
-    let account =
-        Account { name: "zoe".into(), uid: 1000, home: folder.clone(), full_name: None };
+    let account = Account { name: "zoe".into(), uid: 1000, home: folder.clone(), full_name: None };
     let host = Host::pretend(account, "slate", Os::Linux, "x86_64", env.clone());
     let (package, profile) = (folder.join("built"), folder.join("current-system"));
     let machines = ["slate".to_owned()];

@@ -106,15 +106,21 @@ fn on_a_mac_the_agents_exit_code_and_new_log_are_the_reason() {
     let home = Home::new(Os::Darwin);
     home.agents_log("old line\ncannot read keyfile '/Users/zoe/.config/sops/age/keys.txt'\n");
     let printed = "gui/501/org.nix-community.home.sops-nix = {\n\tstate = not running\n\tlast exit code = 1\n}\n";
-    let mut runner = Scripted::default()
-        .expect("launchctl print gui/501", 0, "", "")
-        .expect("launchctl print gui/501/org.nix-community.home.sops-nix", 0, printed, "");
+    let mut runner = Scripted::default().expect("launchctl print gui/501", 0, "", "").expect(
+        "launchctl print gui/501/org.nix-community.home.sops-nix",
+        0,
+        printed,
+        "",
+    );
     insta::assert_snapshot!(home.said(&mut runner).words, @"Activated, but not readable on disk: github-token, ssh-signing-key. sops-nix ended with 1 and said: cannot read keyfile '/Users/zoe/.config/sops/age/keys.txt'");
 
     // A log of before says nothing of now.
-    let mut runner = Scripted::default()
-        .expect("launchctl print gui/501", 0, "", "")
-        .expect("launchctl print gui/501/org", 0, "\tlast exit code = (never exited)\n", "");
+    let mut runner = Scripted::default().expect("launchctl print gui/501", 0, "", "").expect(
+        "launchctl print gui/501/org",
+        0,
+        "\tlast exit code = (never exited)\n",
+        "",
+    );
     let later = SystemTime::now() + Duration::from_secs(3600);
     let host = home.host();
     let said = readable(&home.secrets(), &host, later, Duration::ZERO, &mut runner).words;
@@ -127,9 +133,12 @@ fn on_a_mac_without_a_session_or_an_agent_that_is_the_reason() {
     let none = "Bad request.\nCould not find domain for user gui: 501\n";
     let mut runner = Scripted::default().expect("launchctl print gui/501", 113, "", none);
     assert!(home.said(&mut runner).words.contains("not logged in at this Mac's screen"));
-    let mut runner = Scripted::default()
-        .expect("launchctl print gui/501", 0, "", "")
-        .expect("launchctl print gui/501/org", 113, "", "Could not find service");
+    let mut runner = Scripted::default().expect("launchctl print gui/501", 0, "", "").expect(
+        "launchctl print gui/501/org",
+        113,
+        "",
+        "Could not find service",
+    );
     assert!(home.said(&mut runner).words.ends_with("is not loaded."));
 }
 
@@ -160,7 +169,8 @@ fn what_a_generation_installs_is_read_from_its_manifest() {
 #[test]
 fn store_paths_are_found_in_units_agents_and_scripts() {
     let unit = "[Service]\nExecStart=/nix/store/abc-sops-nix-user\nType=oneshot\n";
-    let plist = "<string>/bin/wait4path /nix/store &amp;&amp; exec /nix/store/abc-sops-nix-user</string>";
+    let plist =
+        "<string>/bin/wait4path /nix/store &amp;&amp; exec /nix/store/abc-sops-nix-user</string>";
     let script = "exec /nix/store/x-sops-install-secrets/bin/sops-install-secrets -ignore-passwd '/nix/store/y-manifest.json'\n";
     let user = |path: &str| path.ends_with("sops-nix-user");
     assert_eq!(store_path(unit, user).as_deref(), Some("/nix/store/abc-sops-nix-user"));

@@ -39,8 +39,7 @@ pub fn build(cx: &Context, home: &Home) -> Step {
 
 /// Puts it in place with `command`.
 pub(super) fn put(cx: &Context, home: &Home, command: Command, by_hand: String) -> Step {
-    let command =
-        command.env("USER", home.user).env("HOME", &cx.host.home).cwd(&cx.host.home);
+    let command = command.env("USER", home.user).env("HOME", &cx.host.home).cwd(&cx.host.home);
     Step {
         id: STEP,
         title: "Activate it".to_owned(),

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// The flake reference of the first of `inputs` that the fleet's own `flake.lock` has.
 pub(super) fn reference(fleet: &Path, inputs: &[&str]) -> Option<String> {
-    let lock: Value = serde_json::from_str(&fs::read_to_string(fleet.join("flake.lock")).ok()?).ok()?;
+    let lock: Value =
+        serde_json::from_str(&fs::read_to_string(fleet.join("flake.lock")).ok()?).ok()?;
     let nodes = &lock["nodes"];
     let root = lock["root"].as_str().unwrap_or("root");
     inputs.iter().find_map(|input| {

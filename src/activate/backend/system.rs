@@ -30,10 +30,7 @@ pub(super) fn is_switched_here(
         });
     }
     if !system.is_here {
-        return Err(format!(
-            "it switches the machine that it runs on, which is {}",
-            cx.host.name
-        ));
+        return Err(format!("it switches the machine that it runs on, which is {}", cx.host.name));
     }
     match platform {
         Platform::Nixos if !cx.is_nixos => Err("this machine does not run NixOS".to_owned()),
@@ -50,11 +47,7 @@ pub(super) fn only<'a>(system: &System<'a>) -> Result<&'a str, Problem> {
 }
 
 /// Builds, asks for rights and switches with `command`, which has them.
-pub(super) fn steps(
-    cx: &Context,
-    system: &System,
-    command: Command,
-) -> Result<Vec<Step>, Problem> {
+pub(super) fn steps(cx: &Context, system: &System, command: Command) -> Result<Vec<Step>, Problem> {
     let machine = only(system)?;
     let mut steps = vec![build(cx, system, machine)];
     steps.extend(elevate(cx, machine));
@@ -154,9 +147,8 @@ pub fn back(cx: &Context, system: &System) -> Result<Vec<Step>, Problem> {
             ("nixos-rebuild", &["nixpkgs"], "nixos-rebuild", &["switch", "--rollback"])
         }
     };
-    is_switched_here(cx, system, system.platform).map_err(|why| {
-        Problem::user(format!("{machine} cannot go back from here")).cause(why)
-    })?;
+    is_switched_here(cx, system, system.platform)
+        .map_err(|why| Problem::user(format!("{machine} cannot go back from here")).cause(why))?;
     let program = cx.program(name, input, attribute).map_err(Problem::tool)?;
     let command = program.command_as_root(cx.host).args(words.iter().copied());
     let mut step = switch(cx, system, machine, command.asks(unless_rights_last()));

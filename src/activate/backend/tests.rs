@@ -48,7 +48,8 @@ impl Desk {
         let home = if os == Os::Darwin { "/Users/zoe" } else { "/home/zoe" };
         let account = Account { name: "zoe".into(), uid: 501, home: home.into(), full_name: None };
         let env = BTreeMap::from([("PATH".to_owned(), bin.into_os_string())]);
-        let (name, arch) = if os == Os::Darwin { ("quartz", "aarch64") } else { ("slate", "x86_64") };
+        let (name, arch) =
+            if os == Os::Darwin { ("quartz", "aarch64") } else { ("slate", "x86_64") };
         Self {
             folder,
             host: Host::pretend(account, name, os, arch, env),
@@ -89,14 +90,7 @@ impl Desk {
 
     fn context<'a>(&'a self, fleet: &'a Path, goal: Goal<'a>) -> Context<'a> {
         let is_nixos = self.host.os == Os::Linux;
-        Context {
-            host: &self.host,
-            fleet,
-            goal,
-            nix: &self.nix,
-            network: self.network,
-            is_nixos,
-        }
+        Context { host: &self.host, fleet, goal, nix: &self.nix, network: self.network, is_nixos }
     }
 
     /// The commands of `steps`, the id of each before it; `+` where it may ask.
@@ -200,7 +194,10 @@ fn root_asks_nobody_and_nh_refuses_root() {
     let mut desk = Desk::new(Os::Linux, &["nix", "nixos-rebuild", "nh"]);
     desk.host.account.uid = 0;
     let typed = desk.system(|cx| desk.typed(Backend::NixosRebuild.steps(cx)));
-    assert!(typed.ends_with("\nactivate: /bin/nixos-rebuild switch --flake /fleet#slate\n"), "{typed}");
+    assert!(
+        typed.ends_with("\nactivate: /bin/nixos-rebuild switch --flake /fleet#slate\n"),
+        "{typed}"
+    );
     let offer = desk.system(|cx| Backend::NhOs.offer(cx));
     assert_eq!(offer, Offer::No("nh refuses to run as root".into()));
 }
@@ -211,7 +208,10 @@ fn machines_of_a_clan_are_updated_together_and_may_ask() {
     desk.deploy = Some("clan");
     desk.machines = vec!["slate".into(), "basalt".into()];
     let steps = |desk: &Desk| desk.system(|cx| Backend::Clan.steps(cx)).unwrap();
-    assert_eq!(desk.typed(Ok(steps(&desk))), "activate + always: clan machines update slate basalt\n");
+    assert_eq!(
+        desk.typed(Ok(steps(&desk))),
+        "activate + always: clan machines update slate basalt\n"
+    );
     desk.addresses = vec!["root@slate.example".into(), "root@basalt.example".into()];
     let steps = steps(&desk);
     let asks = steps[0].command().and_then(|c| c.asks.clone()).unwrap();

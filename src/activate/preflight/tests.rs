@@ -76,8 +76,7 @@ fn a_mac_without_a_session_and_over_ssh_is_warned_about() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Darwin, home.path(), &[("SSH_CONNECTION", "10.0.0.2 50000 10.0.0.3 22")]);
     let places = Places::of(&host);
-    let subject =
-        Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
     let mut runner = status("").expect("launchctl print gui/", 113, "", "Could not find domain");
     assert_eq!(
         whats(&look(&subject, &mut runner)),
@@ -99,8 +98,7 @@ fn a_profile_folder_that_cannot_be_written_stops() {
     let profiles = places.state.join("nix/profiles");
     fs::create_dir_all(&profiles).unwrap();
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o555)).unwrap();
-    let subject =
-        Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
     assert_eq!(whats(&look(&subject, &mut status(""))), [("profile-folder", true)]);
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o755)).unwrap();
 }

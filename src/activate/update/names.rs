@@ -29,8 +29,7 @@ pub(super) fn find(
     runner: &mut dyn Runner,
 ) -> Result<Option<Found>, Problem> {
     // Where a file writes the one name out, Nix need not be asked twice: the build will say.
-    let own: Vec<_> =
-        fleet.standalone.iter().filter(|s| s.user.as_deref() == Some(user)).collect();
+    let own: Vec<_> = fleet.standalone.iter().filter(|s| s.user.as_deref() == Some(user)).collect();
     if let ([one], None) = (own.as_slice(), wished)
         && let Name::Literal(name) = &one.name
     {
@@ -41,7 +40,9 @@ pub(super) fn find(
     {
         // Nobody can be asked while a plan is made; the build can ask, and says when it is wrong.
         return match wished {
-            Some(name) => Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() })),
+            Some(name) => {
+                Ok(Some(Found { output: "homeConfigurations".into(), name: name.into() }))
+            }
             None => Err(Problem::user("the fleet cannot be looked into yet")
                 .cause(asks.why)
                 .hint("load your key with `ssh-add`, or name the configuration with `--name`")),
@@ -98,8 +99,10 @@ fn ask(
     nix_args: &[String],
     runner: &mut dyn Runner,
 ) -> Result<(String, Vec<String>), Problem> {
-    let outputs =
-        ["homeConfigurations".to_owned(), format!("legacyPackages.{}.homeConfigurations", host.system())];
+    let outputs = [
+        "homeConfigurations".to_owned(),
+        format!("legacyPackages.{}.homeConfigurations", host.system()),
+    ];
     let mut trouble = None;
     for output in outputs {
         let command = nix()
@@ -110,9 +113,8 @@ fn ask(
             .cwd(&fleet.root);
         let answer = runner.output(&command)?;
         if answer.ok() {
-            let names = serde_json::from_str(answer.stdout.trim()).map_err(|e| {
-                Problem::tool("the names that Nix gives cannot be read").cause(e)
-            })?;
+            let names = serde_json::from_str(answer.stdout.trim())
+                .map_err(|e| Problem::tool("the names that Nix gives cannot be read").cause(e))?;
             return Ok((output, names));
         }
         if !answer.stderr.contains("does not provide attribute") {

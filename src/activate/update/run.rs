@@ -52,9 +52,8 @@ impl Run<'_> {
             return Ok(self.cut_short(update, &summary, receipt));
         }
         let mut end = End::Done;
-        let is_done = |id: &str| {
-            summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done)
-        };
+        let is_done =
+            |id: &str| summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done);
         let is_active = is_done(crate::activate::STEP);
         // A build that failed keeps its receipt, to be gone on with.
         let mut words = match (update.kind, is_active) {

@@ -11,8 +11,8 @@ use super::watch::Watch;
 use super::wording::{place, what_it_is};
 use super::{Journey, Work};
 use crate::activate::{InTheWay, InTheWayChoice};
-use crate::event::Event;
 use crate::apply::HandOver;
+use crate::event::Event;
 use crate::front::{Attend, Finish, handed_over, sanitise, taken_back};
 use crate::plan::Plan;
 

@@ -6,7 +6,8 @@ use crate::host::{Account, Os};
 use crate::run::Scripted;
 
 const EVAL: &str = "nix --extra-experimental-features 'nix-command flakes' eval --json";
-const MISSING: &str = "error: flake 'git+file:///fleet' does not provide attribute 'homeConfigurations'";
+const MISSING: &str =
+    "error: flake 'git+file:///fleet' does not provide attribute 'homeConfigurations'";
 
 fn host() -> Host {
     let account =
@@ -60,12 +61,8 @@ fn what_cannot_be_told_is_asked_for() {
 #[test]
 fn homes_under_legacy_packages_are_found_and_no_homes_are_an_answer() {
     let (_folder, fleet) = fleet("{ outputs = _: { }; }");
-    let mut runner = Scripted::default().expect(EVAL, 1, "", MISSING).expect(
-        EVAL,
-        0,
-        r#"["zoe"]"#,
-        "",
-    );
+    let mut runner =
+        Scripted::default().expect(EVAL, 1, "", MISSING).expect(EVAL, 0, r#"["zoe"]"#, "");
     let found = find(&fleet, &host(), "zoe", None, &[], &mut runner).unwrap().unwrap();
     assert_eq!(found.output, "legacyPackages.x86_64-linux.homeConfigurations");
     let mut runner = Scripted::default().expect(EVAL, 1, "", MISSING).expect(EVAL, 1, "", MISSING);
