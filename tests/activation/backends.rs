@@ -91,8 +91,9 @@ fn a_machine_is_switched_and_goes_back() {
         let flake = format!("switch --flake {}#{name}", world.at("fleet").display());
         assert!(world.arguments().starts_with(&flake), "{}", world.arguments());
 
-        let (finish, _) = world.carry_out(What::System, machines(&world, &[name], true, backend));
-        assert_eq!(finish.end, End::Done);
+        let (finish, heard) =
+            world.carry_out(What::System, machines(&world, &[name], true, backend));
+        assert_eq!(finish.end, End::Done, "{finish:?} {:?}", heard.events);
         assert_eq!(world.runs(), "old");
     }
 }
