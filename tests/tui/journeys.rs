@@ -234,7 +234,7 @@ fn who_stops_after_the_build_goes_on_another_day() {
 #[test]
 fn who_stops_can_take_it_back() {
     let world = World::new();
-    let mut gate = Gate::shut(&world, "");
+    let gate = Gate::shut(&world, "");
     let mut zoe = builds(&world, &gate, Seat::of(80, 24));
     zoe.types("<c-c>").sees("Stopping after this step.");
     zoe.types("<c-c>").sees("Stopped. Steps 1 to 6 are done");

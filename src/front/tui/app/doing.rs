@@ -1,0 +1,192 @@
+//! What screens want done, and what comes back of it.
+
+use crate::front::interview::{Interview, Scene};
+use crate::front::tui::Ended;
+use crate::front::tui::screen::{Effect, Input, Notice, Place, Planned};
+use crate::front::tui::terminal::{Act, Signal};
+use crate::front::tui::worker::{Done, Job};
+use crate::host::Os;
+
+use super::asking::MODULE;
+use super::{App, Door, Out, Screens};
+
+impl App {
+    pub(super) fn signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::End(number) => self.out.push(Out::Ended(Ended::Signal(number))),
+            Signal::Lost => self.out.push(Out::Ended(Ended::Signal(signal_hook::consts::SIGHUP))),
+            Signal::Continued => {
+                self.input(Input::Unseen);
+                // Whoever was away may have worked on the fleet.
+                if self.world.is_some() && !self.is_busy() {
+                    self.out.push(Out::Job(Job::LookAgain));
+                }
+            }
+        }
+    }
+
+    pub(super) fn leave(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
+        let ended = match &self.finish {
+            Some(finish) => Ended::Finished(Box::new(finish.clone())),
+            None => Ended::Left,
+        };
+        self.out.push(Out::Ended(ended));
+    }
+
+    pub(crate) fn effects(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.effect(effect);
+        }
+    }
+
+    pub(super) fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::Answer(id, reply) => self.answer(id, reply),
+            Effect::Forget(id) => {
+                self.with_interview(|interview, scene| interview.forget(scene, id));
+            }
+            Effect::Go(place) => self.go(place),
+            Effect::Back => self.back(),
+            Effect::Continue => self.go_on(),
+            Effect::Rest => self.rest(),
+            Effect::Focus(focus) => self.set_focus(focus),
+            Effect::Say(notice) => self.said = Some(notice),
+            Effect::Begin { subject } => self.begin(subject),
+            Effect::Open(which) => self.open(which),
+            Effect::Wrong => self.wrong(),
+            Effect::PlanRekey => {
+                self.wait("Opening the files that differ");
+                self.out.push(Out::Job(Job::PlanRekey));
+            }
+            Effect::Do(job) => self.out.push(Out::Job(job)),
+            Effect::Change(station) => {
+                self.trail.push(self.at);
+                self.arrive(Place::of(station));
+            }
+            Effect::Apply => self.apply(),
+            Effect::PlanAgain | Effect::Resume(_)
+                if self.door == Door::Wrong && self.at != Place::Welcome =>
+            {
+                // What is done differs no more, so that planning anew is going on.
+                self.effect(Effect::PlanRekey);
+            }
+            Effect::PlanAgain => self.plan(),
+            Effect::Undo(receipt) => self.undo(receipt),
+            Effect::Resume(receipt) => {
+                self.wait("Reading what was done");
+                self.out.push(Out::Job(Job::Resume(receipt)));
+            }
+            Effect::Stop => self.pull(),
+            Effect::Settle(choice) => {
+                if let Some(blocked) = self.blocked.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = blocked.answer.send(choice);
+                    self.arrive(Place::Apply);
+                }
+            }
+            Effect::Copy { what, text } => self.copy(what, text),
+            Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
+            Effect::Leave => self.leave(),
+        }
+    }
+
+    pub(super) fn copy(&mut self, what: &'static str, text: String) {
+        self.out.push(Out::Terminal(Act::Copy(text)));
+        let sure = self.host.os == Os::Darwin && self.host.var("SSH_CONNECTION").is_none();
+        let _ = what;
+        self.said = Some(Notice::plain(if sure {
+            "Copied."
+        } else {
+            "Asked your terminal to copy it; not every terminal does. s saves it to a file."
+        }));
+    }
+
+    pub(super) fn done(&mut self, done: Done) {
+        let module = matches!(done, Done::Module(..));
+        self.waiting = self.waiting.take().filter(|waiting| module && waiting.words != MODULE);
+        match done {
+            Done::Opened(opened) => self.opened(opened),
+            Done::Module(settled, module) => self.module_made(&settled.answers, module),
+            Done::Planned(settled, Ok(plan)) => {
+                let changed = std::mem::take(&mut self.changed);
+                let before = self.planned.take();
+                let done = before.as_ref().map(|p| p.done.clone()).unwrap_or_default();
+                let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
+                let settled = *settled;
+                self.planned = Some(Planned { plan, before, settled, done, changed });
+                if self.at == Place::Review {
+                    self.arrive(Place::Review);
+                } else {
+                    self.go(Place::Review);
+                }
+            }
+            Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            // Looked at again, because the fleet changed.
+            Done::Looked(subject, Ok(found))
+                if self.is_renewed
+                    && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
+            {
+                self.is_renewed = false;
+                self.with_interview(|interview, scene| interview.renew(scene, found));
+                if self.at == Place::Review {
+                    self.plan();
+                }
+            }
+            Done::Looked(subject, Ok(found)) => {
+                self.module = None;
+                self.module_of = None;
+                if let Some(world) = self.world.clone() {
+                    let scene = Scene { host: &world.host, fleet: &world.fleet };
+                    self.interview = Some(Interview::new(&scene, subject, found));
+                    // What was typed for somebody else is no start.
+                    let welcome = std::mem::take(&mut self.screens.welcome);
+                    self.screens = Screens { welcome, ..Screens::default() };
+                    self.planned = None;
+                    self.resting = false;
+                    self.go(Place::You);
+                }
+            }
+            Done::LookedAgain(Ok(None) | Err(_)) => {}
+            Done::LookedAgain(Ok(Some(now))) => {
+                let (fleet, changed) = *now;
+                self.changed_outside(fleet, changed);
+            }
+            Done::Changed(now) => {
+                let (fleet, changed) = *now;
+                self.run = None;
+                self.back();
+                self.changed_outside(fleet, changed);
+            }
+            Done::NotApplied(problem) => {
+                self.run = None;
+                self.back();
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Readers(readers) => self.readers = Some(readers),
+            Done::RekeyPlanned(Ok(plan)) => self.rekey_planned(plan),
+            Done::RekeyPlanned(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Finished(finish) => self.finished(*finish),
+            Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
+            Done::Resumed(Err(problem)) => {
+                self.said = Some(Notice::problem(&problem));
+            }
+            Done::Undone(taken) => self.undone(taken),
+            Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::Saved(Ok(path)) => {
+                let place = self.cx().host.short(&path);
+                self.said = Some(Notice::good(format!("Saved as {place}")));
+            }
+            Done::Saved(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Done::PublicKey(choice, key) if self.key_of.as_ref() == Some(&choice) => {
+                self.public_key = Some(key);
+            }
+            Done::KeyCopied(copied) => self.input(Input::Copied(copied)),
+            Done::KeyShown(private) => self.input(Input::Private(private)),
+            Done::CopyChecked(likeness) => self.input(Input::Compared(likeness)),
+            _ => {}
+        }
+    }
+}

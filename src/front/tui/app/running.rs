@@ -1,0 +1,202 @@
+//! A run from Apply to its end: what happens in it, and how the person holds it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::activate::InTheWayChoice;
+use crate::answers::{Answers, Settled, file};
+use crate::event::Event;
+use crate::front::interview::{Interview, Scene};
+use crate::front::tui::log::store::KEPT;
+use crate::front::tui::log::{Outlet, Store, Which as Lines};
+use crate::front::tui::run::{Pull, Run};
+use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned};
+use crate::front::tui::terminal::Act;
+use crate::front::tui::worker::Job;
+use crate::front::world::Resumed;
+use crate::front::{End, Finish};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::undo::TakenBack;
+
+use super::{App, Dialog, Door, Out};
+
+impl App {
+    pub(super) fn event(&mut self, event: &Event) {
+        if let Event::Line { step, stream, text } = event {
+            self.log.push(step, *stream, text);
+        }
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.fold(now, event);
+        }
+    }
+
+    /// Lines that came another way than by events are in the log now.
+    pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
+        let before = self.log.end();
+        if outlet.drain(&mut self.log) == 0 {
+            return;
+        }
+        let Some(run) = &mut self.run else { return };
+        let Some(step) = run.running().map(|(_, step)| step.id) else { return };
+        let lines = self.log.lines(Lines::Step(step));
+        let new = self.log.end().saturating_sub(before).min(FOLDED);
+        for number in lines.end().saturating_sub(new).max(lines.first())..lines.end() {
+            if let Some(line) = lines.get(number) {
+                run.heard(now, step, line.text);
+            }
+        }
+    }
+
+    /// Once, when somebody may have gone for a coffee.
+    pub(super) fn ring(&mut self) {
+        let running = self.run.as_ref().and_then(|run| run.running());
+        let long = running.is_some_and(|(_, step)| step.running_for(self.now) >= LONG);
+        if long {
+            self.out.push(Out::Terminal(Act::Bell));
+        }
+    }
+
+    /// Ctrl-C.
+    pub(super) fn interrupt(&mut self) {
+        if self.is_busy() {
+            return self.pull();
+        }
+        let chosen = self.interview.as_ref().map_or(0, Interview::chosen);
+        if self.dialog.is_some() || chosen == 0 {
+            return self.leave();
+        }
+        let answers = if chosen == 1 { "answer is" } else { "answers are" };
+        self.overlay = None;
+        self.dialog = Some(Dialog {
+            question: format!("Leave? Your {chosen} {answers} not saved."),
+            buttons: vec![
+                (Button::new("keep", "Keep going"), Vec::new()),
+                (Button::new("save", "Save the answers, then leave"), self.save_answers()),
+                (Button::new("leave", "Leave"), vec![Effect::Leave]),
+            ],
+            at: 0,
+        });
+    }
+
+    /// Once to stop after the running step, twice to end it.
+    pub(super) fn pull(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if let Some(blocked) = self.blocked.take() {
+            // Nothing is replaced without an answer.
+            let _ = blocked.answer.send(InTheWayChoice::Stop);
+            self.at = Place::Apply;
+        }
+        let (pull, out, words) = match run.reins {
+            Pull::None => {
+                let words = "Stopping after this step. Press Ctrl-C again to end it now.";
+                (Pull::Stop, Out::Stop, words)
+            }
+            _ => (Pull::End, Out::End, "Ending the running command."),
+        };
+        run.reins = pull;
+        self.out.push(out);
+        self.said = Some(Notice::plain(words));
+    }
+
+    pub(super) fn save_answers(&self) -> Vec<Effect> {
+        let Some(interview) = &self.interview else { return vec![Effect::Leave] };
+        let user = interview.answers.username.as_deref().unwrap_or("home");
+        vec![
+            Effect::Save {
+                name: format!("answers-{user}.yaml"),
+                text: file::write(&interview.answers),
+            },
+            Effect::Leave,
+        ]
+    }
+
+    /// A plan that no answers were given for is looked over like any other.
+    pub(super) fn rekey_planned(&mut self, plan: Arc<Plan>) {
+        if plan.is_empty() && plan.remarks.is_empty() {
+            let words = "Everybody can read what the rules say. Nothing to encrypt again.";
+            self.said = Some(Notice::plain(words));
+            return;
+        }
+        let settled = Settled { answers: Answers::default(), suggested: Vec::new() };
+        let (before, done, changed) = (None, Vec::new(), Vec::new());
+        self.planned = Some(Planned { plan, settled, before, done, changed });
+        self.go(Place::Review);
+    }
+
+    pub(super) fn apply(&mut self) {
+        let Some(planned) = &self.planned else { return };
+        if self.is_busy() {
+            return;
+        }
+        let plan = Arc::clone(&planned.plan);
+        self.run = Some(Run::new(self.now, &plan));
+        self.log = Store::new(KEPT);
+        self.finish = None;
+        self.out.push(Out::Job(match self.door {
+            Door::Wrong => Job::Rekey(plan),
+            Door::SetUp | Door::AddSomebody => Job::Apply(plan),
+        }));
+        self.go(Place::Apply);
+    }
+
+    pub(super) fn undo(&mut self, receipt: PathBuf) {
+        if self.is_busy() {
+            return;
+        }
+        self.run = Some(Run::new(self.now, &Plan::default()));
+        self.taken = None;
+        self.out.push(Out::Job(Job::Undo(receipt)));
+        self.arrive(Place::Undone);
+    }
+
+    /// It is over, well or not.
+    pub(super) fn finished(&mut self, finish: Finish) {
+        self.ring();
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.blocked = None;
+        self.said = None;
+        // What was asked is done: Esc does not lead back into the questions.
+        self.trail.clear();
+        let well = matches!(finish.end, End::Done | End::AlreadySo | End::NotReadable);
+        self.finish = Some(finish);
+        self.arrive(if well { Place::Finished } else { Place::Failure });
+    }
+
+    pub(super) fn resumed(&mut self, resumed: Resumed) {
+        let Some(world) = self.world.clone() else { return };
+        let scene = Scene { host: &world.host, fleet: &world.fleet };
+        let Resumed { subject, found, answers, settled, plan, done } = resumed;
+        self.door = Door::of(&subject);
+        self.interview = Some(Interview::of(&scene, subject, found, answers));
+        let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
+        self.planned = Some(Planned { plan, before, settled, done, changed });
+        self.go(Place::Review);
+    }
+
+    pub(super) fn undone(&mut self, taken: Result<TakenBack, Problem>) {
+        let now = self.now;
+        if let Some(run) = &mut self.run {
+            run.ended = Some(now);
+        }
+        self.finish = None;
+        self.planned = None;
+        self.interview = None;
+        self.said = None;
+        self.trail.clear();
+        self.taken = Some(taken);
+        self.arrive(Place::Undone);
+    }
+}
+
+/// Lines that are looked at for what they tell of a build, at one time: text tells little, and a
+/// command that talks a million lines must not keep the picture waiting.
+const FOLDED: u64 = 200;
+
+/// A wait that somebody may have turned away from.
+const LONG: Duration = Duration::from_secs(30);
