@@ -70,6 +70,7 @@ impl Check for Imported {
                 "user-module-missing",
                 "module-wrong-name",
                 "flake-attr-missing",
+                "flake-attr-hostname-mismatch",
             ]),
         ])
     }
