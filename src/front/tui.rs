@@ -11,6 +11,7 @@ mod decode;
 mod draw;
 mod field;
 mod frame;
+mod guard;
 mod hand_over;
 mod help;
 mod key;

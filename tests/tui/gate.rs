@@ -9,8 +9,8 @@ use std::process::Command;
 
 use super::world::{World, run, tool};
 
-/// What the waiting `nix` says.
-pub(crate) const WAITS: &str = "the gate is shut";
+/// What the waiting `nix` says: nothing strange, since it is seen in pictures.
+pub(crate) const WAITS: &str = "unpacking sources";
 
 pub(crate) struct Gate {
     folder: PathBuf,

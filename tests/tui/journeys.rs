@@ -137,11 +137,14 @@ fn what_was_in_the_way_is_kept_and_comes_back() {
     let mut kept = kept.map(|e| e.path()).filter(|p| p.to_string_lossy().contains(".zshrc."));
     assert_eq!(fs::read_to_string(kept.next().expect("a copy is kept")).unwrap(), ZSHRC);
 
-    zoe.types("u").sees("Taken back, byte for byte.").sees("Welcome, Zoe");
+    zoe.types("u").sees("Taken back, byte for byte.").sees("▸[ Back to the start ]");
     assert_eq!(fs::read_to_string(home.join(".zshrc")).unwrap(), ZSHRC);
     assert!(!home.join(".zshrc").is_symlink());
     assert_eq!(status(&world), "", "the fleet is as it was");
     assert!(!home.join(".config").exists(), "made folders are gone");
+    // From the start all of it can be done again.
+    zoe.types("<enter>").sees("Welcome, Zoe").types("<enter>").sees("Who is this home for?");
+    zoe.types("<esc>").sees("Welcome, Zoe");
     leaves(&mut zoe);
 }
 
@@ -235,7 +238,7 @@ fn who_stops_can_take_it_back() {
     let mut zoe = builds(&world, &gate, Seat::of(80, 24));
     zoe.types("<c-c>").sees("Stopping after this step.");
     zoe.types("<c-c>").sees("Stopped. Steps 1 to 6 are done");
-    zoe.types("u").sees("Taken back, byte for byte.").sees("Welcome, Zoe");
+    zoe.types("u").sees("Taken back, byte for byte.").sees("▸[ Back to the start ]");
     leaves(&mut zoe);
     assert_eq!(status(&world), "", "the fleet is as it was");
     assert!(!pretend(&world, "home/.config").exists(), "made folders are gone");

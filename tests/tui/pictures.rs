@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use vt100::Screen;
+
 use super::gate::{Gate, WAITS};
 use super::pty::{Person, Seat};
 use super::walks;
@@ -18,20 +20,40 @@ mod svg;
 /// Where the pictures of one walk go.
 struct Album {
     folder: Option<PathBuf>,
+    /// The pretended real home, which lies where a test may put it.
+    home: String,
     taken: Vec<&'static str>,
 }
 
 impl Album {
-    fn open() -> Self {
+    fn open(home: &Path) -> Self {
         let wanted = std::env::var_os("DOORSTEP_PICTURES").is_some_and(|value| value == "write");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
-        Self { folder: wanted.then_some(folder), taken: Vec::new() }
+        Self {
+            folder: wanted.then_some(folder),
+            home: home.display().to_string(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// What a person with a home in the usual place would see.
+    fn told(&self, screen: &Screen) -> Screen {
+        let (height, width) = screen.size();
+        let mut parser = vt100::Parser::new(height, width, 0);
+        for (n, row) in screen.rows_formatted(0, width.get()).enumerate() {
+            let row = row.replace(&self.home, "/home/zoe");
+            parser.process(format!("\x1b[m\x1b[{};1H{row}", n + 1).as_bytes());
+        }
+        let (row, column) = screen.cursor_position();
+        let cursor = if screen.hide_cursor() { 'l' } else { 'h' };
+        parser.process(format!("\x1b[{};{}H\x1b[?25{cursor}", row + 1, column + 1).as_bytes());
+        parser.screen().clone()
     }
 
     /// Takes a picture of what the person sees, as `NAME.svg`.
     #[track_caller]
     fn takes(&mut self, name: &'static str, title: &str, of: &Person) {
-        let svg = svg::window(&of.looks(), title);
+        let svg = svg::window(&self.told(&of.looks()), title);
         assert!(svg.contains("<text") && svg.ends_with("</svg>\n"), "{name}: {svg}");
         if let Some(folder) = &self.folder {
             fs::create_dir_all(folder).unwrap();
@@ -41,12 +63,24 @@ impl Album {
     }
 }
 
-/// What Nix says when it builds more than a practice home.
-const BUILD: &str = "\
-    echo 'these 12 derivations will be built:' >&2
-    for n in zsh-5.9 git-2.47 neovim-0.11.5 ripgrep-14.1 fd-10.2 starship-1.23; do
-        echo \"building '/nix/store/8gmsbcpl4x2q1m0i9s7d3f6k5h2j4l1z-$n.drv'...\" >&2
-    done";
+/// What Nix says, in its own records, when it builds more than a practice home.
+const BUILD: &str = r#"
+    say() { echo "@nix $1" >&2; }
+    say '{"action":"start","fields":[],"id":1,"level":0,"parent":0,"text":"","type":104}'
+    say '{"action":"start","fields":[],"id":2,"level":0,"parent":0,"text":"","type":103}'
+    n=10
+    for path in zsh-5.9 git-2.51.0 neovim-0.11.5 starship-1.24.0; do
+        n=$((n + 1))
+        drv=/nix/store/8gmsbcpl4x2q1m0i9s7d3f6k5h2j4l1z-$path.drv
+        say '{"action":"start","fields":["'$drv'","",1,1],"id":'$n',"level":3,"parent":1,"text":"building '"'$drv'"'","type":105}'
+    done
+    say '{"action":"result","fields":[7,19,4,0],"id":1,"type":105}'
+    say '{"action":"stop","id":11}'
+    say '{"action":"result","fields":["buildPhase"],"id":13,"type":104}'
+    say '{"action":"result","fields":["[ 41%] Building C object nvim/eval.c.o"],"id":13,"type":101}'
+    say '{"action":"result","fields":["[ 42%] Building C object nvim/ex_docmd.c.o"],"id":13,"type":101}'
+    say '{"action":"result","fields":["   Compiling starship v1.24.0"],"id":14,"type":101}'
+"#;
 
 /// The dark theme where the terminal can show all colours.
 const LOOKS: [(&str, &str); 2] = [("COLORTERM", "truecolor"), ("DOORSTEP_THEME", "dark")];
@@ -58,7 +92,7 @@ const WINDOW: (u16, u16) = (100, 30);
 fn pictures_of_the_screens() {
     let world = World::new();
     let mut gate = Gate::shut(&world, BUILD);
-    let mut album = Album::open();
+    let mut album = Album::open(&world.at("real-home"));
     // Under a short name, which goes into the pictures.
     let mut command = world.doorstep(&["practice"]);
     gate.before(&mut command);
@@ -84,7 +118,7 @@ fn pictures_of_the_screens() {
     zoe.types("<enter>").sees("Nothing has been changed yet.").types("<down>");
     zoe.sees("▸ 2 Add you to .sops.yaml").sees("path_regex");
     album.takes("review", title, &zoe);
-    zoe.types("a").sees(WAITS).sees("Build your home");
+    zoe.types("a").sees(WAITS).sees("at work");
     album.takes("apply", title, &zoe);
     gate.opens();
     walks::done(&mut zoe);

@@ -6,11 +6,12 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use ratatui::crossterm::event::{
-    Event as Seen, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind,
+    Event as Seen, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 use ratatui::layout::{Position, Rect};
 
 use super::frame::Size;
+use super::guard::Guard;
 use super::hand_over;
 use super::help::Overlay;
 use super::key::Press;
@@ -34,6 +35,7 @@ use crate::front::world::{Module, Opened, Readers, Resumed, Which, World};
 use crate::front::{End, Finish};
 use crate::git::CloneUrl;
 use crate::host::{Host, Os};
+use crate::key::private;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -184,6 +186,8 @@ pub(crate) struct App {
     trail: Vec<Place>,
     /// Whether suggestions are taken for all that needs nobody: until the person goes back to look.
     resting: bool,
+    /// Of fields that show what is typed.
+    guard: Guard,
     overlay: Option<Overlay>,
     dialog: Option<Dialog>,
     /// What just happened; gone with the next key.
@@ -225,6 +229,7 @@ impl App {
             at: Place::Welcome,
             trail: Vec::new(),
             resting: false,
+            guard: Guard::default(),
             overlay: None,
             dialog: None,
             said: None,
@@ -484,6 +489,9 @@ impl App {
             Press::Mouse => return self.turn_mouse(),
             _ => {}
         }
+        if self.guard.swallows(self.now) {
+            return;
+        }
         if Size::of(self.area) == Size::TooSmall {
             return;
         }
@@ -499,7 +507,30 @@ impl App {
             Press::Tab => self.tab(1),
             Press::BackTab => self.tab(-1),
             Press::Esc => self.esc(key),
-            _ => self.screen_key(press, key, typing),
+            _ => {
+                let shows = typing && !self.screen().hides(&self.cx());
+                self.screen_key(press, key, typing);
+                if shows {
+                    self.guarded(key);
+                }
+            }
+        }
+    }
+
+    /// A key has gone into a field that shows it.
+    fn guarded(&mut self, key: KeyEvent) {
+        let plain = !key.modifiers.contains(KeyModifiers::CONTROL);
+        let typed = key.code.as_char().filter(|_| plain);
+        if self.guard.typed(self.now, typed) {
+            self.say_private();
+        }
+    }
+
+    /// Unless the screen has said so itself: Key does under its field.
+    fn say_private(&mut self) {
+        let told = self.said.as_ref().is_some_and(|said| said.text.contains("private key"));
+        if !told && self.at != Place::Keys {
+            self.said = Some(Notice::bad("That is a private key; it was not kept or shown."));
         }
     }
 
@@ -623,7 +654,12 @@ impl App {
         }
         let typing =
             self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
-        if typing {
+        if typing && !self.screen().hides(&self.cx()) && private::is_in(&text) {
+            // Its beginning is enough for any field to refuse it.
+            drop(zeroize::Zeroizing::new(text));
+            self.input(Input::Paste(PRIVATE.to_owned()));
+            self.say_private();
+        } else if typing {
             self.input(Input::Paste(text));
         } else {
             // It may have been a secret.
@@ -1230,6 +1266,9 @@ impl App {
         }
     }
 }
+
+/// How a private key begins.
+const PRIVATE: &str = "AGE-SECRET-KEY-1";
 
 /// Lines that are looked at for what they tell of a build, at one time: text tells little, and a
 /// command that talks a million lines must not keep the picture waiting.

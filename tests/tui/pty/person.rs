@@ -244,6 +244,11 @@ impl Person {
         self.pid.as_raw_nonzero().get()
     }
 
+    /// Whether the program is there no more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.shared.moment().after.is_some()
+    }
+
     // Patience.
 
     /// Waits for the signal of `Seat::struck` to have come, or for the program to have ended,
@@ -339,7 +344,7 @@ impl Person {
     }
 
     /// Waits until the program has taken every key from the terminal.
-    fn waits_for_keys_to_be_read(&self) {
+    pub(crate) fn waits_for_keys_to_be_read(&self) {
         let end = Instant::now() + *PATIENCE;
         while self.shared.moment().has_keys_to_read() {
             assert!(Instant::now() < end, "nobody reads the keys\n{}", self.picture());
