@@ -28,12 +28,14 @@ mod key_place;
 mod key_reads;
 mod key_variables;
 mod machine;
+mod machine_file;
 mod module_name;
 mod nix_features;
 mod nix_files;
 mod nix_installed;
 mod nix_trust;
 mod on_disk;
+mod own_system;
 mod plugins;
 mod repository;
 mod rule;
@@ -162,6 +164,8 @@ pub const CHECKS: &[&dyn Check] = &[
     &home_module::HomeModule,
     &imported::Imported,
     &standalone_name::StandaloneName,
+    &own_system::OwnSystem,
+    &machine_file::MachineFile,
     &machine::ACCOUNT,
     &machine::UID,
     &machine::USER_VARIABLE,

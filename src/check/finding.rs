@@ -1,10 +1,11 @@
 //! What a check found, how that is known and what to do about it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Group;
 use crate::explain::catalogue::{Catalogue, Who};
-use crate::explain::fill;
+use crate::explain::{fill, mask};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::run::{Command, shell_word};
 
@@ -101,7 +102,8 @@ impl Risk {
 
 #[derive(Debug)]
 pub enum How {
-    Plan(Plan),
+    /// Shared, so that a screen can show and apply it while the report stays.
+    Plan(Arc<Plan>),
     /// Commands and sentences to carry out or to hand on, one a line.
     Text(Vec<String>),
 }
@@ -126,7 +128,7 @@ impl Fix {
     }
 
     /// The plan, if doorstep may carry it out.
-    pub fn safe_plan(&self) -> Option<&Plan> {
+    pub fn safe_plan(&self) -> Option<&Arc<Plan>> {
         match (&self.how, self.risk) {
             (How::Plan(plan), Risk::Safe) => Some(plan),
             _ => None,
@@ -165,7 +167,7 @@ impl Draft {
             decided_by: None,
         };
         let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
-        Fix { title, risk: Risk::Safe, how: How::Plan(plan) }
+        Fix { title, risk: Risk::Safe, how: How::Plan(Arc::new(plan)) }
     }
 }
 
@@ -238,9 +240,12 @@ impl Finding {
         self
     }
 
-    /// Completed from the catalogue: the words in braces, and the next action where the check has
+    /// Private keys are taken out, whatever file they stood in. The rest comes from the catalogue: the words in braces, and the next action where the check has
     /// none of its own.
     pub(super) fn complete(&mut self) {
+        for seen in &mut self.evidence {
+            seen.shown = mask(&seen.shown);
+        }
         let Some(entry) = Catalogue::about(self.id) else { return };
         let parts: BTreeMap<&str, &str> =
             self.parts.iter().map(|(name, text)| (*name, text.as_str())).collect();
@@ -262,7 +267,7 @@ impl Finding {
     }
 
     /// The first fix that doorstep may carry out.
-    pub fn safe_fix(&self) -> Option<(&Fix, &Plan)> {
+    pub fn safe_fix(&self) -> Option<(&Fix, &Arc<Plan>)> {
         self.fixes.iter().find_map(|fix| Some((fix, fix.safe_plan()?)))
     }
 }

@@ -29,7 +29,9 @@ impl Check for Imported {
         };
         let is_standalone = fleet.standalone.iter().any(|entry| is_own(&entry));
         let host = &scene.host.name;
-        if is_standalone || user.machines.contains(host) {
+        // Where somebody else is at home, their own machine knows.
+        let is_elsewhere = !scene.is_oneself() && !user.machines.is_empty();
+        if is_standalone || is_elsewhere || user.machines.contains(host) {
             return Ok(Vec::new());
         }
         let machine = fleet.machine(host);
@@ -68,6 +70,7 @@ impl Check for Imported {
                 "user-module-missing",
                 "module-wrong-name",
                 "flake-attr-missing",
+                "flake-attr-hostname-mismatch",
             ]),
         ])
     }

@@ -111,7 +111,7 @@ fn not_the_one_in_place(scene: &Scene, path: &str, runner: &mut dyn Runner) -> O
             .fix(Fix {
                 title: "Encrypt it for the key in place".to_owned(),
                 risk: Risk::Safe,
-                how: super::How::Plan(plan),
+                how: super::How::Plan(std::sync::Arc::new(plan)),
             })
             .follows(&["rule-shadowed"]),
     )

@@ -157,3 +157,26 @@ impl Settings {
         self.list("experimental-features").contains(&name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Settings;
+
+    fn of(text: &str) -> Settings {
+        let mut settings = Settings::default();
+        settings.text(text, Path::new("/"), 0);
+        settings
+    }
+
+    #[test]
+    fn a_later_value_replaces_and_extra_adds() {
+        let text =
+            "experimental-features = flakes # not all\nextra-experimental-features = nix-command\n";
+        assert!(of(text).has_feature("flakes") && of(text).has_feature("nix-command"));
+        let replaced = format!("{text}experimental-features = nix-command\n");
+        assert!(!of(&replaced).has_feature("flakes"));
+        assert!(!of("#experimental-features = flakes").has_feature("flakes"));
+    }
+}

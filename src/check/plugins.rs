@@ -46,3 +46,17 @@ fn plugin(recipient: &str) -> Option<String> {
     // An X25519 key has 58 signs, and none of them is a `1`.
     (is_name && !rest.is_empty()).then(|| format!("age-plugin-{name}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::plugin;
+
+    #[test]
+    fn only_a_plugins_recipient_names_a_plugin() {
+        assert_eq!(plugin("age1yubikey1qd7yq").as_deref(), Some("age-plugin-yubikey"));
+        let own = crate::key::Identity::generate().recipient().to_string();
+        assert_eq!(plugin(&own), None);
+        assert_eq!(plugin("age1pq1xyz"), None);
+        assert_eq!(plugin("ssh-ed25519 AAAA1"), None);
+    }
+}

@@ -91,7 +91,8 @@ fn missing(scene: &Scene, path: &str) -> Finding {
 fn damaged(scene: &Scene) -> Vec<Finding> {
     let unread = scene.fleet().map(|fleet| &fleet.unread[..]).unwrap_or_default();
     let is_secrets = |file: &std::path::Path| {
-        file.extension().is_none_or(|e| e != "nix") && !file.ends_with("flake.lock")
+        let is_other = ["flake.lock", ".sops.yaml"].iter().any(|other| file.ends_with(other));
+        file.extension().is_none_or(|e| e != "nix") && !is_other && !file.starts_with(".doorstep")
     };
     let damaged = unread.iter().filter(|unread| is_secrets(&unread.at.file));
     damaged

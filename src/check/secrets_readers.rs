@@ -97,7 +97,7 @@ impl Check for Readers {
                     finding.fix(Fix {
                         title: "Encrypt it as the rule says".to_owned(),
                         risk: Risk::Safe,
-                        how: How::Plan(plan),
+                        how: How::Plan(std::sync::Arc::new(plan)),
                     })
                 }
                 true => finding.by(

@@ -139,3 +139,27 @@ fn moved(store: &Store, winner: &Rule, hidden: &Rule, path: &str) -> Option<Stri
     let wins = config.winner(path).ok()??;
     (sorted(&config) == sorted(&store.config) && key(wins) == key(hidden)).then_some(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn moved_up(text: &str, path: &str, hidden: usize) -> Option<String> {
+        let config = Config::parse(text).unwrap();
+        let store = Store { file: PathBuf::from("/x/.sops.yaml"), text: text.to_owned(), config };
+        let winner = store.config.winner(path).unwrap().unwrap();
+        moved(&store, winner, &store.config.rules[hidden], path)
+    }
+
+    #[test]
+    fn a_rule_moves_with_the_comment_above_it() {
+        let zoe = crate::key::Identity::generate().recipient();
+        let all = format!("  # all\n  - path_regex: .*\n    age: {zoe}\n");
+        let own = format!("  # hers\n  - path_regex: zoe$\n    age: {zoe}\n");
+        let text = format!("creation_rules:\n{all}{own}");
+        let after = moved_up(&text, "secrets/zoe", 1).unwrap();
+        assert_eq!(after, format!("creation_rules:\n{own}{all}"));
+    }
+}

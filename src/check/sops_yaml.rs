@@ -24,6 +24,10 @@ impl Check for SopsYaml {
 
     fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
+        let unread = fleet.unread.iter().find(|unread| unread.at.file.ends_with(".sops.yaml"));
+        if let Some(unread) = unread {
+            return Err(NotChecked(format!("{unread}")));
+        }
         let Some(sops) = &fleet.sops else {
             let yml = fleet.at(".sops.yml");
             if yml.exists() {
@@ -159,4 +163,16 @@ fn corrected(text: &str, line: u32, old: &str, new: &str) -> Option<String> {
         .collect();
     let config = Config::parse(&after).ok()?;
     (after != text && config.malformed().iter().all(|(bad, _)| *bad != line)).then_some(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::twice;
+
+    #[test]
+    fn the_second_definition_of_a_name_is_found_by_its_line() {
+        assert_eq!(twice("keys:\n  - &ada age1x\n  - &zoe age1y\n"), None);
+        assert_eq!(twice("keys:\n  - &ada age1x\n  - *ada\n  - &ada age1y\n"), Some(("ada", 4)));
+        assert_eq!(twice("# &ada\n- &ada x # &ada\n"), None);
+    }
 }

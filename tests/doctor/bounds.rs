@@ -8,7 +8,7 @@ use doorstep::check::{self, CHECKS, Scene};
 use doorstep::problem::Problem;
 use doorstep::run::{Command, Exit, Runner, Stream};
 
-use crate::world::World;
+use crate::world::{KEYS, MODULE, World};
 
 /// A program that never ends by itself.
 struct Hangs {
@@ -59,4 +59,18 @@ fn unreadable_and_odd_files_are_no_panic() {
     let report = world.doctor();
     assert!(!report.is_clean());
     assert!(report.not_checked.iter().all(|left| !left.because.contains("doorstep itself")));
+}
+
+/// Wherever somebody has put one.
+#[test]
+fn a_private_key_is_never_shown() {
+    let world = World::new();
+    let key = world.read(KEYS);
+    let secret = key.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap();
+    world.change("fleet/.sops.yaml", |text| format!("# {secret}\n{text}"));
+    world.change(MODULE, |text| text.replacen("imports = ", &format!("# {secret}\nimports "), 1));
+    world.write("home/.config/nix/nix.conf", secret);
+    let world = world.with_env("SOPS_AGE_KEY_FILE", secret);
+    let shown = format!("{:?}", world.doctor());
+    assert!(!shown.contains(secret), "it is shown");
 }

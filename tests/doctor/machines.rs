@@ -263,3 +263,31 @@ fn what_a_failed_installation_of_nix_left() {
     let ids: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
     assert_eq!(ids, ["nix-missing", "installer-leftover-backup"], "{:#?}", told(&report));
 }
+
+#[test]
+fn a_machine_that_the_fleet_spells_otherwise() {
+    let mut world = World::new();
+    world.name = "Granite".to_owned();
+    found(&world, "flake-attr-hostname-mismatch");
+}
+
+#[test]
+fn a_home_module_among_the_machines_own() {
+    let world = World::new();
+    world.change("fleet/modules/machines/nixos/granite.nix", |text| {
+        let import = "imports = [ config.flake.modules.homeManager.aggregate-core ];";
+        text.replace("networking.hostName", &format!("{import}\n    networking.hostName"))
+    });
+    found(&world, "hm-module-in-system-config");
+}
+
+#[test]
+fn a_mac_that_does_not_say_where_the_home_is() {
+    let mut world = World::mac();
+    world.name = "quartz".to_owned();
+    world.change("fleet/modules/machines/darwin/quartz.nix", |text| {
+        let account = "users.users.zoe = {\n      uid = UID;\n    };\n    home-manager.users.zoe = {\n      imports = [ config.flake.modules.homeManager.\"users/zoe\" ];\n    };\n    users.users.ada = {";
+        text.replace("users.users.ada = {", &account.replace("UID", &world.uid.to_string()))
+    });
+    found(&world, "system-user-home-unset");
+}

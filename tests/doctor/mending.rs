@@ -519,3 +519,10 @@ fn a_file_that_says_that_nobody_can_open_it() {
         told(&report)
     );
 }
+
+#[test]
+fn a_home_configuration_for_another_kind_of_machine() {
+    let world = World::new();
+    world.change(OWN, |text| text.replace("x86_64-linux", "aarch64-darwin"));
+    mended(&world, "wrong-system");
+}

@@ -67,6 +67,7 @@ pub(crate) struct World {
     pub(crate) root: PathBuf,
     pub(crate) os: Os,
     pub(crate) uid: u32,
+    pub(crate) name: String,
     pub(crate) env: BTreeMap<String, OsString>,
     /// What programs say: the beginning of a command, its exit code and what it prints. The first
     /// that fits; git is always asked for real.
@@ -93,6 +94,7 @@ impl World {
         let socket = root.join("system/nix/var/nix/daemon-socket/socket");
         let world = Self {
             os: Os::Linux,
+            name: "granite".to_owned(),
             uid: rustix::process::geteuid().as_raw(),
             env: BTreeMap::new(),
             says: Vec::new(),
@@ -117,6 +119,8 @@ impl World {
     pub(crate) fn mac() -> Self {
         let mut world = Self::new();
         world.os = Os::Darwin;
+        world.change(OWN, |text| text.replace("x86_64-linux", "aarch64-darwin"));
+        git(&world.at("fleet"), &["commit", "--quiet", "--all", "--message", "A Mac"]);
         world.says.clear();
         let key = world.at(KEYS).display().to_string();
         let plist = format!("home/Library/LaunchAgents/{LABEL}.plist");
@@ -220,7 +224,7 @@ impl World {
             full_name: None,
         };
         let arch = if self.os == Os::Darwin { "aarch64" } else { "x86_64" };
-        Host::pretend(account, "granite", self.os, arch, self.env.clone())
+        Host::pretend(account, &self.name, self.os, arch, self.env.clone())
     }
 
     pub(crate) fn doctor(&self) -> Report {
