@@ -35,7 +35,7 @@ pub use backend::{Backend, nix, package_link};
 pub use coming::{Coming, Differences};
 pub use proof::{proofs, secrets_on_disk};
 pub use switch::{Switch, switch};
-pub use takeback::take_back;
+pub use takeback::{is_about, take_back};
 pub use way::in_the_way;
 
 /// The id of the step that activates; its lines carry it.

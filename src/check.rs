@@ -34,6 +34,7 @@ mod nix_files;
 mod nix_installed;
 mod nix_trust;
 mod on_disk;
+mod plugins;
 mod repository;
 mod rule;
 mod secrets_encrypted;
@@ -175,6 +176,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &secrets_encrypted::Encrypted,
     &secrets_whole::Whole,
     &key_reads::KeyReads,
+    &plugins::Plugins,
     &secrets_readers::Readers,
     &secrets_named::Named,
     &machine::USER_SYSTEMD,

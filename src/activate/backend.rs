@@ -101,6 +101,8 @@ pub struct System<'a> {
     pub addresses: &'a [String],
     /// Link to the built system.
     pub package: &'a Path,
+    /// The link to the system that runs; see [`system::CURRENT`].
+    pub profile: &'a Path,
 }
 
 impl Backend {

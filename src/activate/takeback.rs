@@ -11,6 +11,13 @@ use super::{Places, Record, home_files, switch};
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
+/// Whether recorded facts are about this home. Those of a machine name none, and nothing of theirs
+/// is taken back.
+pub fn is_about(facts: &serde_json::Value, home: &Path) -> bool {
+    let places = facts.get("places");
+    places.is_none_or(|places| places["home"].as_str().map(Path::new) == Some(home))
+}
+
 /// Takes one recorded activation back. Gives a sentence for each thing left alone.
 ///
 /// # Errors

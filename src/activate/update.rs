@@ -244,6 +244,7 @@ impl Planner<'_> {
             deploy: first.deploy.as_deref(),
             addresses: &addresses,
             package: &package,
+            profile: std::path::Path::new(backend::system::CURRENT),
         };
         let cx = self.context(Goal::System(system));
         let mut update = Update {

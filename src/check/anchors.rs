@@ -1,7 +1,6 @@
 //! Names in `.sops.yaml` that are defined twice: the later one wins below it, and nobody sees.
 
-use super::finding::Risk;
-use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use super::{Check, Finding, Group, NotChecked, Scene};
 use crate::run::Runner;
 
 pub(super) struct Anchors;
@@ -24,20 +23,7 @@ impl Check for Anchors {
         let file = scene.host.short(&store.file);
         let twice = store.config.duplicate_anchors.iter();
         Ok(twice
-            .map(|named| {
-                Finding::new(
-                    "duplicate-anchor",
-                    Severity::Warning,
-                    format!("&{} is defined twice in .sops.yaml", named.name),
-                    "Each use means the definition above it, so who reads a file depends on the order of lines.",
-                )
-                .seen(format!("{file}:{}", named.line), format!("defines &{} again", named.name))
-                .by(
-                    Risk::ForReader,
-                    "Give one of them another name",
-                    &[format!("Rename &{} at line {} and the uses that mean it, then sops updatekeys for their files.", named.name, named.line)],
-                )
-            })
+            .map(|named| super::sops_yaml::defined_twice(&file, &named.name, named.line))
             .collect())
     }
 }

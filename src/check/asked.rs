@@ -46,7 +46,7 @@ impl Check for Asked {
             Answer::Is { what, words, parts } => {
                 let case = self.says.iter().find(|(answer, ..)| *answer == what);
                 let found = case.map(|(_, class, severity)| {
-                    let named = parts.into_iter().chain((self.about)(scene).into_iter());
+                    let named = parts.into_iter().chain((self.about)(scene));
                     let found = Finding::of(class, *severity).seen("", words);
                     let found = named.fold(found, |f, (name, text)| f.part(name, text));
                     (self.mend)(scene, found.follows(self.follows))

@@ -6,7 +6,7 @@ use super::Group;
 use crate::explain::catalogue::{Catalogue, Who};
 use crate::explain::fill;
 use crate::plan::{Change, Needs, Plan, Step};
-use crate::run::shell_word;
+use crate::run::{Command, shell_word};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +110,19 @@ impl Fix {
     /// One step of changes.
     pub(super) fn plan(id: &'static str, title: &str, bounds: Vec<std::path::PathBuf>) -> Draft {
         Draft { id, title: title.to_owned(), bounds, why: String::new(), by_hand: Vec::new() }
+    }
+
+    /// Commands that start something of the person's own again: nothing of it has to be taken back.
+    pub(super) fn run(
+        id: &'static str,
+        title: &str,
+        home: &std::path::Path,
+        commands: Vec<Command>,
+    ) -> Self {
+        let draft = Self::plan(id, title, vec![home.to_owned()])
+            .why("It starts something of yours again, and changes no file.");
+        let draft = commands.iter().fold(draft, |draft, command| draft.by_hand(command.typed()));
+        draft.changes(commands.into_iter().map(|command| Change::Run { command }).collect())
     }
 
     /// The plan, if doorstep may carry it out.

@@ -30,7 +30,7 @@ fn finding(scene: &Scene, place: &KeyPlace) -> Option<Finding> {
     let trouble = place.trouble.as_ref()?;
     // The variable is another check's.
     let path = place.path.as_ref()?;
-    let shown = format!("{} {}", place.place, trouble.words());
+    let shown = trouble.words();
     let typed = scene.host.typed(path);
     Some(match trouble {
         KeyTrouble::Mode(before) => {

@@ -98,7 +98,11 @@ fn elsewhere(scene: &Scene, place: &KeyPlace, target: &KeyPlace) -> Finding {
     )
     .seen(&target.place, "is not there");
     let (Some(from), Some(to)) = (&place.path, &target.path) else {
-        return found.by(Risk::ByHand, "Save the key in that file", &[target.place.clone()]);
+        return found.by(
+            Risk::ByHand,
+            "Save the key in that file",
+            std::slice::from_ref(&target.place),
+        );
     };
     let by_hand = format!("install -m 600 {} {}", scene.host.typed(from), scene.host.typed(to));
     match copied(from, to, &scene.host.home) {

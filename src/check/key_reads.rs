@@ -149,7 +149,7 @@ fn let_in(scene: &Scene, store: &Store, ring: &Keyring, path: &str, own: &str) -
         };
         plan.steps.insert(0, step);
     }
-    (!fleet.sops.as_ref()?.generated_by.is_some()).then_some(plan)
+    fleet.sops.as_ref()?.generated_by.is_none().then_some(plan)
 }
 
 fn with_key(scene: &Scene, store: &Store, path: &str, own: &str) -> Option<String> {

@@ -8,6 +8,7 @@ use super::finding::{Fix, Risk};
 use super::{Finding, Group, Scene, Severity};
 use crate::host::Os;
 use crate::plan::Change;
+use crate::run::Command;
 
 use Severity::{Error, Warning};
 
@@ -35,7 +36,6 @@ pub(super) const BUILD: &[&str] = &[
     "secrets-file-missing",
     "file-not-encrypted",
     "file-would-be-clobbered",
-    "profile-dir-missing",
     "per-user-profile-permission",
 ];
 
@@ -235,7 +235,15 @@ pub(super) static USER_UNIT: Asked = Asked {
     applies: |scene| scene.host.os == Os::Linux && scene.wants_secrets() && scene.is_active(),
     says: &[("unknown-unit", "sops-nix-unit-not-found", Error)],
     follows: &["user-systemd-not-running", "home-not-active"],
-    mend: as_is,
+    mend: |scene, finding| {
+        let reload = Command::new("systemctl").args(["--user", "daemon-reload"]);
+        finding.fix(Fix::run(
+            "user-unit",
+            "Have systemd look again",
+            &scene.host.home,
+            vec![reload],
+        ))
+    },
 };
 
 pub(super) static GUI_SESSION: Asked = Asked {
@@ -268,8 +276,38 @@ pub(super) static AGENT: Asked = Asked {
         ("failed-78", "launchd-agent-program-missing", Error),
     ],
     follows: &["launchd-no-gui-session", "nix-store-volume-service-missing"],
-    mend: plist_for_nobody_else,
+    mend: start_agent,
 };
+
+/// Whatever launchd can do again for the person's own agent.
+fn start_agent(scene: &Scene, finding: Finding) -> Finding {
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let domain = format!("gui/{}", scene.host.account.uid);
+    let service = format!("{domain}/{AGENT_LABEL}");
+    let launchctl = |args: &[&str]| Command::new("launchctl").args(args);
+    let (title, commands) = match finding.id {
+        "launchd-bootstrap-eio" if !plist.exists() => {
+            // home-manager brings it with an activation.
+            return finding.by(
+                Risk::ByHand,
+                "Activate your home again: it installs the plist",
+                &[format!("doorstep onboard --as {}", scene.user)],
+            );
+        }
+        "launchd-bootstrap-eio" => {
+            let plist = plist.display().to_string();
+            ("Load the agent", vec![launchctl(&["bootstrap", &domain, &plist])])
+        }
+        "launchd-service-disabled" => {
+            ("Switch the agent on", vec![launchctl(&["enable", &service])])
+        }
+        "launchd-agent-program-missing" => {
+            ("Start the agent again", vec![launchctl(&["kickstart", "-k", &service])])
+        }
+        _ => return plist_for_nobody_else(scene, finding),
+    };
+    finding.fix(Fix::run("agent", title, &scene.host.home, commands))
+}
 
 /// An agent's plist that others can write is given back its mode; whose it is, only root can change.
 fn plist_for_nobody_else(scene: &Scene, finding: Finding) -> Finding {
@@ -300,8 +338,8 @@ pub(super) static PROFILE_FOLDER: Asked = Asked {
     applies: |scene| !scene.is_active(),
     // An activation by doorstep makes it; only a bare one stops.
     says: &[("missing", "profile-dir-missing", Warning)],
-    follows: BUILD,
-    mend: |_, finding| finding.follows(&["home-not-active"]),
+    follows: &["home-not-active"],
+    mend: as_is,
 };
 
 pub(super) static PER_USER_PROFILE: Asked = Asked {

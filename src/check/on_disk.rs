@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use super::finding::Risk;
+use super::finding::{Fix, Risk};
 use super::machine::SECRETS;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
 use crate::explain::Answer;
 use crate::host::Os;
-use crate::run::Runner;
+use crate::run::{Command, Runner};
 
 pub(super) struct LinkTarget;
 
@@ -32,9 +32,15 @@ impl Check for LinkTarget {
         let link = scene.activation().secrets_link();
         let typed = scene.host.typed(&link);
         let again = match scene.host.os {
-            Os::Darwin => "launchctl kickstart -k gui/$(id -u)/org.nix-community.home.sops-nix",
-            Os::Linux => "systemctl --user restart sops-nix",
+            Os::Darwin => {
+                let label = "org.nix-community.home.sops-nix";
+                let service = format!("gui/{}/{label}", scene.host.account.uid);
+                Command::new("launchctl").args(["kickstart", "-k", &service])
+            }
+            Os::Linux => Command::new("systemctl").args(["--user", "restart", "sops-nix"]),
         };
+        let open_again =
+            || Fix::run("open-again", "Open secrets again", &scene.host.home, vec![again.clone()]);
         Ok(match scene.ask("secrets-link", &[], runner) {
             Answer::Unknown { because } => return Err(NotChecked(because)),
             Answer::Is { what: "folder", words, .. } => vec![
@@ -44,16 +50,22 @@ impl Check for LinkTarget {
                     .by(
                         Risk::ByHand,
                         "Move it aside, and open the secrets again",
-                        &[format!("mv {typed} {typed}.before"), again.to_owned()],
+                        &[format!("mv {typed} {typed}.before"), again.typed()],
                     ),
             ],
             Answer::Is { what: "dangling", words, .. } => vec![
                 Finding::of("secrets-not-mounted-after-reboot", Severity::Error)
                     .seen(&typed, words)
-                    .by(Risk::ByHand, "Open them again", &[again.to_owned()])
+                    .fix(open_again())
                     .follows(SECRETS),
             ],
             Answer::Is { what: "installed", .. } => Vec::new(),
+            Answer::Is { what: "no-parent", words, .. } if scene.is_active() => vec![
+                Finding::of("secrets-parent-dir-missing", Severity::Error)
+                    .seen(&typed, words)
+                    .fix(open_again())
+                    .follows(SECRETS),
+            ],
             // Before the first activation nothing can be there.
             Answer::Is { words, .. } if scene.is_active() => vec![
                 Finding::new(
@@ -63,7 +75,7 @@ impl Check for LinkTarget {
                     "Programs that read a secret find nothing. Activation succeeds all the same: it does not wait for the secrets.",
                 )
                 .seen(&typed, words)
-                .by(Risk::ByHand, "Open them again", &[again.to_owned()])
+                .fix(open_again())
                 .follows(SECRETS),
             ],
             Answer::Is { .. } => return Err(NotChecked::because("no home is active yet")),

@@ -111,7 +111,8 @@ impl Scene {
             let fleet = self.fleet()?;
             let sops = fleet.sops.as_ref();
             let sops = sops.ok_or_else(|| NotChecked::because("the fleet has no .sops.yaml"))?;
-            Store::read(&fleet.at(&sops.file), &self.host).map_err(|e| NotChecked(e.what))
+            Store::read(&fleet.at(&sops.file), &self.host)
+                .map_err(|_| NotChecked::because(".sops.yaml cannot be read"))
         });
         read.as_ref().map_err(Clone::clone)
     }

@@ -30,13 +30,15 @@ impl Check for Shadowed {
         let Some(winner) = store.config.winner(&path).map_err(|e| unsure(&e))? else {
             return Ok(Vec::new());
         };
-        let stranger = path.replace(&scene.user, &format!("not-{}", scene.user));
+        let user = &scene.user;
+        let strangers =
+            [format!("not-{user}"), format!("{user}x")].map(|name| path.replace(user, &name));
         let later = store.config.rules.iter().filter(|rule| rule.index > winner.index);
         // Written for this person: it matches theirs and nobody else's.
         let is_own = |rule: &&Rule| {
             rule.path_regex.is_some()
                 && rule.matches(&path) == Ok(true)
-                && rule.matches(&stranger) == Ok(false)
+                && strangers.iter().all(|path| rule.matches(path) == Ok(false))
         };
         let Some(hidden) = later.into_iter().find(is_own) else { return Ok(Vec::new()) };
         if same_readers(hidden, winner) {

@@ -44,6 +44,12 @@ impl Check for SopsYaml {
         };
         let file = sops.file.display().to_string();
         match scene.ask("sops-config", &[], runner) {
+            Answer::Is { what: "invalid", .. } if twice(&sops.text).is_some() => {
+                Ok(twice(&sops.text)
+                    .map(|(name, line)| defined_twice(&file, name, line))
+                    .into_iter()
+                    .collect())
+            }
             Answer::Is { what: "invalid", words, .. } => Ok(vec![
                 Finding::of("sops-yaml-invalid", Severity::Error)
                     .said(format!("{file} cannot be read by sops"))
@@ -57,6 +63,39 @@ impl Check for SopsYaml {
             Answer::Unknown { because } => Err(NotChecked(because)),
         }
     }
+}
+
+/// A name that is defined a second time, with its line. Readers of YAML differ in whom its uses mean
+/// then, so that such a file is taken for one that cannot be read.
+fn twice(text: &str) -> Option<(&str, u32)> {
+    let mut known = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let code = line.split(" #").next().unwrap_or(line).trim_start();
+        let named = code.trim_start_matches("- ").strip_prefix('&');
+        let Some(name) = named.and_then(|name| name.split_whitespace().next()) else { continue };
+        if known.contains(&name) {
+            return Some((name, number));
+        }
+        known.push(name);
+    }
+    None
+}
+
+pub(super) fn defined_twice(file: &str, name: &str, line: u32) -> Finding {
+    Finding::new(
+        "duplicate-anchor",
+        Severity::Error,
+        format!("&{name} is defined twice in .sops.yaml"),
+        "Whom a use of it means depends on the program that reads the file, so nobody can say who reads what.",
+    )
+    .seen(format!("{file}:{line}"), format!("defines &{name} again"))
+    .by(
+        Risk::ForReader,
+        "Give one of them another name",
+        &[format!(
+            "Rename &{name} in line {line} and the uses that mean it, then sops updatekeys for their files."
+        )],
+    )
 }
 
 /// Every key that is none; blanks around one are taken off.

@@ -19,7 +19,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     {
         return Ok(None);
     }
-    let mut step = Own::of(cx, accept_config, offline).with(|cx, home| home::build(cx, home));
+    let mut step = Own::of(cx, accept_config, offline).with(home::build);
     if let Some(confirm) = confirm_name::command(cx, plan, accept_config, offline)? {
         step.changes.insert(0, Change::Run { command: confirm });
         step.by_hand.insert(1, confirm_name::BY_HAND.to_owned());

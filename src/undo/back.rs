@@ -178,7 +178,7 @@ impl Undo<'_> {
     fn activation(&mut self, change: &Recorded) -> Back {
         let Some(facts) = &change.facts else { return Back::default() };
         // The header is what was looked at before anything was taken back.
-        if facts["places"]["home"].as_str().map(Path::new) != Some(self.header.home.as_path()) {
+        if !activate::is_about(facts, &self.header.home) {
             let why = "the receipt names another home".to_owned();
             return Back {
                 restored: Vec::new(),

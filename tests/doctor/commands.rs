@@ -53,7 +53,15 @@ fn a_finding_is_told_with_how_it_is_known() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stdout);
     let finding = said.split("\n\n").nth(2).unwrap();
-    insta::assert_snapshot!(finding, @"");
+    insta::assert_snapshot!(finding, @r"
+    ! keys      other accounts can read your private key file (mode 0644)
+      Seen        stat ~/.config/sops/age/keys.txt: can be read by other accounts (mode 0644)
+      Why         Whoever reads the key can open every secret that is encrypted
+                  for you, now and in git's history.
+      What to do  Close the key file (safe)
+                    chmod 0600 ~/.config/sops/age/keys.txt
+      Class       key-file-open
+    ");
 }
 
 #[test]

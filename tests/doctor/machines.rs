@@ -22,8 +22,7 @@ fn a_nix_that_this_shell_does_not_find() {
 fn a_volume_that_is_not_mounted() {
     let world = World::mac();
     world.remove("system/nix/store/x");
-    found(&world, "nix-store-volume-service-missing");
-    let report = world.doctor();
+    let report = found(&world, "nix-store-volume-service-missing");
     let fix = format!("{:?}", report.findings[0].fixes);
     assert!(fix.contains("ForAdmin") && fix.contains("Never diskutil deleteVolume"), "{fix}");
 }
@@ -36,6 +35,26 @@ fn a_service_of_nix_that_does_not_run() {
     world.remove("system/nix/var/nix/daemon-socket/socket");
     let report = world.doctor();
     assert_eq!(report.findings[0].id, "nix-daemon-not-running", "{:#?}", told(&report));
+}
+
+/// Files here belong to the account that runs the test; the pretend one is another.
+#[test]
+fn folders_of_another_account() {
+    let mut world = World::new();
+    world.uid = 4242;
+    std::fs::create_dir_all(world.at("system/nix/var/nix/profiles/per-user/zoe")).unwrap();
+    let report = world.doctor();
+    let ids: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(ids[0], "git-repo-not-owned", "{:#?}", told(&report));
+    assert!(ids.contains(&"per-user-profile-permission") && ids.contains(&"key-file-unusable"));
+}
+
+#[test]
+fn a_shell_that_tells_nix_to_do_without_its_service() {
+    let mut world = World::new().with_env("NIX_REMOTE", "local");
+    world.uid = 4242;
+    let report = world.doctor();
+    assert!(report.findings.iter().any(|f| f.id == "nix-store-permission-denied"));
 }
 
 #[test]
@@ -76,7 +95,20 @@ fn no_session_for_services() {
 
 #[test]
 fn a_unit_that_systemd_does_not_know() {
-    found(&World::new().saying("systemctl --user show", 0, "not-found"), "sops-nix-unit-not-found");
+    let broken = World::new().saying("systemctl --user show", 0, "not-found");
+    started(broken, "sops-nix-unit-not-found", "systemctl --user daemon-reload", |world| {
+        world.saying("systemctl --user show", 0, "loaded")
+    });
+}
+
+/// Told, mended by a command, and clean once the machine says otherwise.
+#[track_caller]
+fn started(broken: World, id: &str, command: &str, healed: impl FnOnce(World) -> World) {
+    let report = found(&broken, id);
+    let world = broken.saying(command, 0, "");
+    world.mend(&report.findings[0]);
+    let world = healed(world);
+    assert!(world.doctor().is_clean(), "{:#?}", told(&world.doctor()));
 }
 
 fn gui(world: &World) -> String {
@@ -102,8 +134,12 @@ fn a_plist_that_is_gone() {
 fn an_agent_that_is_not_loaded() {
     let world = World::mac();
     let gui = gui(&world);
-    let world = world.saying(&format!("launchctl print {gui}/{LABEL}"), 113, "");
-    found(&world, "launchd-bootstrap-eio");
+    let print = format!("launchctl print {gui}/{LABEL}");
+    let loaded = "program = /bin/sh\nlast exit code = 0\n";
+    let broken = world.saying(&print, 113, "");
+    started(broken, "launchd-bootstrap-eio", &format!("launchctl bootstrap {gui} /"), |world| {
+        world.saying(&print, 0, loaded)
+    });
 }
 
 #[test]
@@ -111,10 +147,11 @@ fn an_agent_that_is_switched_off() {
     let world = World::mac();
     let gui = gui(&world);
     let said = format!("disabled services = {{\n\t\"{LABEL}\" => disabled\n}}");
-    found(
-        &world.saying(&format!("launchctl print-disabled {gui}"), 0, &said),
-        "launchd-service-disabled",
-    );
+    let list = format!("launchctl print-disabled {gui}");
+    let broken = world.saying(&list, 0, &said);
+    started(broken, "launchd-service-disabled", "launchctl enable", |world| {
+        world.saying(&list, 0, "")
+    });
 }
 
 #[test]
@@ -122,18 +159,24 @@ fn an_agent_whose_program_is_gone() {
     let world = World::mac();
     let gui = gui(&world);
     let said = "program = /nix/store/gone/bin/x\nlast exit code = 78: EX_CONFIG\n";
-    found(
-        &world.saying(&format!("launchctl print {gui}/{LABEL}"), 0, said),
-        "launchd-agent-program-missing",
-    );
+    let print = format!("launchctl print {gui}/{LABEL}");
+    let broken = world.saying(&print, 0, said);
+    started(broken, "launchd-agent-program-missing", "launchctl kickstart", |world| {
+        world.saying(
+            &print,
+            0,
+            "program = /bin/sh
+last exit code = 0
+",
+        )
+    });
 }
 
 #[test]
 fn a_plist_that_others_can_write() {
     let world = World::mac();
     world.set_mode(&format!("home/Library/LaunchAgents/{LABEL}.plist"), 0o664);
-    found(&world, "launchd-plist-bad-permissions");
-    world.mend(&world.doctor().findings[0]);
+    world.mend(&found(&world, "launchd-plist-bad-permissions").findings[0]);
     assert!(world.doctor().is_clean());
 }
 
@@ -145,7 +188,7 @@ fn an_agent_that_failed_at_its_last_run() {
         "home/Library/Logs/SopsNix/stderr",
         "/nix/store/x/bin/sops-install-secrets: failed to decrypt '/nix/store/y-zoe.sops.yaml': Error getting data key: 0 successful groups required, got 0\n",
     );
-    let said = found(&world, "agent-failed");
+    let said = told(&found(&world, "agent-failed"));
     assert!(
         said.iter().any(|line| line.starts_with("secrets-not-on-disk <- agent-failed")),
         "{said:?}"
@@ -197,4 +240,26 @@ fn a_machine_without_anything() {
     let report = world.doctor();
     assert_eq!(report.findings[0].id, "nix-missing", "{:#?}", told(&report));
     assert!(report.not_checked.iter().any(|left| left.because == "no fleet was found here"));
+}
+
+#[test]
+fn a_home_on_a_machine_that_does_not_declare_the_account() {
+    let world = World::new();
+    world.change("fleet/modules/machines/nixos/granite.nix", |text| {
+        text.replace(
+            "home-manager.users.grace = {",
+            "home-manager.users.zoe = {\n      imports = [ config.flake.modules.homeManager.\"users/zoe\" ];\n    };\n    home-manager.users.grace = {",
+        )
+    });
+    found(&world, "user-not-declared-on-machine");
+}
+
+#[test]
+fn what_a_failed_installation_of_nix_left() {
+    let world = World::new();
+    world.remove("bin/nix");
+    world.write("system/etc/bashrc.backup-before-nix", "x");
+    let report = world.doctor();
+    let ids: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(ids, ["nix-missing", "installer-leftover-backup"], "{:#?}", told(&report));
 }

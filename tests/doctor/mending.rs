@@ -2,13 +2,14 @@
 //! undo brings the breakage back byte for byte.
 
 use doorstep::check::Severity;
+use doorstep::check::report::Report;
 use doorstep::key::Identity;
 
 use crate::world::{KEYS, MODULE, OWN, SECRETS, World, git, now, told};
 
 /// A machine with one thing broken must be told of that first.
 #[track_caller]
-pub(crate) fn found(world: &World, id: &str) -> Vec<String> {
+pub(crate) fn found(world: &World, id: &str) -> Report {
     let report = world.doctor();
     let first = report.findings.first().map(|finding| finding.id);
     assert_eq!(first, Some(id), "{:#?}", told(&report));
@@ -17,30 +18,28 @@ pub(crate) fn found(world: &World, id: &str) -> Vec<String> {
     assert!(alone, "something does not follow from it: {:#?}", told(&report));
     let finding = &report.findings[0];
     assert!(!finding.evidence.is_empty() && !finding.why.is_empty() && !finding.fixes.is_empty());
-    told(&report)
+    report
 }
 
 /// Found, and not by doorstep's own hands to mend.
 #[track_caller]
 fn told_only(world: &World, id: &str) {
-    found(world, id);
-    let report = world.doctor();
+    let report = found(world, id);
     assert!(report.findings[0].safe_fix().is_none(), "{:#?}", report.findings[0].fixes);
 }
 
 /// Found, mended, and taken back.
 #[track_caller]
 fn mended(world: &World, id: &str) {
-    found(world, id);
+    let report = found(world, id);
     let before = world.picture();
-    let carried = world.mend(&world.doctor().findings[0]);
+    let carried = world.mend(&report.findings[0]);
     let after = world.doctor();
     assert!(after.is_clean(), "{:#?}", told(&after));
     assert_ne!(world.picture(), before);
     let taken = world.undo(&carried.receipt);
     assert_eq!(taken.left, []);
     assert_eq!(world.picture(), before, "not byte for byte");
-    found(world, id);
 }
 
 #[test]
@@ -67,8 +66,8 @@ fn a_home_module_that_git_does_not_track() {
     git(&world.at("fleet"), &["rm", "--cached", "--quiet", "modules/home/users/zoe/default.nix"]);
     git(&world.at("fleet"), &["commit", "--quiet", "--message", "x"]);
     mended(&world, "untracked-file");
-    let said = found(&world, "untracked-file");
-    assert!(said[0].contains("Nix cannot see your home module: git does not track it"), "{said:?}");
+    let summary = &found(&world, "untracked-file").findings[0].summary;
+    assert_eq!(summary, "Nix cannot see your home module: git does not track it");
 }
 
 #[test]
@@ -121,8 +120,7 @@ fn a_key_in_the_folder_of_the_mac() {
     world.write(there, &key);
     world.set_mode(there, 0o600);
     world.remove(KEYS);
-    found(&world, "key-file-wrong-macos-path");
-    let carried = world.mend(&world.doctor().findings[0]);
+    let carried = world.mend(&found(&world, "key-file-wrong-macos-path").findings[0]);
     let after = world.doctor();
     assert!(after.is_clean(), "{:#?}", told(&after));
     // A key that something is encrypted to is never removed, not even by undo.
@@ -416,6 +414,31 @@ fn flakes_that_are_switched_off_beside_other_settings() {
 }
 
 #[test]
+fn no_folder_for_a_profile() {
+    let world = World::new();
+    world.remove("home/.local/state/nix");
+    let report = found(&world, "home-not-active");
+    let follows = |f: &&doorstep::check::Finding| f.id == "profile-dir-missing";
+    assert_eq!(report.findings.iter().find(follows).unwrap().follows_from, Some("home-not-active"));
+}
+
+#[test]
+fn a_recipient_of_a_plugin_that_is_not_there() {
+    let world = World::new();
+    let plugin = "age1yubikey1qd7yqqvd4qv0dvjrkqtl8yd4u4kcnj3e8e9gmpphu9m7ky2z9c6cz0lq3n3";
+    let key = world.identity(KEYS).recipient().to_string();
+    world.change(SECRETS, |text| {
+        text.replacen(&format!("recipient: {key}"), &format!("recipient: {plugin}"), 1)
+    });
+    let report = world.doctor();
+    assert!(
+        report.findings.iter().any(|f| f.id == "age-plugin-unsupported"),
+        "{:#?}",
+        told(&report)
+    );
+}
+
+#[test]
 fn no_home_is_active() {
     let world = World::new();
     world.remove("home/.local/state/nix/profiles/home-manager");
@@ -434,7 +457,12 @@ fn a_file_of_ones_own_in_the_way_of_the_home() {
 fn secrets_that_are_gone_after_a_restart() {
     let world = World::new();
     world.remove("run/secrets.d");
-    told_only(&world, "secrets-not-mounted-after-reboot");
+    let report = found(&world, "secrets-not-mounted-after-reboot");
+    let world = world.saying("systemctl --user restart sops-nix", 0, "");
+    world.mend(&report.findings[0]);
+    world.write("run/secrets.d/1/github-token", "x");
+    world.write("run/secrets.d/1/ssh-signing-key", "x");
+    assert!(world.doctor().is_clean());
 }
 
 #[test]
@@ -450,4 +478,44 @@ fn a_secret_that_is_not_on_disk() {
     let world = World::new();
     world.remove("run/secrets.d/1/github-token");
     told_only(&world, "secret-not-on-disk");
+}
+
+#[test]
+fn no_folder_for_the_link_to_secrets() {
+    let world = World::new();
+    world.remove("home/.config/sops-nix");
+    found(&world, "secrets-parent-dir-missing");
+}
+
+#[test]
+fn a_rule_without_keys() {
+    let world = World::new();
+    world.change("fleet/.sops.yaml", |text| {
+        let own = "zoe\\.sops\\.yaml$\n    key_groups:\n      - age:\n          - *zoe-granite\n          - *admin\n";
+        assert!(text.contains(own), "{text}");
+        text.replace(own, "zoe\\.sops\\.yaml$\n    keygroups: []\n")
+    });
+    let report = world.doctor();
+    assert!(
+        report.findings.iter().any(|f| f.id == "creation-rule-without-keys"),
+        "{:#?}",
+        told(&report)
+    );
+}
+
+#[test]
+fn a_file_that_says_that_nobody_can_open_it() {
+    let world = World::new();
+    world.change(SECRETS, |text| {
+        let begin = text.find("    age:\n").unwrap();
+        let end = text.find("    lastmodified").unwrap();
+        format!("{}    age: []\n{}", &text[..begin], &text[end..])
+    });
+    let report = world.doctor();
+    let ids: Vec<_> = report.findings.iter().map(|finding| finding.id).collect();
+    assert!(
+        ["file-has-no-recipients", "secrets-file-damaged"].contains(&ids[0]),
+        "{:#?}",
+        told(&report)
+    );
 }

@@ -123,11 +123,11 @@ impl World {
         world.write(&plist, "<plist/>");
         world.set_mode(&plist, 0o444);
         let gui = format!("gui/{}", world.uid);
-        let loaded = format!("program = /bin/sh\nlast exit code = 0\n");
+        let loaded = "program = /bin/sh\nlast exit code = 0\n";
         world
             .with_env("SOPS_AGE_KEY_FILE", &key)
             .saying(&format!("launchctl print-disabled {gui}"), 0, "disabled services = {\n}")
-            .saying(&format!("launchctl print {gui}/{LABEL}"), 0, &loaded)
+            .saying(&format!("launchctl print {gui}/{LABEL}"), 0, loaded)
             .saying(&format!("launchctl print {gui}"), 0, "gui")
     }
 

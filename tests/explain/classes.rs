@@ -15,7 +15,7 @@ struct Row {
     /// The text has several causes; which one only the machine tells.
     #[serde(default)]
     possible: BTreeSet<String>,
-    /// The test of `machine.rs` that tells it apart.
+    /// The test of `machine.rs`, or of doctor's, that tells it apart.
     machine: Option<String>,
     /// Why there is none.
     no_machine: Option<String>,
@@ -63,13 +63,19 @@ fn every_log_is_explained_by_its_class() {
 
 #[test]
 fn what_is_not_tested_has_its_reason_and_what_is_named_is_there() {
-    let tests = fs::read_to_string(folder("machine.rs")).unwrap();
+    let doctor = ["mending.rs", "machines.rs"]
+        .map(|name| fs::read_to_string(folder("../doctor").join(name)).unwrap());
+    let doctor = doctor.concat();
+    let tests = fs::read_to_string(folder("machine.rs")).unwrap() + &doctor;
     for (class, row) in table() {
         assert!(!row.logs.is_empty(), "{class}");
         assert!(row.machine.is_some() != row.no_machine.is_some(), "{class}: machine");
         assert!(row.fix.is_some() != row.no_fix.is_some(), "{class}: fix");
         if let Some(test) = row.machine {
             assert!(tests.contains(&format!("fn {test}(")), "{class}: {test}");
+        }
+        if let Some(test) = row.fix {
+            assert!(doctor.contains(&format!("fn {test}(")), "{class}: {test}");
         }
     }
 }

@@ -74,6 +74,40 @@ fn a_killed_run_is_taken_back_at_once() {
     }
 }
 
+/// Many groups of files: in the middle of one, and while one is being written.
+#[test]
+fn a_killed_run_over_many_files_is_finished_and_then_taken_back() {
+    let files = 150;
+    for moment in ["rekey/77/replaced", "rekey/110/written"] {
+        let world = World::new();
+        world.secrets("0.yaml", &[("t", "1"), ("a/b", "2")], &[&world.zoe]);
+        let text = world.read("fleet/secrets/0.yaml");
+        for number in 1..files {
+            world.write(&format!("fleet/secrets/{number}.yaml"), &text);
+        }
+        let mut command = world.doorstep(&["secrets", "rekey", "--yes"]);
+        let killed = command.env("DOORSTEP_TEST_KILL_AT", moment).output().unwrap();
+        assert_eq!(killed.status.signal(), Some(9), "{moment}");
+        let between = texts(&world);
+        let changed = between.values().filter(|now| **now != text).count();
+        assert!((70..110).contains(&changed), "{moment}: {changed} files changed");
+        world.done(&["resume"]);
+        let after = texts(&world);
+        assert_eq!(after.len(), files, "{moment}: nothing half-written is left");
+        assert!(after.values().all(|now| now.contains(&world.ada.recipient().to_string())));
+        // A value's ciphertext is never touched.
+        let value = text.lines().next().unwrap();
+        assert!(after.values().all(|now| now.lines().next() == Some(value)));
+        for path in ["secrets/0.yaml", "secrets/77.yaml", "secrets/149.yaml"] {
+            let said = world.sops(&["updatekeys", "-y", path]);
+            assert!(String::from_utf8_lossy(&said.stderr).contains("already up to date"));
+        }
+        assert!(world.done(&["undo"]).contains("Taken back, byte for byte."), "{moment}");
+        assert!(texts(&world).values().all(|now| *now == text), "{moment}");
+        eprintln!("{files} files, killed at {moment} with {changed} changed: finished, taken back");
+    }
+}
+
 #[test]
 fn a_killed_rotation_does_not_rotate_twice() {
     let world = fleet();

@@ -10,6 +10,7 @@ mod canary;
 mod commands;
 mod crash;
 mod documents;
+mod large;
 mod rekey;
 mod tamper;
 mod world;

@@ -9,6 +9,7 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod asking;
 mod bad_input;
 mod canary;
 mod dice;

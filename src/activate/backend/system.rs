@@ -4,8 +4,6 @@
 //! Whether the person may is read from their groups. sudo is never called to find out: it would
 //! send the administrators a report.
 
-use std::path::PathBuf;
-
 use super::{Context, System, nix, private_inputs};
 use crate::activate::{STEP, Switch};
 use crate::fleet::Platform;
@@ -17,7 +15,7 @@ use crate::run::{Asks, Command, shell_word};
 pub const ELEVATE: &str = "elevate";
 
 /// The link to the system that runs, on macOS with nix-darwin as on NixOS.
-const CURRENT: &str = "/run/current-system";
+pub const CURRENT: &str = "/run/current-system";
 
 /// Whether the goal is this one machine, of this platform.
 pub(super) fn is_switched_here(
@@ -131,7 +129,7 @@ pub(super) fn switch(cx: &Context, system: &System, machine: &str, command: Comm
             machine: machine.to_owned(),
             command: command.cwd(cx.fleet),
             package: Some(system.package.to_owned()),
-            profile: PathBuf::from(CURRENT),
+            profile: system.profile.to_owned(),
         })],
         decided_by: None,
     }
@@ -140,20 +138,20 @@ pub(super) fn switch(cx: &Context, system: &System, machine: &str, command: Comm
 /// The machine's generation before, with `command`, which has the rights.
 pub fn back(cx: &Context, system: &System) -> Result<Vec<Step>, Problem> {
     let machine = only(system)?;
-    let (name, input, attribute, words): (_, &[&str], _, &[&str]) = match system.platform {
-        // `--rollback` is an action of its own there (pkgs/nix-tools/darwin-rebuild.sh).
-        Platform::Darwin => {
-            ("darwin-rebuild", &["nix-darwin", "darwin"], "darwin-rebuild", &["--rollback"])
-        }
-        Platform::Nixos => {
-            ("nixos-rebuild", &["nixpkgs"], "nixos-rebuild", &["switch", "--rollback"])
-        }
+    let (name, inputs) = match system.platform {
+        Platform::Darwin => ("darwin-rebuild", &["nix-darwin", "darwin"][..]),
+        Platform::Nixos => ("nixos-rebuild", &["nixpkgs"][..]),
+    };
+    // On a Mac it is an action of its own (pkgs/nix-tools/darwin-rebuild.sh).
+    let words = match system.platform {
+        Platform::Darwin => &["--rollback"][..],
+        Platform::Nixos => &["switch", "--rollback"][..],
     };
     is_switched_here(cx, system, system.platform)
         .map_err(|why| Problem::user(format!("{machine} cannot go back from here")).cause(why))?;
-    let program = cx.program(name, input, attribute).map_err(Problem::tool)?;
+    let program = cx.program(name, inputs, name).map_err(Problem::tool)?;
     let command = program.command_as_root(cx.host).args(words.iter().copied());
-    let mut step = switch(cx, system, machine, command.asks(unless_rights_last()));
+    let mut step = switch(cx, system, machine, rights(cx, command));
     step.title = "Go back".to_owned();
     step.why = format!("To the generation of {machine} before this one.");
     for change in &mut step.changes {

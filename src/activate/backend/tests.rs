@@ -83,6 +83,7 @@ impl Desk {
             deploy: self.deploy,
             addresses: &self.addresses,
             package: Path::new("/state/built-machine"),
+            profile: Path::new(system::CURRENT),
         };
         ask(&self.context(&self.fleet(), Goal::System(system)))
     }

@@ -666,14 +666,6 @@ fn whatever_comes_nothing_breaks_and_nothing_is_written_unasked() {
     assert!(all.applied > 100 && all.kept > 0);
 }
 
-/// One particular session: for looking at what another test has told.
-#[test]
-#[ignore = "for a seed in DOORSTEP_TEST_SEED"]
-fn one_session() {
-    let seed = std::env::var("DOORSTEP_TEST_SEED").unwrap().parse().unwrap();
-    println!("{:?}", Table::of(seed).play());
-}
-
 #[test]
 fn enter_alone_never_applies() {
     let mut stage = Stage::raquel().keys("<enter>raquel@example.com<enter>");

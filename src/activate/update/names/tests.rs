@@ -79,8 +79,8 @@ fn a_fleet_that_does_not_evaluate_says_why() {
     insta::assert_snapshot!(text, @"
     error: the fleet's home configurations cannot be evaluated
     cause: error: undefined variable 'lib'
-    cause:        at /nix/store/x-source/flake.nix:3:5:
-    hint: see all of it with `nix --extra-experimental-features 'nix-command flakes' eval --json '/fleet#homeConfigurations' --apply builtins.attrNames`
+           at /nix/store/x-source/flake.nix:3:5:
+    hint: see all of it with `nix --extra-experimental-features 'nix-command flakes' eval --json /fleet#homeConfigurations --apply builtins.attrNames`
     ");
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Answer, Here, Query};
 use crate::fleet::{Machine, Name};
 use crate::git;
+use crate::nix::Source;
 
 type Result<T> = std::result::Result<T, Answer>;
 
@@ -70,8 +71,24 @@ impl Here<'_> {
     /// `declared` or `not-declared`.
     pub(super) fn account(&mut self, query: &Query) -> Result<Answer> {
         let user = query.about("name").unwrap_or(&self.host.account.name).to_owned();
-        let machine = self.own_machine()?;
-        let is_declared = machine.users.iter().any(|declared| declared.name.text() == user);
+        let name = self.host.name.clone();
+        let fleet = self.fleet()?;
+        let machine = fleet.machine(&name);
+        let machine = machine
+            .ok_or_else(|| Answer::unknown(format!("{name} is no machine of this fleet")))?;
+        let declares = |source: &Source, user: Option<&str>| {
+            source.bindings().iter().any(|binding| {
+                let named = binding.path.below(&["users", "users"]).and_then(|part| part.name());
+                named.is_some() && (user.is_none() || named == user)
+            })
+        };
+        // A home can be bound there without an account: that is told only where the machine's own
+        // file declares others by name, since accounts may be made by a module.
+        let has_accounts =
+            fleet.files.nix(&machine.at.file).is_some_and(|source| declares(source, None));
+        let has_account = || fleet.files.sources().any(|(_, s)| declares(s, Some(&user)));
+        let is_declared = machine.users.iter().any(|declared| declared.name.text() == user)
+            && (!has_accounts || has_account());
         let at = format!("{}:{}", machine.at.file.display(), machine.at.line);
         Ok(if is_declared {
             Answer::is("declared", format!("{at} declares {user}"))
