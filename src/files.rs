@@ -34,7 +34,7 @@ pub(crate) use mode::octal;
 pub use mode::{mode_of, set_mode};
 pub use place::{Place, Spot, inside, remove_empty_folders};
 pub use remove::remove;
-pub use replace::{Replacement, replace, sync_folders};
+pub use replace::{Replacement, replace};
 pub(crate) use temporary::is_temporary;
 pub use temporary::{new_temporary_name, remove_temporary};
 

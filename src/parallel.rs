@@ -10,7 +10,7 @@ pub(crate) fn computing() -> usize {
 
 /// For work that mostly waits for a disk: a disk that is asked for many things at once does them
 /// together.
-pub(crate) const WAITING: usize = 16;
+pub(crate) const WAITING: usize = 48;
 
 /// `work` on each of `things`; results in the order of the things.
 pub(crate) fn each<T: Sync, R: Send>(things: &[T], work: &(dyn Fn(&T) -> R + Sync)) -> Vec<R> {

@@ -1,20 +1,26 @@
 //! Many edits at once: a step that only edits files, such as one that encrypts a thousand again.
 //!
-//! What a disk makes one wait for is done for a group of files together, and nothing else is given
-//! up. For each group, in this order:
+//! What a disk makes one wait for is done for many files together, and nothing else is given up. In
+//! this order:
 //!
 //! 1. Every file is looked at. One that is not as planned ends the step before anything is touched.
 //! 2. Every `began` record is written, then the receipt is synced once: whatever happens from here
 //!    on, it names each file, what it held and its temporary.
+//!
+//! Then, for a group of files at a time:
+//!
 //! 3. The new contents are written under their temporary names and each is synced, on several
 //!    threads. Without that a power cut could leave an empty file under a name that is in place.
 //! 4. Each is compared once more and put in place, one after the other, so that what fails here
-//!    leaves a clear line between what was done and what was not.
-//! 5. Each folder is synced once. That is early enough: until the run is finished a power cut may
-//!    bring an old file back, which is what undo and another run expect of one that was not done.
-//! 6. The records are closed.
+//!    leaves a clear line between what was done and what was not. Its record is closed.
+//!
+//! At the end:
+//!
+//! 5. Each folder is synced once. That is early enough: until then a power cut may bring an old file
+//!    back, which is whole, and which undo and another run take for one that was not done, since
+//!    both look at the file and not at its record.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::Run;
@@ -26,8 +32,9 @@ use crate::plan::{Change, Step};
 use crate::problem::Problem;
 use crate::receipt::{Ending, Fact};
 
-/// Files of one group: each has a few files open at once, and some systems allow 256.
-const MOST_FILES: usize = 48;
+/// Files of one group: each has a folder and a file open, and two while it is written; some systems
+/// allow a process 256.
+const MOST_FILES: usize = 64;
 
 /// Text of one group, in bytes: so much may lie on the disk twice for a moment.
 const MOST_TEXT: usize = 64 * 1024 * 1024;
@@ -44,7 +51,6 @@ pub(super) struct Edit<'p> {
 /// One that is to be made.
 struct Due<'p> {
     edit: Edit<'p>,
-    place: Place,
     temporary: String,
 }
 
@@ -62,21 +68,24 @@ pub(super) fn edits(step: &Step) -> Option<Vec<Edit<'_>>> {
     (edits.len() > 1).then_some(edits)
 }
 
-/// Cuts edits into groups that are made at once.
-fn groups<'e, 'p>(mut edits: &'e [Edit<'p>]) -> Vec<&'e [Edit<'p>]> {
+/// Cuts what is to be made into groups.
+fn groups<'d, 'p>(mut due: &'d [Due<'p>]) -> Vec<&'d [Due<'p>]> {
     let mut groups = Vec::new();
-    while !edits.is_empty() {
+    while !due.is_empty() {
         let mut text = 0_usize;
-        let fits = edits.iter().take(MOST_FILES).take_while(|edit| {
-            text = text.saturating_add(edit.after.len());
+        let fits = due.iter().take(MOST_FILES).take_while(|due| {
+            text = text.saturating_add(due.edit.after.len());
             text <= MOST_TEXT
         });
-        let (group, rest) = edits.split_at(fits.count().max(1));
+        let (group, rest) = due.split_at(fits.count().max(1));
         groups.push(group);
-        edits = rest;
+        due = rest;
     }
     groups
 }
+
+/// How many lines came and how many went.
+type Lines = (usize, usize);
 
 impl Run<'_> {
     /// Makes all of `edits`; those that are so already are left alone. What was done is in `done`,
@@ -86,45 +95,51 @@ impl Run<'_> {
         edits: &[Edit<'_>],
         done: &mut Vec<Changed>,
     ) -> Result<(), Problem> {
-        groups(edits).into_iter().try_for_each(|group| self.edit_group(group, done))
-    }
-
-    fn edit_group(&mut self, edits: &[Edit<'_>], done: &mut Vec<Changed>) -> Result<(), Problem> {
         let (due, facts): (Vec<Due<'_>>, Vec<Fact>) = self.looked_at(edits)?.into_iter().unzip();
         let Some(first) = due.first() else { return Ok(()) };
-        let first = self.journal.began_all(first.edit.at.step, facts)?;
+        let mut next = self.journal.began_all(first.edit.at.step, facts)?;
         due.iter().for_each(|due| self.name(due, "recorded"));
-        let mut written = self.written(&due);
-        let mut failed = None;
-        // One that could not be written: then none of the group is put in place.
-        if let Some(at) = written.iter().position(Result::is_err) {
-            failed = written.swap_remove(at).err();
-            written.clear();
-        }
-        let mut put = 0;
-        for (due, replacement) in due.iter().zip(written) {
-            match replacement.and_then(|(replacement, lines)| replacement.put().map(|()| lines)) {
-                Ok((lines_added, lines_removed)) => {
-                    let path = due.edit.path.to_owned();
-                    done.push(Changed::Edited { path, lines_added, lines_removed });
-                    self.name(due, "replaced");
-                    put += 1;
-                }
-                Err(why) => {
-                    failed = Some(why);
-                    break;
-                }
+        let mut folders = Folders::default();
+        let mut made = Ok(());
+        for group in groups(&due) {
+            // After one that failed nothing more is done; the records of the rest are closed, too.
+            let mut endings = vec![Ending::Failed; group.len()];
+            if made.is_ok() {
+                made = self.edit_group(group, &mut endings, &mut folders, done);
+            }
+            for (due, ending) in group.iter().zip(endings) {
+                let closed = self.journal.ended(next, ending);
+                made = made.and(closed);
+                next += 1;
+                self.name(due, "closed");
             }
         }
-        let synced = files::sync_folders(due.iter().take(put).map(|due| &due.place));
-        let mut closed = Ok(());
-        for (at, (n, due)) in (first..).zip(&due).enumerate() {
-            let ending = if at < put { Ending::Done } else { Ending::Failed };
-            closed = closed.and(self.journal.ended(n, ending));
-            self.name(due, "closed");
-        }
         // What went wrong first is what the person should hear of.
-        failed.map_or(Ok(()), Err).and(synced).and(closed)
+        let synced = folders.sync();
+        made.and(synced)
+    }
+
+    /// Writes a group and puts it in place, as far as it goes.
+    fn edit_group(
+        &self,
+        group: &[Due<'_>],
+        endings: &mut [Ending],
+        folders: &mut Folders,
+        done: &mut Vec<Changed>,
+    ) -> Result<(), Problem> {
+        let place = |due: &Due<'_>| self.existing(due.edit.path);
+        let places: Vec<Place> = group.iter().map(place).collect::<Result<_, _>>()?;
+        // One that cannot be written: then none of the group is put in place.
+        let written: Vec<_> = self.written(group, &places).into_iter().collect::<Result<_, _>>()?;
+        for ((due, (replacement, lines)), ending) in group.iter().zip(written).zip(endings) {
+            replacement.put()?;
+            let (lines_added, lines_removed) = lines;
+            let path = due.edit.path.to_owned();
+            done.push(Changed::Edited { path, lines_added, lines_removed });
+            *ending = Ending::Done;
+            self.name(due, "replaced");
+        }
+        places.into_iter().try_for_each(|place| folders.note(place))
     }
 
     /// Those that are not so yet, with what the receipt says of each.
@@ -150,35 +165,52 @@ impl Run<'_> {
                 after: Fingerprint::of(after.as_bytes(), mode),
                 temporary: temporary.clone(),
             };
-            Ok(Some((Due { edit: *edit, place, temporary }, fact)))
+            Ok(Some((Due { edit: *edit, temporary }, fact)))
         };
         let looked = parallel::each(edits, &look).into_iter();
         looked.filter_map(Result::transpose).collect()
     }
 
     /// Every new content under its temporary name, and how many lines it changes.
-    #[allow(clippy::type_complexity, reason = "it is used once, and a name would hide what it is")]
     fn written<'d>(
         &self,
-        due: &'d [Due<'_>],
-    ) -> Vec<Result<(Replacement<'d>, (usize, usize)), Problem>> {
-        let write = |due: &'d Due<'_>| {
+        group: &'d [Due<'_>],
+        places: &'d [Place],
+    ) -> Vec<Result<(Replacement<'d>, Lines), Problem>> {
+        let write = |(due, place): &(&'d Due<'_>, &'d Place)| {
             let Edit { before, after, .. } = due.edit;
             let (was, is) = (before.as_bytes(), after.as_bytes());
-            let replacement = Replacement::write(&due.place, was, is, &due.temporary)?;
+            let replacement = Replacement::write(place, was, is, &due.temporary)?;
             Ok((replacement, lines_changed(before, after)))
         };
         let mut told = |at: usize, result: &Result<_, Problem>| {
-            if let (Ok(_), Some(due)) = (result, due.get(at)) {
+            if let (Ok(_), Some(due)) = (result, group.get(at)) {
                 self.name(due, "written");
             }
         };
-        let due: Vec<&Due<'_>> = due.iter().collect();
-        parallel::telling(&due, parallel::WAITING, &|due| write(due), &mut told)
+        let pairs: Vec<_> = group.iter().zip(places).collect();
+        parallel::telling(&pairs, parallel::WAITING, &write, &mut told)
     }
 
     fn name(&self, due: &Due<'_>, moment: &str) {
         (self.checkpoint)(&due.edit.at.named(moment));
+    }
+}
+
+/// Folders in which something was put in place, each once.
+#[derive(Default)]
+struct Folders(HashMap<(u64, u64), Place>);
+
+impl Folders {
+    fn note(&mut self, place: Place) -> Result<(), Problem> {
+        let folder = place.folder_id()?;
+        self.0.entry(folder).or_insert(place);
+        Ok(())
+    }
+
+    /// Makes the new names last.
+    fn sync(&self) -> Result<(), Problem> {
+        self.0.values().try_for_each(Place::sync_folder)
     }
 }
 

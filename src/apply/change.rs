@@ -253,7 +253,7 @@ impl Run<'_> {
         files::inside(self.journal.bounds(), path)
     }
 
-    fn existing(&self, path: &Path) -> Result<Place, Problem> {
+    pub(super) fn existing(&self, path: &Path) -> Result<Place, Problem> {
         self.spot(path)?.open()?.ok_or_else(|| files::gone_since(path))
     }
 }

@@ -153,8 +153,18 @@ impl Place {
         &self.path
     }
 
-    pub(super) fn sync_folder(&self) -> Result<(), Problem> {
+    /// Makes a name that was put in the folder, or taken out of it, last.
+    pub fn sync_folder(&self) -> Result<(), Problem> {
         sync_folder(&self.folder, &self.path)
+    }
+
+    /// The same for every place of one folder: device and number.
+    pub(crate) fn folder_id(&self) -> Result<(u64, u64), Problem> {
+        let stat = rustix::fs::fstat(&self.folder);
+        let stat = stat.map_err(|e| failed("looked at", &self.path, e))?;
+        // Their widths and signs differ by platform.
+        #[allow(clippy::unnecessary_cast, clippy::cast_sign_loss, reason = "as said above")]
+        Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 }
 

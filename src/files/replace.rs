@@ -1,6 +1,5 @@
 //! A file's whole content, exchanged at once.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt as _;
 
@@ -34,7 +33,7 @@ pub fn replace(
 /// New content of a file: whole, on the disk, and not in place yet. Removed when it is dropped.
 ///
 /// The two halves of [`replace`], for whoever replaces many files: what waits for the disk can then
-/// be done for many at once, and each folder be synced once, with [`sync_folders`].
+/// be done for many at once, and each folder be synced once.
 pub struct Replacement<'a> {
     place: &'a Place,
     before: &'a [u8],
@@ -61,7 +60,8 @@ impl<'a> Replacement<'a> {
         Ok(Self { place, before, file })
     }
 
-    /// Puts it in place. That it is there lasts only once its folder is synced.
+    /// Puts it in place. That it is there lasts only once its folder is synced
+    /// ([`Place::sync_folder`]).
     ///
     /// # Errors
     /// The file was changed since.
@@ -70,19 +70,6 @@ impl<'a> Replacement<'a> {
         expect(self.place, self.before)?;
         self.file.place_over()
     }
-}
-
-/// Makes names that were replaced in the folders of `places` last, each folder once.
-pub fn sync_folders<'a>(places: impl IntoIterator<Item = &'a Place>) -> Result<(), Problem> {
-    let mut synced = HashSet::new();
-    for place in places {
-        let stat = rustix::fs::fstat(&place.folder);
-        let stat = stat.map_err(|e| failed("made to last", &place.path, e))?;
-        if synced.insert((stat.st_dev, stat.st_ino)) {
-            place.sync_folder()?;
-        }
-    }
-    Ok(())
 }
 
 fn expect(place: &Place, before: &[u8]) -> Result<Seen, Problem> {

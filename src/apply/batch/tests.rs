@@ -189,13 +189,21 @@ fn one_that_changes_meanwhile_stays_and_ends_it_there() {
 fn groups_hold_so_many_files_and_so_much_text() {
     let path = Path::new("/a");
     let text = "x".repeat(MOST_TEXT / 2);
-    let edit = |after| Edit { at: At { step: "s", index: 1 }, path, before: "", after };
-    let (large, small) = (edit(&text), edit("x"));
-    let sizes = |edits: &[Edit<'_>]| groups(edits).iter().map(|g| g.len()).collect::<Vec<_>>();
-    assert_eq!(sizes(&[large, large, large, small]), [2, 2]);
-    assert_eq!(sizes(&vec![small; MOST_FILES + 1]), [MOST_FILES, 1]);
     let longer = "x".repeat(MOST_TEXT + 1);
-    assert_eq!(sizes(&[small, edit(&longer), small]), [1, 1, 1]);
+    let sizes = |afters: &[&str]| {
+        let at = At { step: "s", index: 1 };
+        let due: Vec<Due<'_>> = afters
+            .iter()
+            .map(|after| Due {
+                edit: Edit { at, path, before: "", after },
+                temporary: String::new(),
+            })
+            .collect();
+        groups(&due).iter().map(|group| group.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(&[&text, &text, &text, "x"]), [2, 2]);
+    assert_eq!(sizes(&["x"; MOST_FILES + 1]), [MOST_FILES, 1]);
+    assert_eq!(sizes(&["x", &longer, "x"]), [1, 1, 1]);
     assert!(sizes(&[]).is_empty());
 }
 

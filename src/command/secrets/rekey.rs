@@ -14,7 +14,7 @@ use crate::files::Fingerprint;
 use crate::front::sanitise;
 use crate::host::Host;
 use crate::problem::Problem;
-use crate::receipt::{Ending, Fact, Receipt};
+use crate::receipt::{Fact, Receipt};
 use crate::secrets::matrix::short;
 use crate::secrets::rekey::{Changed, Wish};
 use crate::secrets::{Asked, Carried, Rekey, Store};
@@ -123,19 +123,16 @@ pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Ex
     Ok(if carried.proved && rekey.refused.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Whether this run has changed the file. Of a run that was cut off the file itself says it.
+/// Whether this run has changed the file. The file itself says it: records of a run that was cut
+/// off may be open, or closed while the disk did not keep what they say.
 fn changed_by(receipt: &Receipt, file: &Path) -> bool {
-    let is_after = |after: &Fingerprint| {
-        fs::read(file).is_ok_and(|now| Fingerprint::of(&now, after.mode).same_content(after))
-    };
     let changes = receipt.changes().into_iter().filter(|change| !change.undone);
-    changes.filter(|change| change.change.path().is_some_and(|path| path == file)).any(|change| {
-        match (change.ending, &change.change) {
-            (Some(ending), _) => ending == Ending::Done,
-            (None, Fact::Edit { after, .. }) => is_after(after),
-            (None, _) => false,
-        }
-    })
+    let afters = changes.filter_map(|change| match change.change {
+        Fact::Edit { path, after, .. } if path == file => Some(after),
+        _ => None,
+    });
+    let now = fs::read(file).unwrap_or_default();
+    afters.last().is_some_and(|after| Fingerprint::of(&now, after.mode).same_content(&after))
 }
 
 /// With the keys that are open; protected ones only if files need them.
