@@ -85,11 +85,8 @@ fn attached(nonce: &str, host: &Host, folder: &Path) -> Duration {
     let mut words = Words::new(null, Scene { host, fleet: folder, practice: false });
     words.planned(&plan, "zoe");
     let stop = AtomicBool::new(false);
-    let mut attend = Unattended {
-        reports: vec![&mut words],
-        in_the_way: InTheWayChoice::Stop,
-        stop: &stop,
-    };
+    let mut attend =
+        Unattended { reports: vec![&mut words], in_the_way: InTheWayChoice::Stop, stop: &stop };
     let env: BTreeMap<String, OsString> = host.env().clone();
     let mut runner = Real::new(env);
     let began = Instant::now();
