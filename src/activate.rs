@@ -182,7 +182,16 @@ pub fn put_in_place(
         had_secrets: fs::symlink_metadata(places.secrets_link()).is_ok(),
     };
     record(as_json(&facts)?)?;
-    follow(&command, STEP, runner, attend, log)?;
+    if let Err(problem) = follow(&command, STEP, runner, attend, log) {
+        let active = facts.package.as_deref().filter(|package| is_active(package, places));
+        // Stopped, or failed before it was in place: nothing is known of the rest.
+        if attend.stop() || !active.is_some_and(|package| lacks_secrets(package, places)) {
+            return Err(problem);
+        }
+        // home-manager installs secrets last, and ends there when that fails. The home is active
+        // then; that its secrets are not there is an end of its own, which the proofs tell.
+        attend.event(Event::Said(problem.what));
+    }
     let generation = places.generation().ok_or_else(|| {
         Problem::tool("the activation ended well, but no generation of your home is active")
             .cause(format!("there is no `{}`", places.profile().display()))
@@ -195,6 +204,16 @@ pub fn put_in_place(
         }
     }
     Ok(generation)
+}
+
+/// Whether `package` is the active generation, with all its files in place.
+fn is_active(package: &Path, places: &Places) -> bool {
+    places.generation().as_deref() == Some(package)
+        && home_files(package).iter().all(|file| file.is_linked(&places.home))
+}
+
+fn lacks_secrets(package: &Path, places: &Places) -> bool {
+    after::secrets(package, places).is_some_and(|secrets| !secrets.unreadable().is_empty())
 }
 
 /// Says what a new generation brings, and leaves the last word to the person.

@@ -76,17 +76,19 @@ fn store_path(text: &str, fits: impl Fn(&str) -> bool) -> Option<String> {
 }
 
 /// Waits until every secret can be read, `patience` at most, and says which cannot and why.
-/// `began` is when the activation did: what a log said before is another run's.
+/// `began` is when the activation did: what a log said before is another run's. `heard` is what
+/// the activation itself has said of it, see [`trouble`]: then there is nothing to wait for.
 pub fn readable(
     secrets: &Secrets,
     host: &Host,
     began: SystemTime,
     patience: Duration,
+    heard: Option<&str>,
     runner: &mut dyn Runner,
 ) -> Checked {
-    let until = Instant::now() + patience;
+    let until = Instant::now() + if heard.is_some() { Duration::ZERO } else { patience };
     let missing = loop {
-        let missing = unreadable(secrets);
+        let missing = secrets.unreadable();
         if missing.is_empty() || Instant::now() >= until {
             break missing;
         }
@@ -101,16 +103,38 @@ pub fn readable(
         };
         return Checked { what: "secrets", verdict: Verdict::Holds, words, data };
     }
-    let why = why(host, began, runner);
+    let why = match heard {
+        Some(heard) => format!("sops-nix said: {heard}"),
+        None => why(host, began, runner),
+    };
     data.insert("value".to_owned(), missing.clone().into());
     data.insert("because".to_owned(), why.clone().into());
     let words = format!("Activated, but not readable on disk: {}. {why}", missing.join(", "));
     Checked { what: "secrets", verdict: Verdict::DoesNotHold, words, data }
 }
 
-fn unreadable(secrets: &Secrets) -> Vec<String> {
-    let missing = |name: &&String| fs::File::open(secrets.link.join(name)).is_err();
-    secrets.names.iter().filter(missing).cloned().collect()
+impl Secrets {
+    /// The names of those that cannot be read now.
+    pub fn unreadable(&self) -> Vec<String> {
+        let missing = |name: &&String| fs::File::open(self.link.join(name)).is_err();
+        self.names.iter().filter(missing).cloned().collect()
+    }
+}
+
+/// What the program that installs secrets has said of its trouble, if `line` of an activation is
+/// that (pkgs/sops-install-secrets/main.go; older versions begin with a capital).
+pub fn trouble(line: &str) -> Option<String> {
+    let line = line.trim();
+    let text = line.split_once("sops-install-secrets: ").map_or(line, |(_, text)| text);
+    let starts = [
+        "failed to decrypt",
+        "cannot read key",
+        "manifest is not valid",
+        "failed to mount",
+        "cannot figure out runtime",
+    ];
+    let lower = text.to_lowercase();
+    starts.iter().any(|start| lower.starts_with(start)).then(|| text.chars().take(300).collect())
 }
 
 /// One or two sentences on what installs them here.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::world::{Ran, World, run};
+use super::world::{Ran, World, run, tool};
 
 /// zoe's home a month later: set up, active, with a module of hers to change.
 struct Later {
@@ -239,4 +239,23 @@ fn a_run_that_failed_is_gone_on_with() {
     let ran = run(&mut later.world.as_zoe(&["resume"])).expect(0);
     assert!(ran.stdout.contains("Your home is active."), "{}", ran.stdout);
     assert!(later.home(".zshrc").is_symlink());
+}
+
+#[test]
+fn a_key_that_opens_nothing_is_an_end_of_its_own_with_its_cause() {
+    let later = Later::new();
+    let keys = later.home(".config/sops/age/keys.txt");
+    fs::remove_file(&keys).unwrap();
+    run(tool("age-keygen", ["-o"]).arg(&keys)).expect(0);
+    fs::remove_dir_all(later.home(".config/sops-nix")).unwrap();
+    later.adds("home.file.\"note\".text = \"new\";");
+    let ran = later.activate(&["--yes", "--json"]).expect(4);
+    assert_eq!(fs::read_to_string(later.home("note")).unwrap(), "new", "it is active");
+    let events = ran.events();
+    let secrets =
+        events.iter().find(|e| e["event"] == "checked" && e["what"] == "secrets").unwrap();
+    assert_eq!(secrets["ok"], false);
+    let because = secrets["because"].as_str().unwrap();
+    assert!(because.to_lowercase().contains("failed to decrypt"), "{because}");
+    assert_eq!(events.last().unwrap()["outcome"], "secrets_not_readable");
 }

@@ -40,7 +40,7 @@ impl Home {
     /// What is said right away, without waiting.
     fn said(&self, runner: &mut Scripted) -> Checked {
         let began = SystemTime::UNIX_EPOCH;
-        readable(&self.secrets(), &self.host(), began, Duration::ZERO, runner)
+        readable(&self.secrets(), &self.host(), began, Duration::ZERO, None, runner)
     }
 
     fn agents_log(&self, text: &str) {
@@ -68,7 +68,7 @@ fn secrets_that_come_late_are_waited_for() {
         scope.spawn(|| home.install("ssh-signing-key"));
         let began = SystemTime::UNIX_EPOCH;
         let patience = Duration::from_secs(60);
-        let checked = readable(&secrets, &host, began, patience, &mut Scripted::default());
+        let checked = readable(&secrets, &host, began, patience, None, &mut Scripted::default());
         assert_eq!(checked.verdict, Verdict::Holds, "{}", checked.words);
     });
 }
@@ -123,7 +123,7 @@ fn on_a_mac_the_agents_exit_code_and_new_log_are_the_reason() {
     );
     let later = SystemTime::now() + Duration::from_secs(3600);
     let host = home.host();
-    let said = readable(&home.secrets(), &host, later, Duration::ZERO, &mut runner).words;
+    let said = readable(&home.secrets(), &host, later, Duration::ZERO, None, &mut runner).words;
     assert!(said.ends_with("said nothing yet; its last exit code is (never exited)."), "{said}");
 }
 
@@ -191,4 +191,18 @@ fn units_that_failed_since_are_named() {
     assert_eq!(units(Some(&before), Some(&before)).unwrap().verdict, Verdict::Holds);
     let mut runner = Scripted::default().expect("systemctl", 1, "", "Failed to connect to bus");
     assert_eq!(units(Some(&before), failed_units("--user", &mut runner).as_deref()), None);
+}
+
+#[test]
+fn what_the_activation_has_said_is_the_reason() {
+    let line = "/nix/store/x-sops-install-secrets/bin/sops-install-secrets: Failed to decrypt 'a.yaml': Error";
+    assert_eq!(trouble(line).as_deref(), Some("Failed to decrypt 'a.yaml': Error"));
+    assert_eq!(trouble("Activating sops-nix"), None);
+    let home = Home::new(Os::Linux);
+    let (secrets, host) = (home.secrets(), home.host());
+    let patience = Duration::from_secs(3600);
+    let began = SystemTime::UNIX_EPOCH;
+    let mut runner = Scripted::default();
+    let said = readable(&secrets, &host, began, patience, Some("cannot read keyfile"), &mut runner);
+    assert!(said.words.ends_with("sops-nix said: cannot read keyfile"), "{}", said.words);
 }

@@ -224,10 +224,10 @@ fn machines_of_a_clan_are_updated_together_and_may_ask() {
         ]
     );
     // Several machines, and machines that are elsewhere, are for clan alone.
-    let chosen = desk.system(|cx| Backend::choose(cx)).unwrap();
+    let chosen = desk.system(Backend::choose).unwrap();
     assert_eq!(chosen.0, Backend::Clan);
     desk.deploy = None;
-    let none = desk.system(|cx| Backend::choose(cx)).unwrap_err();
+    let none = desk.system(Backend::choose).unwrap_err();
     insta::assert_snapshot!(none, @"
     error: nothing here can activate it
     cause: `darwin-rebuild`: it is for Macs
@@ -250,9 +250,9 @@ fn what_fits_best_is_chosen_and_every_offer_has_a_reason() {
     for (os, tools, deploy, expected) in cases {
         let mut desk = Desk::new(os, tools);
         desk.deploy = deploy;
-        let (backend, why) = desk.system(|cx| Backend::choose(cx)).unwrap();
+        let (backend, why) = desk.system(Backend::choose).unwrap();
         assert_eq!(backend, expected, "{tools:?} {deploy:?}: {why}");
-        let home = desk.home(|cx| Backend::choose(cx)).unwrap();
+        let home = desk.home(Backend::choose).unwrap();
         assert_eq!(home.0, Backend::Nix);
         for backend in Backend::ALL {
             let offers = [desk.home(|cx| backend.offer(cx)), desk.system(|cx| backend.offer(cx))];

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::{Asked, Update, What, Wish};
-use crate::activate::{Places, after};
-use crate::apply::{self, Attend, Summary};
+use crate::activate::{Coming, InTheWay, InTheWayChoice, Places, after};
+use crate::apply::{self, Attend, HandOver, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{End, Finish, Left};
 use crate::host::{Host, Os};
@@ -46,6 +46,8 @@ impl Run<'_> {
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
         let failed = self.failed_units(update);
+        let mut attend = Listening { inner: attend, trouble: None };
+        let attend = &mut attend;
         let summary =
             apply::apply(&update.plan, &mut journal, self.runner, attend, self.checkpoint)?;
         if summary.outcome != Outcome::Done {
@@ -62,7 +64,7 @@ impl Run<'_> {
             (_, false) => "It is built. Nothing was activated.".to_owned(),
         };
         if is_active {
-            for proof in self.proofs(update, began, failed.as_deref()) {
+            for proof in self.proofs(update, began, failed.as_deref(), attend.trouble.as_deref()) {
                 if proof.verdict == Verdict::DoesNotHold {
                     end = worse(end, proof.what);
                     words.clone_from(&proof.words);
@@ -93,6 +95,7 @@ impl Run<'_> {
         update: &Update,
         began: SystemTime,
         failed: Option<&[String]>,
+        heard: Option<&str>,
     ) -> Vec<Checked> {
         let mut proofs = Vec::new();
         if update.kind == What::Home {
@@ -102,9 +105,8 @@ impl Run<'_> {
             // In practice the program that installs them may be missing; then nothing can be said.
             let can = !self.wish.practice || self.host.tool("sops-install-secrets").is_some();
             if let Some(secrets) = secrets.filter(|_| can) {
-                let readable =
-                    after::readable(&secrets, self.host, began, self.patience, self.runner);
-                proofs.push(readable);
+                let (host, patience) = (self.host, self.patience);
+                proofs.push(after::readable(&secrets, host, began, patience, heard, self.runner));
             }
         }
         let now = failed.and_then(|_| self.failed_units(update));
@@ -168,6 +170,41 @@ impl Run<'_> {
         }
         let heading = words.to_owned();
         Finish { end, heading, receipt, left, note: None, problem: None }
+    }
+}
+
+/// Whoever attends, and what the activation says of secrets meanwhile.
+struct Listening<'a> {
+    inner: &'a mut dyn Attend,
+    trouble: Option<String>,
+}
+
+impl Attend for Listening<'_> {
+    fn event(&mut self, event: Event) {
+        if let Event::Line { text, .. } = &event {
+            self.trouble = after::trouble(text).or_else(|| self.trouble.take());
+        }
+        self.inner.event(event);
+    }
+
+    fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
+        self.inner.in_the_way(files)
+    }
+
+    fn stop(&mut self) -> bool {
+        self.inner.stop()
+    }
+
+    fn agree(&mut self, coming: &Coming) -> bool {
+        self.inner.agree(coming)
+    }
+
+    fn hand_over(&mut self, hand: &HandOver) {
+        self.inner.hand_over(hand);
+    }
+
+    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+        self.inner.taken_back(hand, exit);
     }
 }
 
