@@ -53,7 +53,7 @@ impl Heard {
 
     pub(crate) fn said(&self) -> Vec<&str> {
         let said = |event| match event {
-            &Event::Said(ref words) => Some(words.as_str()),
+            Event::Said(words) => Some(words.as_str()),
             _ => None,
         };
         self.events.iter().filter_map(said).collect()

@@ -63,7 +63,7 @@ impl Bench {
 
     /// Every third one lies in a folder of its own.
     fn path(&self, n: usize) -> PathBuf {
-        self.home.join(if n % 3 == 0 { format!("deep/{n}") } else { n.to_string() })
+        self.home.join(if n.is_multiple_of(3) { format!("deep/{n}") } else { n.to_string() })
     }
 
     fn step(&self, files: usize) -> Step {

@@ -73,6 +73,9 @@ impl PartialEq for Job {
     }
 }
 
+/// A fleet as it is now, with the files that are not what they were.
+pub(crate) type Changed = (Fleet, Vec<PathBuf>);
+
 /// What came of a job.
 #[derive(Debug)]
 pub(crate) enum Done {
@@ -82,8 +85,9 @@ pub(crate) enum Done {
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
-    Changed(Box<(Fleet, Vec<PathBuf>)>),
-    LookedAgain(Result<Option<Box<(Fleet, Vec<PathBuf>)>>, Problem>),
+    Changed(Box<Changed>),
+    /// `None`: it is what it was.
+    LookedAgain(Result<Option<Box<Changed>>, Problem>),
     /// Applying could not even begin.
     NotApplied(Problem),
     Readers(Result<Readers, Problem>),
