@@ -29,9 +29,9 @@ pub mod theme;
 mod worker;
 
 #[cfg(test)]
-mod dice;
-#[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

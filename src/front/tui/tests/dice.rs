@@ -17,16 +17,16 @@ use ratatui::crossterm::event::{
     Event as Seen, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::Msg;
-use super::app::Out;
-use super::screen::{Focus, Place};
-use super::stage::recording::{Recording, recorded};
-use super::stage::{Stage, parse};
-use super::terminal::Signal;
-use super::worker::{Blocked, Done, Job};
 use crate::activate::{InTheWay, InTheWayChoice};
 use crate::answers::{Answers, Hidden, Settled};
 use crate::event::{Checked, Event, Outcome, Verdict};
+use crate::front::tui::Msg;
+use crate::front::tui::app::Out;
+use crate::front::tui::screen::{Focus, Place};
+use crate::front::tui::stage::recording::{Recording, recorded};
+use crate::front::tui::stage::{Stage, parse};
+use crate::front::tui::terminal::Signal;
+use crate::front::tui::worker::{Blocked, Done, Job};
 use crate::front::world::{Opened, Resumed, Unfinished, Which};
 use crate::front::{End, Finish, Left, Note};
 use crate::key::copy::{Copied, Likeness};
@@ -477,7 +477,7 @@ impl Table {
                     found: example.found.clone(),
                     settled: Settled { answers: answers.clone(), suggested: Vec::new() },
                     answers,
-                    plan: super::stage::plan::raquels(),
+                    plan: crate::front::tui::stage::plan::raquels(),
                     done: vec!["Save your age key".into()],
                 })))
             }
