@@ -89,8 +89,9 @@ fn a_killed_run_over_many_files_is_finished_and_then_taken_back() {
         let killed = command.env("DOORSTEP_TEST_KILL_AT", moment).output().unwrap();
         assert_eq!(killed.status.signal(), Some(9), "{moment}");
         let between = texts(&world);
-        let changed = between.values().filter(|now| **now != text).count();
-        assert!((70..110).contains(&changed), "{moment}: {changed} files changed");
+        let of_fleet = between.iter().filter(|(name, _)| name.ends_with(".yaml"));
+        let changed = of_fleet.filter(|(_, now)| **now != text).count();
+        assert!((1..files).contains(&changed), "{moment}: {changed} files changed");
         world.done(&["resume"]);
         let after = texts(&world);
         assert_eq!(after.len(), files, "{moment}: nothing half-written is left");
