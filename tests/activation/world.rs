@@ -52,11 +52,13 @@ impl Heard {
     }
 
     pub(crate) fn said(&self) -> Vec<&str> {
-        let said = |event| match event {
+        let said = |event: &'_ Event| matches!(event, Event::Said(_));
+        let said = self.events.iter().filter(|event| said(event));
+        said.filter_map(|event| match event {
             Event::Said(words) => Some(words.as_str()),
             _ => None,
-        };
-        self.events.iter().filter_map(said).collect()
+        })
+        .collect()
     }
 }
 
