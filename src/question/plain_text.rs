@@ -1,6 +1,7 @@
 //! What holds for every line of text.
 
 use super::{Ask, Reply};
+use crate::key::private;
 use crate::problem::Problem;
 
 /// More than this is no name, address or key.
@@ -18,7 +19,8 @@ pub(super) fn line_of(ask: &Ask, reply: Reply) -> Result<String, Problem> {
     }
 }
 
-/// Refuses what is empty, longer than a field or more than a line, and control characters.
+/// Refuses what is empty, longer than a field or more than a line, control characters, and private
+/// keys: a name or an address goes into the fleet, where everybody reads it.
 pub(super) fn one_line(text: String) -> Result<String, Problem> {
     if text.trim().is_empty() {
         return Err(Problem::user("Please type it; it cannot be empty."));
@@ -28,6 +30,9 @@ pub(super) fn one_line(text: String) -> Result<String, Problem> {
         return Err(Problem::user(format!(
             "That is {size} KiB, this field takes 64 KiB at most. Nothing was taken."
         )));
+    }
+    if private::is_in(&text) {
+        return Err(Problem::user("That is a private key; it was not kept or shown."));
     }
     let lines = text.lines().count();
     if lines > 1 {
@@ -56,6 +61,10 @@ mod tests {
         assert_eq!(
             refusal("a\nb\nc"),
             "That has 3 lines, this field takes one. Nothing was taken."
+        );
+        assert_eq!(
+            refusal("AGE-SECRET-KEY-1QQQ"),
+            "That is a private key; it was not kept or shown."
         );
         assert_eq!(refusal("a\n"), "This field takes one line, without a line end.");
         assert_eq!(refusal("a\tb"), "This has a tab in it; please use a blank.");

@@ -4,6 +4,7 @@ use super::choosing::shown;
 use super::plain_text::one_line;
 use super::{Ask, Context, Question, Reply};
 use crate::answers::{Answers, SecretAnswer, SecretFrom};
+use crate::key::private;
 use crate::problem::Problem;
 
 pub(super) struct Secrets;
@@ -143,6 +144,10 @@ fn is_ssh_signing_key(name: &str) -> bool {
 }
 
 fn check(secret: &SecretAnswer) -> Result<(), Problem> {
+    // Names are not encrypted.
+    if private::is_in(&secret.name) {
+        return Err(Problem::user("That is a private key; it was not kept or shown."));
+    }
     let name = shown(&secret.name);
     if let Some(fault) = name_fault(&secret.name) {
         return Err(Problem::user(fault));
