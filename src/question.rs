@@ -186,8 +186,16 @@ impl<'a> Context<'a> {
         self.fleet.users.iter().filter(|u| u.alias_of.is_none() && u.name != me).collect()
     }
 
+    /// What the home is for: the chosen machines' platform where they have one, else this
+    /// machine's.
     pub(crate) fn platform(&self) -> Platform {
-        Platform::of(self.host.os)
+        let chosen = self.answers.hosts.iter().flatten();
+        let mut platforms =
+            chosen.filter_map(|name| self.fleet.machine(name)).map(|machine| machine.platform);
+        match platforms.next() {
+            Some(first) if platforms.all(|platform| platform == first) => first,
+            _ => Platform::of(self.host.os),
+        }
     }
 }
 

@@ -223,6 +223,11 @@ mod tests {
         example.host.os = crate::host::Os::Linux;
         let all = ["aggregate-core", "aggregate-shell", "aggregate-development"];
         assert_eq!(ticked(&example), all);
+        // The machines that are chosen count before the one where that is done.
+        example.host.os = crate::host::Os::Darwin;
+        example.answers.hosts = Some(vec!["cinnabar".into()]);
+        assert_eq!(ticked(&example), all);
+        assert!(Aggregates.lead(&example.cx()).contains("NixOS machines"));
     }
 
     #[test]

@@ -312,7 +312,10 @@ impl Screen for Where {
         let part = self.part(cx);
         let table = self.machines(cx).is_some();
         let mut keys = vec![match part {
-            None => Key::new("Enter", "continue", "press the button"),
+            None if self.focus == Focus::Button(0) => {
+                Key::new("Enter", "continue", "press the button")
+            }
+            None => Key::new("Enter", "press", "press the button"),
             Some(Part::Ways) => Key::new("Enter", "choose, go on", "choose it and go on"),
             Some(Part::Machines) => Key::new("Space", "tick", "tick the machine, or untick it"),
             Some(Part::Home) => Key::new("Left/Right", "choose", "the other way"),
