@@ -80,7 +80,9 @@ pub(super) fn table(screen: &Matrix, cx: &Cx, readers: &Readers, paint: &mut Pai
         match screen.by_key {
             true => key_row(columns, readers, at, y, paint),
             false => {
-                readers.matrix.rows.get(at).map(|row| file_row(columns, row, y, paint));
+                if let Some(row) = readers.matrix.rows.get(at) {
+                    file_row(columns, row, y, paint);
+                }
             }
         }
         if chosen {
