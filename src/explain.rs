@@ -26,6 +26,7 @@ mod wrap;
 
 pub use catalogue::Catalogue;
 pub use machine::{Answer, Elsewhere, Machine, Query};
+pub(crate) use mask::Mask;
 pub use mask::mask;
 pub use read::{Contents, Log, read};
 pub(crate) use resolve::fill;

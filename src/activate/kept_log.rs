@@ -22,6 +22,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::explain::Mask;
 use crate::run::{Exit, Heard, Stream};
 
 pub use reading::{Entry, What, entries};
@@ -48,6 +49,7 @@ pub struct KeptLog {
     is_full: bool,
     flushed: Duration,
     trouble: Option<io::Error>,
+    mask: Mask,
 }
 
 impl KeptLog {
@@ -65,7 +67,15 @@ impl KeptLog {
 
     fn at(path: Option<PathBuf>) -> Self {
         let flushed = Duration::ZERO;
-        Self { path, file: None, written: 0, is_full: false, flushed, trouble: None }
+        Self {
+            path,
+            file: None,
+            written: 0,
+            is_full: false,
+            flushed,
+            trouble: None,
+            mask: Mask::default(),
+        }
     }
 
     /// Where it is, once something was written.
@@ -143,6 +153,16 @@ impl KeptLog {
     }
 
     fn put(&mut self, line: &str) {
+        // A tool that prints a private key must not leave it on disk by our hand. Looking for its
+        // mark first keeps ordinary lines cheap.
+        let masked;
+        let marked = || line.contains("AGE-SECRET-KEY-") || line.contains("-----BEGIN ");
+        let line = if self.mask.is_open() || marked() {
+            masked = self.mask.line(line);
+            &masked
+        } else {
+            line
+        };
         let Some(file) = &mut self.file else { return };
         let result = file.write_all(line.as_bytes()).and_then(|()| file.write_all(b"\n"));
         self.written += line.len() as u64 + 1;

@@ -29,7 +29,7 @@ static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\s|>]*[A-
 
 /// Hides secrets of a log, line by line.
 #[derive(Debug, Default)]
-pub(super) struct Mask {
+pub(crate) struct Mask {
     /// Lines left until a key block that never ended is given up.
     block: u32,
     /// The line before ended within a key, as a terminal's wrapping does it.
@@ -40,12 +40,12 @@ pub(super) struct Mask {
 
 impl Mask {
     /// Whether the next line must be handed over, whatever is in it.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.block > 0 || self.is_cut
     }
 
     /// `line` without its secrets.
-    pub(super) fn line(&mut self, line: &str) -> String {
+    pub(crate) fn line(&mut self, line: &str) -> String {
         if self.block > 0 {
             self.block -= 1;
             if is_end(line) {

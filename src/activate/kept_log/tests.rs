@@ -16,6 +16,23 @@ fn millis(n: u64) -> Duration {
 }
 
 #[test]
+fn a_private_key_that_a_tool_prints_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = KeptLog::beside(&folder.path().join("zoe.receipt"));
+    log.began("build", "nix build");
+    let key = crate::key::Identity::generate().secret_text();
+    log.heard(millis(1), Heard::Line(Stream::Err, &format!("reading {}", *key)));
+    log.heard(millis(2), Heard::Line(Stream::Err, "-----BEGIN OPENSSH PRIVATE KEY-----"));
+    log.heard(millis(3), Heard::Line(Stream::Err, "b3BlbnNzaC1rZXktdjE"));
+    log.heard(millis(4), Heard::Line(Stream::Err, "-----END OPENSSH PRIVATE KEY-----"));
+    log.heard(millis(5), Heard::Line(Stream::Err, "error: boom"));
+    log.ended(millis(6), Exit::Code(1));
+    let text = fs::read_to_string(log.path().unwrap()).unwrap();
+    assert!(!text.contains(&**key) && !text.contains("b3Blbn"), "{text}");
+    assert!(text.contains("error: boom"));
+}
+
+#[test]
 fn what_was_heard_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut log = KeptLog::beside(&folder.path().join("2026-11-20T1019-zoe.receipt"));

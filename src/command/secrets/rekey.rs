@@ -127,12 +127,12 @@ pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Ex
 /// off may be open, or closed while the disk did not keep what they say.
 fn changed_by(receipt: &Receipt, file: &Path) -> bool {
     let changes = receipt.changes().into_iter().filter(|change| !change.undone);
-    let mut afters = changes.filter_map(|change| match change.change {
+    let mut afters = changes.rev().filter_map(|change| match change.change {
         Fact::Edit { path, after, .. } if path == file => Some(after),
         _ => None,
     });
     let now = fs::read(file).unwrap_or_default();
-    afters.next_back().is_some_and(|after| Fingerprint::of(&now, after.mode).same_content(&after))
+    afters.next().is_some_and(|after| Fingerprint::of(&now, after.mode).same_content(&after))
 }
 
 /// With the keys that are open; protected ones only if files need them.

@@ -19,8 +19,6 @@ pub(crate) struct Field {
     /// Byte where the next character goes; always between two clusters.
     at: usize,
     kind: Kind,
-    /// Whether what is typed on belongs to something that was refused.
-    refusing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +32,7 @@ enum Kind {
 impl Field {
     pub(crate) fn new(text: &str) -> Self {
         let text = Zeroizing::new(text.to_owned());
-        Self { at: text.len(), text, ..Self::default() }
+        Self { at: text.len(), text, kind: Kind::Line }
     }
 
     /// A value that nobody may see, of any number of lines.
@@ -55,20 +53,6 @@ impl Field {
         *self = Self { kind: self.kind, ..Self::default() };
     }
 
-    /// Empties the field and drops what is typed on, up to a key that is no character.
-    ///
-    /// Where a terminal does not mark what is pasted, a private key arrives as typed characters
-    /// and is known by its first few: the secret is all that follows them.
-    pub(crate) fn refuse(&mut self) {
-        self.clear();
-        self.refusing = true;
-    }
-
-    /// Whether characters and line ends are dropped, after [`Self::refuse`].
-    pub(crate) fn refuses(&self) -> bool {
-        self.refusing
-    }
-
     /// What is typed, out of the field.
     pub(crate) fn take(&mut self) -> Zeroizing<String> {
         self.at = 0;
@@ -78,10 +62,6 @@ impl Field {
     /// Whether the key was for the field; then it was done.
     pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        if self.refusing && !control && matches!(key.code, KeyCode::Char(_) | KeyCode::Enter) {
-            return true;
-        }
-        self.refusing = false;
         match key.code {
             KeyCode::Char(c) if control => return self.control(c),
             // What Option types on a Mac arrives as a character of its own or not at all.
@@ -119,7 +99,6 @@ impl Field {
     /// # Errors
     /// Why nothing was taken, in words for the notice.
     pub(crate) fn paste(&mut self, pasted: &str) -> Result<(), String> {
-        self.refusing = false;
         if pasted.len() > MOST - self.text.len().min(MOST) {
             return Err(format!(
                 "That is {}, this field takes 64 KiB at most. Nothing was taken.",
@@ -277,21 +256,6 @@ mod tests {
         let mut value = Field::hidden_text();
         value.paste("-----BEGIN\nx\n-----END\n").unwrap();
         assert_eq!(value.text(), "-----BEGIN\nx\n-----END");
-    }
-
-    #[test]
-    fn the_rest_of_what_was_refused_is_dropped() {
-        let mut field = Field::new("AGE-SECRET-KEY-");
-        field.refuse();
-        "1QQ q".chars().for_each(|c| press(&mut field, KeyCode::Char(c)));
-        press(&mut field, KeyCode::Enter);
-        assert!(field.refuses() && field.text().is_empty());
-        press(&mut field, KeyCode::Backspace);
-        press(&mut field, KeyCode::Char('z'));
-        assert_eq!(field.text(), "z");
-        field.refuse();
-        field.paste("zoe").unwrap();
-        assert_eq!(field.text(), "zoe");
     }
 
     #[test]

@@ -65,7 +65,9 @@ impl App {
             return self.pull();
         }
         let chosen = self.interview.as_ref().map_or(0, Interview::chosen);
-        if self.dialog.is_some() || chosen == 0 {
+        // What was carried out, even in part, has its answers in the receipt.
+        let kept = self.finish.as_ref().is_some_and(|finish| finish.receipt.is_some());
+        if self.dialog.is_some() || chosen == 0 || kept {
             return self.leave();
         }
         let answers = if chosen == 1 { "answer is" } else { "answers are" };

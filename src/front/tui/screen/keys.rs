@@ -211,10 +211,8 @@ impl Keys {
     /// After something was typed or pasted into the field.
     fn typed(&mut self, asked: &Asked) -> Vec<Effect> {
         self.refused = None;
-        if self.public.refuses() || private::is_in(self.public.text()) {
+        if private::is_in(self.public.text()) {
             self.refuse(asked);
-            // What of it is still to come is the secret.
-            self.public.refuse();
         }
         self.answer(asked)
     }

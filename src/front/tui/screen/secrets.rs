@@ -11,7 +11,6 @@ use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
-use crate::key::private;
 use crate::question::{self, Ask, Reply};
 
 mod lists;
@@ -132,25 +131,8 @@ impl Secrets {
         Vec::new()
     }
 
-    /// Keeps no private key where the name of a secret is asked for: names are not encrypted.
-    /// `more` of it may be still to come where it is typed.
-    fn refuse_private(&mut self, more: bool) {
-        let Some(Typing::Name(field)) = &mut self.typing else { return };
-        if !field.refuses() && !private::is_in(field.text()) {
-            return;
-        }
-        match more {
-            true => field.refuse(),
-            false => field.clear(),
-        }
-        self.refused = Some("That is a private key; it was not kept or shown.".to_owned());
-    }
-
     /// Enter in a field.
     fn typed(&mut self, cx: &Cx, readers: Option<&Readers>) -> Vec<Effect> {
-        if self.typing.as_ref().is_some_and(|typing| typing.field().refuses()) {
-            return Vec::new();
-        }
         let Some(mut typing) = self.typing.take() else { return Vec::new() };
         if typing.field().text().trim().is_empty() {
             return Vec::new();
@@ -505,17 +487,13 @@ impl Screen for Secrets {
                 if let Some(typing) = &mut self.typing {
                     typing.field_mut().key(key);
                 }
-                self.refuse_private(true);
                 Vec::new()
             }
             Input::Paste(text) => {
                 let text = Zeroizing::new(text);
                 match self.typing.as_mut().map(|typing| typing.field_mut().paste(&text)) {
                     Some(Err(why)) => vec![Effect::Say(Notice::plain(why))],
-                    _ => {
-                        self.refuse_private(false);
-                        Vec::new()
-                    }
+                    _ => Vec::new(),
                 }
             }
             Input::Key(press, _) => {

@@ -68,20 +68,8 @@ impl You {
     }
 
     /// What follows from what was typed. A private key does not stay on the screen, nor in the
-    /// field, nor does it become an answer, and no more does what of it is still to come.
-    fn typed(&mut self, cx: &Cx) -> Vec<Effect> {
-        match self.field() {
-            Some(row) if row.field.refuses() || private::is_in(row.field.text()) => {
-                row.field.refuse();
-                let words = "That is a private key; it was not kept. Backspace begins anew.";
-                vec![Effect::Forget(row.id), Effect::Say(Notice::bad(words))]
-            }
-            _ => self.answer(cx),
-        }
-    }
-
-    /// What follows from what was pasted, in which a private key is whole.
-    fn pasted(&mut self, cx: &Cx) -> Vec<Effect> {
+    /// field, nor does it become an answer.
+    fn taken(&mut self, cx: &Cx) -> Vec<Effect> {
         let is_private = |row: &&mut Row| private::is_in(row.field.text());
         let asked = cx.asked();
         let Some(row) = self.field().filter(is_private) else { return self.answer(cx) };
@@ -252,9 +240,6 @@ impl Screen for You {
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         match input {
-            Input::Key(Press::Enter, _) if self.field().is_some_and(|row| row.field.refuses()) => {
-                self.typed(cx)
-            }
             Input::Key(Press::Enter, _) => {
                 self.next();
                 Vec::new()
@@ -276,11 +261,11 @@ impl Screen for You {
                     row.touched |= changed;
                     changed
                 });
-                if changed { self.typed(cx) } else { Vec::new() }
+                if changed { self.taken(cx) } else { Vec::new() }
             }
             Input::Paste(text) => match self.field().map(|row| row.paste(&text)) {
                 Some(Err(why)) => vec![Effect::Say(Notice::plain(why))],
-                Some(Ok(())) => self.pasted(cx),
+                Some(Ok(())) => self.taken(cx),
                 None => Vec::new(),
             },
             Input::Pressed("continue") => vec![Effect::Continue],

@@ -122,20 +122,6 @@ fn another_one_is_added_and_removed() {
 }
 
 #[test]
-fn a_private_key_is_no_name() {
-    // Names are not encrypted.
-    let mut stage = raquel().keys("<tab><down><down><enter>AGE-SECRET-KEY-1QQQCANARY<enter>");
-    let picture = stage.screen();
-    assert!(picture.contains("That is a private key"), "{picture}");
-    assert!(!picture.contains("CANARY"), "{picture}");
-    stage.press("<bs>deploy-key<enter>");
-    assert_eq!(answered(&stage)[2], "deploy-key: Later");
-    let mut stage = raquel().keys("<tab><down><down><enter>");
-    stage.paste("AGE-SECRET-KEY-1QQQCANARY");
-    assert!(!stage.screen().contains("CANARY"), "{}", stage.screen());
-}
-
-#[test]
 fn what_is_in_the_file_stays_there() {
     let mut example = Example::raquel();
     example.found.existing_secrets = vec!["ssh-signing-key".into()];

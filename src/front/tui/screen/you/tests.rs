@@ -40,19 +40,6 @@ fn a_private_key_is_neither_shown_again_nor_kept() {
 }
 
 #[test]
-fn a_private_key_that_comes_as_keys_is_dropped_to_its_end() {
-    // A terminal that does not mark a paste types it.
-    let mut stage = somebody().keys("zoe<enter>");
-    stage.press("-----BEGIN OPENSSH PRIVATE KEY-----<enter>b3BlbnNzaC1rZXk<enter>AAAAMQ==<enter>");
-    let screen = stage.screen();
-    assert!(screen.contains("That is a private key; it was not kept."), "{screen}");
-    assert!(!screen.contains("b3Blb") && !screen.contains("AAAAM"), "{screen}");
-    stage.press("<bs>Zoe");
-    let answers = stage.app.cx().interview.unwrap().answers.clone();
-    assert_eq!((answers.name.as_deref(), answers.email), (Some("Zoe"), None));
-}
-
-#[test]
 fn going_back_and_coming_again_keeps_what_was_typed() {
     let mut stage = Stage::raquel().keys("<enter>raquel@example.com<esc><enter>");
     assert!(stage.screen().contains("raquel@example.com"));
