@@ -136,9 +136,7 @@ impl<'a> Session<'a> {
             problem.hints.clear();
             problem
         })?;
-        let mut env = host.env().clone();
-        env.retain(|name, _| !name.starts_with("SOPS_AGE_KEY"));
-        let mut runner = Real::new(env).ended_by(Arc::clone(&self.end));
+        let mut runner = self.runner(&host);
         let ring = Keyring::gather(&host, &mut runner);
         Ok((store, ring))
     }
@@ -193,8 +191,7 @@ impl Core for Session<'_> {
         let onboard = Onboard::of(&here.host, fleet, subject.clone(), options, &mut runner)?;
         let found = onboard.found.clone();
         match &mut here.desk {
-            // The key that was made for this person stays the same.
-            Some(desk) if desk.onboard.subject == *subject => desk.onboard = onboard,
+            Some(desk) if desk.onboard.subject == *subject => desk.renew(onboard),
             desk => *desk = Some(Desk::at(onboard, &here.asked, checkpoint, runner)),
         }
         Ok(found)

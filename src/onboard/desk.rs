@@ -82,6 +82,13 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// The same person in a fleet that was read again: the key that was made for them stays the
+    /// same, in this run or in the one that is gone on with.
+    pub fn renew(&mut self, onboard: Onboard) {
+        let made_before = std::mem::take(&mut self.onboard.made_before);
+        self.onboard = Onboard { made_before, ..onboard };
+    }
+
     /// Every answer of these, checked, with suggestions for the rest.
     ///
     /// # Errors

@@ -49,3 +49,24 @@ fn no_other_fleet_is_built_for_one_whose_path_nix_would_cut_short() {
     }
     assert_eq!(not_for_nix(Path::new("/Users/zoë/my fleet's")), None);
 }
+
+#[test]
+fn a_fleet_that_is_read_again_does_not_forget_a_key_that_was_made_before() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("flake.nix"), "{ }").unwrap();
+    let opened = || Onboard {
+        host: mac(),
+        subject: Subject::Account,
+        fleet: Fleet::read(folder.path()).unwrap(),
+        found: Found::default(),
+        options: Options::default(),
+        repository: None,
+        notices: Vec::new(),
+        made_before: Vec::new(),
+    };
+    let runner = crate::run::Real::new(BTreeMap::new());
+    let desk = Desk::at(opened(), &Asked::default(), &|_| (), runner);
+    let mut desk = desk.resuming(Path::new("/r"), vec!["age1before".to_owned()]);
+    desk.renew(opened());
+    assert_eq!(desk.onboard.made_before, ["age1before"]);
+}
