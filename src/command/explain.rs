@@ -6,8 +6,6 @@ mod words;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::Args;
@@ -78,9 +76,7 @@ impl Options {
             return Ok(explain_elsewhere(log, catalogue));
         }
         // A fleet that was named must be there; one that is found by chance only helps.
-        let end = Arc::new(AtomicBool::new(false));
-        end_after(LONGEST, end.clone());
-        let mut runner = Real::new(host.env().clone()).ended_by(end);
+        let mut runner = Real::new(host.env().clone()).ended_after(LONGEST);
         let root = match self.at.is_named() {
             true => Some(self.at.find(host, &mut runner)?),
             false => Where::known(host)?,
@@ -92,13 +88,6 @@ impl Options {
 
 /// All programs that are asked get this long together: one that hangs must not keep the answer.
 const LONGEST: Duration = Duration::from_secs(5);
-
-fn end_after(time: Duration, end: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        std::thread::sleep(time);
-        end.store(true, Ordering::Relaxed);
-    });
-}
 
 fn unreadable(shown: &str, e: &io::Error) -> Problem {
     let problem = Problem::user(format!("`{shown}` cannot be read")).cause(e);

@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::os::unix::process::CommandExt as _;
 use std::process::Child;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitOptions, waitpid};
@@ -21,11 +20,11 @@ use crate::problem::Problem;
 /// How often the child is looked at.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Runs `command` with the whole environment `env` until it ends, or until `end` is set.
+/// Runs `command` with the whole environment `env` until it ends, or until it `is_to_end`.
 pub(super) fn run(
     command: &Command,
     env: BTreeMap<String, OsString>,
-    end: &AtomicBool,
+    is_to_end: &dyn Fn() -> bool,
 ) -> Result<Exit, Problem> {
     let program = command.program.to_string_lossy();
     let held = Held::open().map_err(|e| {
@@ -47,7 +46,7 @@ pub(super) fn run(
     // stream must not get it.
     child.stdin(input).stdout(out).stderr(err);
     let child = child.spawn().map_err(|e| not_run(command, e))?;
-    let ended = held.give(&child).and_then(|group| wait(group, end));
+    let ended = held.give(&child).and_then(|group| wait(group, is_to_end));
     held.take_back();
     ended.map_err(|e| not_run(command, e))
 }
@@ -98,7 +97,7 @@ impl Held {
 
 /// Until the child has ended. One that is stopped goes on: there is no shell here that it could be
 /// left to.
-fn wait(group: Pid, end: &AtomicBool) -> std::io::Result<Exit> {
+fn wait(group: Pid, is_to_end: &dyn Fn() -> bool) -> std::io::Result<Exit> {
     let mut asked_to_end = None;
     loop {
         match waitpid(Some(group), WaitOptions::NOHANG | WaitOptions::UNTRACED) {
@@ -114,7 +113,7 @@ fn wait(group: Pid, end: &AtomicBool) -> std::io::Result<Exit> {
             Ok(None) | Err(rustix::io::Errno::INTR) => {}
             Err(e) => return Err(e.into()),
         }
-        if end.load(Ordering::Relaxed) {
+        if is_to_end() {
             end_group(Some(group), &mut asked_to_end);
         }
         std::thread::sleep(LOOK);

@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct Real {
     env: BTreeMap<String, OsString>,
     end: Arc<AtomicBool>,
+    /// When all of its commands together have had their time.
+    until: Option<Instant>,
     /// Which Nix is on `PATH`, asked once; `Some(None)` when it does not say.
     nix: Option<Option<Version>>,
 }
@@ -43,13 +45,25 @@ impl Real {
     /// `env` is a whole environment; `SOPS_AGE_KEY*` are dropped from it here, once.
     pub fn new(mut env: BTreeMap<String, OsString>) -> Self {
         env.retain(|name, _| !name.starts_with("SOPS_AGE_"));
-        Self { env, end: Arc::default(), nix: None }
+        Self { env, end: Arc::default(), until: None, nix: None }
     }
 
     /// Ends the running child, and whatever it has started, once `end` is set.
     #[must_use]
     pub fn ended_by(self, end: Arc<AtomicBool>) -> Self {
         Self { end, ..self }
+    }
+
+    /// Ends the running child, and any that is begun later, once this long has passed from now: one
+    /// that hangs must not keep an answer.
+    #[must_use]
+    pub fn ended_after(self, time: Duration) -> Self {
+        Self { until: Some(Instant::now() + time), ..self }
+    }
+
+    fn is_to_end(&self) -> bool {
+        let is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        is_late || self.end.load(Ordering::Relaxed)
     }
 
     fn environment(&self, command: &Command) -> BTreeMap<String, OsString> {
@@ -130,7 +144,7 @@ impl Real {
                     continue;
                 }
                 let is_late = limit.is_some_and(|limit| began.elapsed() > limit);
-                if is_late || self.end.load(Ordering::Relaxed) {
+                if is_late || self.is_to_end() {
                     end_group(group, &mut asked_to_end);
                 }
                 next = Instant::now() + LOOK;
@@ -183,7 +197,7 @@ impl Runner for Real {
     }
 
     fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
-        attached::run(command, self.environment(command), &self.end)
+        attached::run(command, self.environment(command), &|| self.is_to_end())
     }
 
     fn listen(

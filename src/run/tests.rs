@@ -73,6 +73,15 @@ fn a_child_that_never_falls_silent_can_be_ended() {
 }
 
 #[test]
+fn commands_that_have_had_their_time_are_ended() {
+    let mut runner = real().ended_after(Duration::ZERO);
+    for _ in 0..2 {
+        let exit = runner.run(&sh("exec sleep 100000"), &mut |_, _| ());
+        assert_eq!(exit.unwrap(), Exit::Signal(15));
+    }
+}
+
+#[test]
 fn a_listener_that_is_slow_makes_no_child_wait() {
     // 48 MB, and whoever listens is stuck until the child has written all of it.
     let done = tempfile::tempdir().unwrap();

@@ -4,8 +4,6 @@
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -134,13 +132,7 @@ fn section(out: &mut String, finding: &Finding) {
 /// What the tools say of themselves; one that does not answer in time is left out.
 fn versions(look: &Look) -> Vec<(String, String)> {
     const PATIENCE: Duration = Duration::from_secs(3);
-    let end = Arc::new(AtomicBool::new(false));
-    let late = Arc::clone(&end);
-    std::thread::spawn(move || {
-        std::thread::sleep(PATIENCE);
-        late.store(true, Ordering::Relaxed);
-    });
-    let mut runner = Real::new(look.host.env().clone()).ended_by(end);
+    let mut runner = Real::new(look.host.env().clone()).ended_after(PATIENCE);
     let mut found = vec![("doorstep".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
     for tool in ["nix", "sops", "age", "git", "home-manager", "nh"] {
         if look.host.tool(tool).is_none() {
