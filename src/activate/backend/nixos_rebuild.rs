@@ -1,30 +1,20 @@
 //! `nixos-rebuild switch --flake`.
 
-use super::{Context, Offer, Program, System, system};
+use super::{Context, Offer, System, system};
 use crate::fleet::Platform;
 use crate::plan::Step;
 use crate::problem::Problem;
-
-fn program(cx: &Context) -> Result<Program, String> {
-    cx.program("nixos-rebuild", &["nixpkgs"], "nixos-rebuild")
-}
 
 pub(super) fn offer(cx: &Context, machine: &System) -> Offer {
     if let Err(why) = system::is_switched_here(cx, machine, Platform::Nixos) {
         return Offer::No(why);
     }
-    match program(cx) {
+    match system::rebuild(cx, Platform::Nixos) {
         Ok(program) => program.offer(machine.deploy != Some("clan"), "NixOS brings it"),
         Err(why) => Offer::No(why),
     }
 }
 
 pub(super) fn steps(cx: &Context, machine: &System) -> Result<Vec<Step>, Problem> {
-    let command = program(cx)
-        .map_err(Problem::tool)?
-        .command_as_root(cx.host)
-        .args(["switch", "--flake"])
-        .arg(cx.flake(system::only(machine)?))
-        .args(cx.nix);
-    system::steps(cx, machine, system::rights(cx, command))
+    system::rebuilt(cx, machine)
 }

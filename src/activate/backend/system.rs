@@ -4,7 +4,7 @@
 //! Whether the person may is read from their groups. sudo is never called to find out: it would
 //! send the administrators a report.
 
-use super::{Context, System, nix, private_inputs};
+use super::{Context, Program, System, nix, private_inputs};
 use crate::activate::{STEP, Switch};
 use crate::fleet::Platform;
 use crate::plan::{Change, Needs, Step};
@@ -44,6 +44,26 @@ pub(super) fn only<'a>(system: &System<'a>) -> Result<&'a str, Problem> {
         [one] => Ok(one),
         _ => Err(Problem::user("only `clan` updates several machines at once")),
     }
+}
+
+/// The platform's own program for switching, with the inputs of a flake that may bring it.
+pub(super) fn rebuild(cx: &Context, platform: Platform) -> Result<Program, String> {
+    let (name, inputs): (_, &[&str]) = match platform {
+        Platform::Darwin => ("darwin-rebuild", &["nix-darwin", "darwin"]),
+        Platform::Nixos => ("nixos-rebuild", &["nixpkgs"]),
+    };
+    cx.program(name, inputs, name)
+}
+
+/// [`steps`] with that program.
+pub(super) fn rebuilt(cx: &Context, machine: &System) -> Result<Vec<Step>, Problem> {
+    let command = rebuild(cx, machine.platform)
+        .map_err(Problem::tool)?
+        .command_as_root(cx.host)
+        .args(["switch", "--flake"])
+        .arg(cx.flake(only(machine)?))
+        .args(cx.nix);
+    steps(cx, machine, rights(cx, command))
 }
 
 /// Builds, asks for rights and switches with `command`, which has them.
@@ -138,10 +158,6 @@ pub(super) fn switch(cx: &Context, system: &System, machine: &str, command: Comm
 /// The machine's generation before, with `command`, which has the rights.
 pub fn back(cx: &Context, system: &System) -> Result<Vec<Step>, Problem> {
     let machine = only(system)?;
-    let (name, inputs) = match system.platform {
-        Platform::Darwin => ("darwin-rebuild", &["nix-darwin", "darwin"][..]),
-        Platform::Nixos => ("nixos-rebuild", &["nixpkgs"][..]),
-    };
     // On a Mac it is an action of its own (pkgs/nix-tools/darwin-rebuild.sh).
     let words = match system.platform {
         Platform::Darwin => &["--rollback"][..],
@@ -149,7 +165,7 @@ pub fn back(cx: &Context, system: &System) -> Result<Vec<Step>, Problem> {
     };
     is_switched_here(cx, system, system.platform)
         .map_err(|why| Problem::user(format!("{machine} cannot go back from here")).cause(why))?;
-    let program = cx.program(name, inputs, name).map_err(Problem::tool)?;
+    let program = rebuild(cx, system.platform).map_err(Problem::tool)?;
     let command = program.command_as_root(cx.host).args(words.iter().copied());
     let mut step = switch(cx, system, machine, rights(cx, command));
     step.title = "Go back".to_owned();
