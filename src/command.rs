@@ -187,6 +187,26 @@ pub(crate) fn print(text: &str) -> Result<(), Problem> {
     }
 }
 
+/// Writes `text` and a line end; a line that would be wider than `widest` columns goes on below
+/// column `margin`, where the first one begins too. Words stay whole: they may be commands.
+pub(crate) fn paragraph(out: &mut String, text: &str, margin: usize, widest: usize) {
+    let mut at = margin;
+    for (index, word) in text.split_whitespace().enumerate() {
+        let width = word.chars().count();
+        if index > 0 && at + 1 + width > widest {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', margin));
+            at = margin;
+        } else if index > 0 {
+            out.push(' ');
+            at += 1;
+        }
+        out.push_str(word);
+        at += width;
+    }
+    out.push('\n');
+}
+
 /// Says something to people, on standard error: standard output is for results.
 pub(crate) fn note(text: &str) {
     // Nobody to tell is no trouble.

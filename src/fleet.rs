@@ -250,6 +250,11 @@ impl Fleet {
         self.root.join(path)
     }
 
+    /// The people of the fleet: users that are not another name for somebody.
+    pub fn people(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| user.alias_of.is_none())
+    }
+
     pub fn user(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|u| u.name == name)
     }

@@ -183,7 +183,7 @@ impl<'a> Context<'a> {
     /// who is asked.
     pub(crate) fn others(&self) -> Vec<&'a User> {
         let me = self.username();
-        self.fleet.users.iter().filter(|u| u.alias_of.is_none() && u.name != me).collect()
+        self.fleet.people().filter(|u| u.name != me).collect()
     }
 
     /// What the home is for: the chosen machines' platform where they have one, else this

@@ -88,7 +88,7 @@ fn no_version(scene: &Scene, source: &Source) -> Option<Finding> {
     if user.alias_of.is_some() || says(source) {
         return None;
     }
-    let others = || fleet.users.iter().filter(|u| u.name != user.name && u.alias_of.is_none());
+    let others = || fleet.people().filter(|u| u.name != user.name);
     let theirs = others().filter_map(|other| fleet.files.nix(&other.module.file));
     let version = theirs
         .filter_map(|theirs| literal(theirs, theirs.find("home.stateVersion").last()?))

@@ -1,20 +1,18 @@
 //! The conversation: prompts drive the same core.
 
-use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::interrupt::Interrupt;
-use super::onboard::{self, Options};
+use super::onboard::{self, Looks, Options};
 use super::{Exit, Where, checkpoint, practice};
 use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
 use crate::front::difference::{Difference, difference};
-use crate::front::prompts::{
-    Door, Ended, Journey, Lines, Menus, Outcome, Talk, Whereabouts, whereabouts,
-};
+use crate::front::prompts::{self, Door, Ended, Journey, Outcome, Talk, Whereabouts, whereabouts};
 use crate::front::{Finish, Work};
 use crate::host::Host;
 use crate::lock::Lock;
@@ -122,14 +120,7 @@ impl Work for Watched<'_> {
 
 /// Cursor menus for `--plain` at a terminal; line by line for `ACCESSIBLE` and everything else.
 fn talk(options: &Options, host: &Host) -> Box<dyn Talk> {
-    let lines = Lines::on_terminal(io::stdin().lock(), io::stdout());
-    let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
-    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if options.looks.plain && !accessible && terminal {
-        Box::new(Menus::new(lines))
-    } else {
-        Box::new(lines)
-    }
+    prompts::on_terminal(!options.looks.plain || Looks::is_accessible(host))
 }
 
 /// Whether an earlier practice folder may be moved aside.

@@ -74,6 +74,11 @@ pub(crate) struct Looks {
 }
 
 impl Looks {
+    /// Whether the person wants to be spoken to line by line, as screen readers like it.
+    pub(super) fn is_accessible(host: &Host) -> bool {
+        host.var("ACCESSIBLE").is_some_and(|value| value != "0")
+    }
+
     pub(super) fn theme(&self, host: &Host) -> tui::Theme {
         tui::Theme::choose(host, tui::Wish { palette: self.theme, ascii: self.ascii })
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::onboard::Options;
+use super::onboard::{Looks, Options};
 use super::session::Session;
 use super::{Exit, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
@@ -37,8 +37,7 @@ pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<E
 
 /// Why the questions are plain, where they are; empty when the person asked for it.
 fn plain(options: &Options, host: &Host) -> Option<&'static str> {
-    let accessible = host.var("ACCESSIBLE").is_some_and(|value| value != "0");
-    if options.looks.plain || accessible {
+    if options.looks.plain || Looks::is_accessible(host) {
         return Some("");
     }
     match host.var("TERM") {

@@ -12,7 +12,7 @@ impl Fleet {
     /// configuration if the newcomer will have one, then with the most common set of aggregates,
     /// then the first by name.
     pub fn neighbour(&self, host: Option<&str>, platform: Platform, mode: Mode) -> Option<&User> {
-        let people = self.users.iter().filter(|user| user.alias_of.is_none());
+        let people = self.people();
         let people: Vec<&User> = people.collect();
         people.iter().copied().min_by_key(|user| {
             let here = host.is_some_and(|host| user.machines.iter().any(|m| m == host));

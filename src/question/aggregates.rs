@@ -195,7 +195,7 @@ fn is_needed(fleet: &Fleet, by: &Aggregate, name: &str) -> bool {
 }
 
 fn people(fleet: &Fleet) -> Vec<&User> {
-    fleet.users.iter().filter(|u| u.alias_of.is_none()).collect()
+    fleet.people().collect()
 }
 
 fn uses(user: &User, aggregate: &Aggregate) -> bool {

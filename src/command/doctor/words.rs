@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::paragraph;
 use super::Look;
 use crate::check::report::Report;
 use crate::check::{CHECKS, Finding, Fix, Group, How, Risk};
@@ -100,20 +101,7 @@ pub(super) fn lines(fix: &Fix) -> Vec<&str> {
 /// A label and its text, wrapped beside it.
 fn labelled(out: &mut String, label: &str, text: &str) {
     let _ = write!(out, "  {label:12}");
-    let mut at = MARGIN;
-    for (index, word) in text.split_whitespace().enumerate() {
-        let width = word.chars().count();
-        if index > 0 && at + 1 + width > WIDEST {
-            let _ = write!(out, "\n{:MARGIN$}", "");
-            at = MARGIN;
-        } else if index > 0 {
-            out.push(' ');
-            at += 1;
-        }
-        out.push_str(word);
-        at += width;
-    }
-    out.push('\n');
+    paragraph(out, text, MARGIN, WIDEST);
 }
 
 /// Every check, for `--only`.

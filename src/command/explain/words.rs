@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::paragraph;
 use crate::explain::{Cause, Confidence, Contents, Explanation, Log};
 use crate::front::sanitise;
 
@@ -85,7 +86,7 @@ fn also(out: &mut String, others: &[Cause], explanation: &Explanation) {
         .map(|cause| format!("{} ({}, {})", cause.called, cause.confidence.word(), cause.class));
     let all: Vec<String> = ruled_out.chain(named).take(MOST).collect();
     if !all.is_empty() {
-        paragraph(out, &format!("Also looked at: {}.", all.join(", ")), 0);
+        paragraph(out, &format!("Also looked at: {}.", all.join(", ")), 0, WIDEST);
     }
 }
 
@@ -105,23 +106,5 @@ fn unknown(out: &mut String, explanation: &Explanation) {
 /// A label and its text, wrapped beside it.
 fn labelled(out: &mut String, label: &str, text: &str) {
     let _ = write!(out, "{label:MARGIN$}");
-    paragraph(out, text, MARGIN);
-}
-
-/// `text` wrapped; lines after the first start at `margin`.
-fn paragraph(out: &mut String, text: &str, margin: usize) {
-    let mut at = margin;
-    for (index, word) in text.split_whitespace().enumerate() {
-        let width = word.chars().count();
-        if index > 0 && at + 1 + width > WIDEST {
-            let _ = write!(out, "\n{:margin$}", "");
-            at = margin;
-        } else if index > 0 {
-            out.push(' ');
-            at += 1;
-        }
-        out.push_str(word);
-        at += width;
-    }
-    out.push('\n');
+    paragraph(out, text, MARGIN, WIDEST);
 }

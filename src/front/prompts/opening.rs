@@ -75,7 +75,7 @@ impl Journey<'_> {
     }
 
     fn fleet(&self) -> String {
-        let people = self.fleet.users.iter().filter(|u| u.alias_of.is_none()).count();
+        let people = self.fleet.people().count();
         format!(
             "Your fleet is the folder {}: the shared setup of {} and {}.",
             place(self.host, &self.fleet.root),

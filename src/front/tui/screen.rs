@@ -433,6 +433,14 @@ impl Rows {
         true
     }
 
+    /// A click on row `at`. Whether it asks for more than being there: it was there already, and
+    /// its part had the focus.
+    pub(crate) fn click(&mut self, at: usize, again: bool) -> bool {
+        let same = again && at == self.at;
+        self.at = at;
+        same
+    }
+
     /// The first row to draw, so that the position is seen among `room` rows of `count`.
     pub(crate) fn first(self, count: usize, room: usize) -> usize {
         let room = room.max(1);

@@ -209,9 +209,11 @@ impl Screen for Finished {
             Input::Pressed(_) => vec![Effect::Leave],
             Input::Key(press, _) => self.key(cx, press),
             Input::Click { target: Target::Row(_, at), again } => {
-                let same = again && at == self.rows.at;
-                self.rows.at = at;
-                if same { self.act(cx) } else { Vec::new() }
+                if self.rows.click(at, again) {
+                    self.act(cx)
+                } else {
+                    Vec::new()
+                }
             }
             Input::Wheel { rows, .. } => {
                 let lines = self.sheet(cx).len();

@@ -266,9 +266,11 @@ impl Screen for InTheWay {
             Input::Pressed(_) => vec![Effect::Settle(InTheWayChoice::Stop)],
             Input::Key(press, _) => self.key(cx, press),
             Input::Click { target: Target::Row(_, at), again } => {
-                let same = again && at == self.rows.at;
-                self.rows.at = at;
-                if same { self.key(cx, Press::Enter) } else { Vec::new() }
+                if self.rows.click(at, again) {
+                    self.key(cx, Press::Enter)
+                } else {
+                    Vec::new()
+                }
             }
             Input::Wheel { rows, .. } => {
                 let count = self.lines(cx).len();

@@ -251,9 +251,8 @@ impl Screen for Welcome {
                 Vec::new()
             }
             Input::Click { target: Target::Row(_, at), again } => {
-                let same = again && at == self.rows.at;
-                self.rows.at = at;
-                let row = rows.get(at).filter(|_| same);
+                let asks = self.rows.click(at, again);
+                let row = rows.get(at).filter(|_| asks);
                 row.map(|row| self.choose(cx, *row)).unwrap_or_default()
             }
             _ => Vec::new(),
@@ -332,7 +331,7 @@ fn machine(cx: &Cx, world: &World) -> String {
 }
 
 fn fleet(world: &World) -> String {
-    let people = world.fleet.users.iter().filter(|user| user.alias_of.is_none()).count();
+    let people = world.fleet.people().count();
     let count = |n: usize, one: &str, many: &str| match n {
         1 => format!("1 {one}"),
         n => format!("{n} {many}"),
