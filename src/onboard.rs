@@ -116,6 +116,7 @@ impl Onboard {
             ssh_keys: answers.ssh_keys.unwrap_or_default(),
             mode: settled.mode(),
             hosts: settled.hosts().to_vec(),
+            accounts: answers.accounts.unwrap_or_default(),
             aggregates: answers.aggregates.unwrap_or_default(),
             key,
             secrets: settled.secrets().to_vec(),

@@ -82,6 +82,7 @@ mod tests {
             ssh_keys: Vec::new(),
             mode: Mode::Integrated,
             hosts: vec!["quartz".to_owned()],
+            accounts: Default::default(),
             aggregates: Vec::new(),
             key: Key { recipient: String::new(), save: None, file: None },
             secrets: Vec::new(),
