@@ -74,7 +74,7 @@ impl Replay {
                 self.close(Some(CUT));
                 self.has_commands = true;
                 self.put(&format!("{step}: {command}"));
-                self.build = Some(Build::new());
+                self.build = Some(Build::of_command(&command));
             }
             What::Line(_, text) => self.now(at).line(at, &text),
             What::Record(record) => self.now(at).record(at, &record),

@@ -110,9 +110,3 @@ fn without_a_cause_the_last_lines_stand_for_it() {
     assert!(watcher.0.iter().all(|event| matches!(event, Event::Line { .. })));
 }
 
-#[test]
-fn machines_are_those_of_the_command() {
-    let command = Command::new("clan").args(["machines", "update", "--debug", "onyx", "quartz"]);
-    assert_eq!(machines(&command), ["onyx", "quartz"]);
-    assert!(machines(&Command::new("nix").args(["build", "update", "x"])).is_empty());
-}

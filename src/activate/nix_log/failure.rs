@@ -20,6 +20,8 @@ pub struct Failure {
     pub reason: String,
     /// Whether it failed only because something it needs has failed.
     pub is_consequence: bool,
+    /// On which machine, where several are updated at once.
+    pub machine: Option<String>,
     /// The whole message, without colours.
     pub text: String,
 }
@@ -62,7 +64,21 @@ impl Failure {
             }
         };
         let reason = cut(reason.trim(), LONGEST_REASON).to_owned();
-        Some(Self { what, reason, is_consequence, text: text.to_owned() })
+        Some(Self { what, reason, is_consequence, machine: None, text: text.to_owned() })
+    }
+
+    /// Reads a line of a tool around Nix that may tell why all of it fails: it may also have gone
+    /// on by another way, so that it counts where nothing else is known.
+    pub(super) fn suspected(line: &str) -> Option<Self> {
+        let text = cut(line.trim(), LONGEST_REASON);
+        let reason = unreachable(text).or_else(|| refused(text)).or_else(|| gave_up(text))?;
+        Some(Self {
+            what: Failing::Unnamed,
+            reason,
+            is_consequence: false,
+            machine: None,
+            text: text.to_owned(),
+        })
     }
 
     /// Which derivation failed, if it is one.
@@ -75,6 +91,14 @@ impl Failure {
 
     /// One line that names what failed and why.
     pub fn headline(&self) -> String {
+        let failed = self.named();
+        match &self.machine {
+            Some(machine) => format!("{machine}: {failed}"),
+            None => failed,
+        }
+    }
+
+    fn named(&self) -> String {
         let reason = &self.reason;
         match &self.what {
             Failing::Derivation(drv) => {
@@ -161,8 +185,40 @@ fn in_the_way(text: &str) -> Option<Failure> {
         what: Failing::File { file, line: 0, column: 0 },
         reason: "the file is there already and would be replaced".to_owned(),
         is_consequence: false,
+        machine: None,
         text: text.to_owned(),
     })
+}
+
+/// ssh found no way to a machine, for a reason that has nothing to do with keys or passwords:
+/// `ssh: connect to host quartz port 22: No route to host` (OpenSSH sshconnect.c).
+pub fn unreachable(line: &str) -> Option<String> {
+    let rest = line.trim().strip_prefix("ssh: ")?;
+    let (host, why) = match rest.strip_prefix("connect to host ") {
+        Some(rest) => (rest.split(' ').next()?, rest.split_once(": ")?.1),
+        None => rest.strip_prefix("Could not resolve hostname ")?.split_once(": ")?,
+    };
+    Some(format!("`{host}` cannot be reached: {}", why.trim()))
+}
+
+/// sudo has said no (src/tgetpass.c, plugins/sudoers/logging.c).
+fn refused(line: &str) -> Option<String> {
+    const REPORTED: &str = "This incident will be reported.";
+    let line = line.strip_suffix(REPORTED).unwrap_or(line).trim_end().trim_end_matches('.');
+    let is_unknown = line.ends_with(" is not in the sudoers file");
+    let is_forbidden = line.starts_with("Sorry, user ");
+    let said = match line.strip_prefix("sudo: ") {
+        Some(said) if said.contains(" is required") || said.contains("incorrect password") => said,
+        None if is_unknown || is_forbidden => line,
+        _ => return None,
+    };
+    Some(format!("sudo refused: {said}"))
+}
+
+/// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
+fn gave_up(line: &str) -> Option<String> {
+    let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
+    (!why.is_empty()).then(|| why.to_owned())
 }
 
 fn quoted_after<'a>(text: &'a str, before: &str) -> Option<&'a str> {
@@ -283,6 +339,37 @@ mod tests {
             ("error:".to_owned(), "error:"),
         ] {
             assert_eq!(headline(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_tools_around_nix_say_is_suspected() {
+        let reason = |line: &str| Failure::suspected(line).map(|failure| failure.reason);
+        for (line, expected) in [
+            (
+                "ssh: connect to host quartz port 22: No route to host",
+                "`quartz` cannot be reached: No route to host",
+            ),
+            (
+                "ssh: Could not resolve hostname quartz.example: Name or service not known\r",
+                "`quartz.example` cannot be reached: Name or service not known",
+            ),
+            ("sudo: a password is required", "sudo refused: a password is required"),
+            ("sudo: 3 incorrect password attempts", "sudo refused: 3 incorrect password attempts"),
+            (
+                "zoe is not in the sudoers file.  This incident will be reported.",
+                "sudo refused: zoe is not in the sudoers file",
+            ),
+            (
+                "Sorry, user zoe is not allowed to execute '/bin/true' as root on slate.",
+                "sudo refused: Sorry, user zoe is not allowed to execute '/bin/true' as root on slate",
+            ),
+            ("failed with error: nix build failed for 'slate'.", "nix build failed for 'slate'"),
+        ] {
+            assert_eq!(reason(line).as_deref(), Some(expected), "{line}");
+        }
+        for line in ["ssh: ", "sudo: zoe: command not found", "failed with error: ", "Sorry", ""] {
+            assert_eq!(reason(line), None, "{line}");
         }
     }
 
