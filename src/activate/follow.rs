@@ -13,6 +13,9 @@ use crate::run::{Asks, Command, Exit, Heard, Runner, Stream};
 /// How many of a command's last lines its failure repeats.
 const LAST_LINES: usize = 5;
 
+/// How much of each.
+const LONGEST_LAST: usize = 1000;
+
 /// How often counts are told while they change.
 const COUNTS: Duration = Duration::from_millis(250);
 
@@ -156,7 +159,7 @@ impl Following<'_> {
             if self.last.len() == LAST_LINES {
                 self.last.pop_front();
             }
-            self.last.push_back(text.to_owned());
+            self.last.push_back(text.chars().take(LONGEST_LAST).collect());
         }
         let (step, text) = (self.step, text.to_owned());
         self.attend.event(Event::Line { step, stream, text });

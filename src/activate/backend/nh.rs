@@ -67,7 +67,9 @@ pub(super) fn steps_system(
 /// (crates/nh-core/src/checks.rs, crates/nh-util/src/util.rs): that they are is known here.
 fn command(cx: &Context) -> Result<Command, Problem> {
     let program = program(cx).map_err(Problem::tool)?;
-    Ok(cx.with_flakes(program.command()).env("NH_NO_CHECKS", "1"))
+    let command = cx.with_flakes(program.command()).env("NH_NO_CHECKS", "1");
+    // What an activation says is hidden otherwise. As a flag it would stop an nh before 4.2.
+    Ok(command.env("NH_SHOW_ACTIVATION_LOGS", "true"))
 }
 
 fn with_nix(cx: &Context, command: Command) -> Command {

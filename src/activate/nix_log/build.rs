@@ -95,7 +95,7 @@ pub struct Phase {
     /// Which machine, where several are updated at once.
     pub machine: Option<String>,
     pub began: Duration,
-    /// `None` while it runs.
+    /// `None` while it runs, and for ever where the activation failed in it.
     pub ended: Option<Duration>,
 }
 
@@ -172,8 +172,14 @@ impl Build {
     /// The command has ended.
     pub fn ended(&mut self, at: Duration, success: bool) {
         self.end_errors();
+        let failed = |name: &String| {
+            self.machines.iter().any(|machine| machine.name == *name && machine.failure.is_some())
+        };
         for phase in &mut self.phases {
-            phase.ended.get_or_insert(at);
+            // What ran when it failed never came to its end.
+            if success || phase.machine.as_ref().is_some_and(|name| !failed(name)) {
+                phase.ended.get_or_insert(at);
+            }
         }
         // What still ran was cut off; it runs no more, and nothing waits.
         self.tasks.cut_off();

@@ -41,6 +41,7 @@ impl Failure {
     /// Reads an error message without colours. `None` when it is none.
     pub(super) fn read(text: &str, at: Option<&Position<'_>>) -> Option<Self> {
         let text = cut(text.trim(), LONGEST);
+        let text = quoted_error(text).unwrap_or(text);
         if !text.starts_with("error:") {
             return in_the_way(text);
         }
@@ -67,11 +68,13 @@ impl Failure {
         Some(Self { what, reason, is_consequence, machine: None, text: text.to_owned() })
     }
 
-    /// Reads a line of a tool around Nix that may tell why all of it fails: it may also have gone
-    /// on by another way, so that it counts where nothing else is known.
-    pub(super) fn suspected(line: &str) -> Option<Self> {
-        let text = cut(line.trim(), LONGEST_REASON);
-        let reason = unreachable(text).or_else(|| refused(text)).or_else(|| gave_up(text))?;
+    /// Reads what a tool around Nix says of its end, which counts where nothing else is known: it
+    /// may have gone on by another way, and why it had to is said better elsewhere.
+    pub(super) fn suspected(text: &str) -> Option<Self> {
+        let text = cut(text.trim(), LONGEST);
+        let known = [unreachable, refused, gave_up, reported];
+        let reason = known.iter().find_map(|read| read(text))?;
+        let reason = cut(&reason, LONGEST_REASON).to_owned();
         Some(Self {
             what: Failing::Unnamed,
             reason,
@@ -221,6 +224,35 @@ fn gave_up(line: &str) -> Option<String> {
     (!why.is_empty()).then(|| why.to_owned())
 }
 
+/// `Error:` and a chain of reasons, a line or more each (nh, and what else is written with
+/// color-eyre): the first says what was wanted, the last line why it failed.
+fn reported(text: &str) -> Option<String> {
+    let reasons = text.strip_prefix("Error:")?.lines().map(str::trim);
+    let number = |line: &str| {
+        let (number, reason) = line.split_once(": ")?;
+        number.bytes().all(|b| b.is_ascii_digit()).then(|| reason.to_owned())
+    };
+    let said = |line: &str| number(line).unwrap_or_else(|| line.to_owned());
+    let mut reasons = reasons.filter(|line| !line.is_empty()).map(said);
+    let wanted = reasons.next()?;
+    Some(match reasons.last() {
+        Some(why) => format!("{wanted}: {why}"),
+        None => wanted,
+    })
+}
+
+/// Nix's own error within such a report.
+fn quoted_error(text: &str) -> Option<&str> {
+    let mut at = text.starts_with("Error:").then_some(0)?;
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with("error:") {
+            return Some(text[at..].trim_start());
+        }
+        at += line.len();
+    }
+    None
+}
+
 fn quoted_after<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     let start = text.find(before)? + before.len();
     let length = text[start..].find('\'')?;
@@ -334,6 +366,12 @@ mod tests {
                 "Existing file '/home/zoe/.zshrc' is in the way of '/nix/store/x'".to_owned(),
                 "`/home/zoe/.zshrc`: the file is there already and would be replaced",
             ),
+            (
+                "Error: \n   0: Failed running nix eval\n   1: nix command failed\n      stderr:\n      warning: dirty\n      error: syntax error, unexpected end of file\n\n             at /home/zoe/fleet/zoe.nix:1:1:\n"
+                    .to_owned(),
+                "`/home/zoe/fleet/zoe.nix:1:1`: syntax error, unexpected end of file",
+            ),
+            ("Error: \n   0: no such error: it is ours".to_owned(), "no failure"),
             ("warning: error: unable to download".to_owned(), "no failure"),
             ("error (ignored): x".to_owned(), "no failure"),
             ("error:".to_owned(), "error:"),
@@ -365,6 +403,11 @@ mod tests {
                 "sudo refused: Sorry, user zoe is not allowed to execute '/bin/true' as root on slate",
             ),
             ("failed with error: nix build failed for 'slate'.", "nix build failed for 'slate'"),
+            ("Error: No clan flake was found", "No clan flake was found"),
+            (
+                "Error: \n   0: Activation failed\n   1: Activating configuration (exit status 1)\n      stderr:\n      cannot read keyfile\n\n",
+                "Activation failed: cannot read keyfile",
+            ),
         ] {
             assert_eq!(reason(line).as_deref(), Some(expected), "{line}");
         }
@@ -385,9 +428,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_too_odd(text in "(error:|Cannot build '|builder for '|.drv'|at /|:|\n|'|…|Reason: |\\PC){0,40}") {
+        fn no_text_is_too_odd(text in "(error:|Error:|Cannot build '|builder for '|.drv'|at /|:|\n|'|…|Reason: |\\PC){0,40}") {
             let _ = Failure::read(&text, None).map(|f| f.headline());
             let _ = Failure::read(&format!("error: {text}"), None).map(|f| f.headline());
+            let _ = Failure::read(&format!("Error:{text}"), None).map(|f| f.headline());
+            let _ = Failure::suspected(&text).or_else(|| Failure::suspected(&format!("Error:{text}")));
         }
     }
 }

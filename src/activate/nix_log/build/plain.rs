@@ -101,13 +101,12 @@ impl Build {
             }
             self.end_error(machine);
         }
-        if text.starts_with("error:") {
+        if text.starts_with("error:") || text.starts_with("Error:") {
             self.errors.insert(machine, cut(text, LONGEST_ERROR).to_owned());
             return true;
         }
         if let Some(failure) = Failure::suspected(text) {
-            let failure = self.blame(machine, failure);
-            self.suspicion.get_or_insert(failure);
+            self.suspect(machine, failure);
             return false;
         }
         let in_the_way = Failure::read(text, None);
@@ -122,11 +121,18 @@ impl Build {
     }
 
     fn end_error(&mut self, machine: Option<usize>) {
-        let error = self.errors.remove(&machine);
-        if let Some(failure) = error.and_then(|error| Failure::read(&error, None)) {
+        let Some(error) = self.errors.remove(&machine) else { return };
+        if let Some(failure) = Failure::read(&error, None) {
             let failure = self.blame(machine, failure);
             self.fail(Some(failure));
+        } else if let Some(failure) = Failure::suspected(&error) {
+            self.suspect(machine, failure);
         }
+    }
+
+    fn suspect(&mut self, machine: Option<usize>, failure: Failure) {
+        let failure = self.blame(machine, failure);
+        self.suspicion.get_or_insert(failure);
     }
 
     /// Puts a failure down to the machine that it is from. What comes first is its cause.
