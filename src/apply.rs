@@ -102,7 +102,7 @@ pub fn apply(
         None if steps.iter().all(|(_, o)| *o == Outcome::AlreadySo) => Outcome::AlreadySo,
         None => Outcome::Done,
     };
-    run.journal.finished(outcome.word())?;
+    run.journal.finished(&outcome)?;
     checkpoint("finished");
     Ok(Summary { steps, outcome })
 }

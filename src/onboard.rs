@@ -28,7 +28,7 @@ use crate::step::{self, Activation, Surroundings};
 use crate::survey;
 
 pub(crate) use desk::save;
-pub use desk::{Asked, Desk};
+pub use desk::{Asked, Desk, Turn};
 
 /// What the person decided on the command line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct Options {
 }
 
 /// A fleet opened for one person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Onboard {
     pub host: Host,
     /// Whose home it is.
@@ -251,7 +251,7 @@ impl Onboard {
         runner: &mut dyn Runner,
     ) -> Result<Surroundings, Problem> {
         let secrets_file = survey::secrets_path(&self.fleet, &person.username)
-            .and_then(|path| survey::read_small(&self.fleet.at(path)));
+            .and_then(|path| self.fleet.text(path).ok());
         Ok(Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: self.untracked(&person.username, runner)?,
@@ -369,6 +369,7 @@ impl Onboard {
     /// Opens the person's secrets file with the key in their key file.
     fn key_opens(&self, person: &Person) -> Option<Checked> {
         let path = survey::secrets_path(&self.fleet, &person.username)?;
+        // Looked for on disk: what was planned proves nothing.
         let text = survey::read_small(&self.fleet.at(&path))?;
         let checked = |verdict, words: String| {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
