@@ -13,6 +13,7 @@ mod ears;
 mod reading;
 mod real;
 mod scripted;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,6 +23,7 @@ use crate::problem::Problem;
 
 pub use real::Real;
 pub use scripted::Scripted;
+pub use typed::{shell_word, shell_words};
 
 /// A program, its arguments and surroundings. No shell is involved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,17 +114,6 @@ impl Command {
         let mut words = vec![shell_word(&self.program.to_string_lossy())];
         words.extend(self.args.iter().map(|a| shell_word(&a.to_string_lossy())));
         words.join(" ")
-    }
-}
-
-/// `word` quoted for a POSIX shell, left bare where that is safe.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,#^~".contains(c);
-    // `#` and `~` are special only at the start of a word.
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with(['#', '~', '=']) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

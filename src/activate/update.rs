@@ -139,10 +139,7 @@ impl Planner<'_> {
         if self.wish.rollback {
             return self.home_back(user, &places);
         }
-        if self.host.tool("nix").is_none() {
-            return Err(Problem::tool("`nix` is not on PATH")
-                .hint("open a new Terminal window after installing Nix, then try again"));
-        }
+        preflight::nix(self.host)?;
         let name = self.wish.name.as_deref();
         let found = names::find(self.fleet, self.host, user, name, &self.nix, runner)?;
         let Some(found) = found else { return self.system_instead(user, runner) };
@@ -257,6 +254,7 @@ impl Planner<'_> {
         if self.wish.rollback {
             update.plan.steps = backend::system::back(&cx, &system)?;
         } else {
+            preflight::nix(self.host)?;
             let chosen = self.choose(&cx)?;
             update.plan.steps = chosen.0.steps(&cx)?;
             update.chosen = Some(chosen);
