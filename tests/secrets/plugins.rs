@@ -22,7 +22,7 @@ impl bech32::Checksum for Unbounded {
 
 const KEY: [u8; 32] = [42; 32];
 
-fn recipient() -> String {
+pub(crate) fn recipient() -> String {
     bech32::encode_lower::<Unbounded>(Hrp::parse("age1standin").unwrap(), &KEY).unwrap()
 }
 

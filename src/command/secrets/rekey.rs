@@ -84,7 +84,6 @@ impl Options {
 
 /// Goes on with a run that was stopped.
 pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Exit, Problem> {
-    super::forbid_core_dumps();
     let root = receipt.header.fleet.display().to_string();
     let at = Where { fleet: Some(root) };
     let mut desk = Desk::open(&at, host)?;
