@@ -288,7 +288,7 @@ fn keys_in(content: &Content) -> Option<Keys> {
     for line in lines {
         match line.kind {
             KeyKind::X25519(identity) => keys.recipients.push(identity.recipient().to_string()),
-            KeyKind::PostQuantum | KeyKind::Plugin(_) => keys.more = true,
+            KeyKind::PostQuantum(_) | KeyKind::Plugin(_) => keys.more = true,
             KeyKind::Bad(_) => {}
         }
     }

@@ -83,6 +83,7 @@ impl Rekey {
             }
             let format = format_of(&file.path);
             let made = Unlocked::open(&file.text, format, &identities).and_then(|unlocked| {
+                let unlocked = unlocked.with_plugins(ring.plugins());
                 let made = match wish.rotate {
                     true => unlocked.rotate(&wanted, now)?,
                     false => unlocked.rekey(&wanted)?,
