@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::problem::Problem;
 
-use super::{Fleet, aggregates, files, layout, lock, machines, people, secrets, standalone};
+use super::{Fleet, aggregates, clan, files, layout, lock, machines, people, secrets, standalone};
 
 impl Fleet {
     /// Reads the fleet whose `flake.nix` is in `root`. Runs nothing, and reads each file once.
@@ -27,10 +27,11 @@ impl Fleet {
         unread.extend(refused);
         let layout = layout::detect(&files, &layouts);
         let mut users = people::read(&files, layout.layout.as_ref());
+        let clan = clan::read(&files);
         // An unknown layout may still keep its machines where a known one would.
         let machines = match &layout.layout {
-            Some(found) => machines::read(&files, std::slice::from_ref(found), &users),
-            None => machines::read(&files, &layouts, &users),
+            Some(found) => machines::read(&files, std::slice::from_ref(found), &users, &clan),
+            None => machines::read(&files, &layouts, &users, &clan),
         };
         people::add_machines(&mut users, &machines);
         let aggregates = aggregates::read(&files, &users);
@@ -54,6 +55,7 @@ impl Fleet {
             sops,
             secrets,
             standalone,
+            clan,
             lock,
             unread,
             files,
