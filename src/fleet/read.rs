@@ -8,7 +8,8 @@ use crate::plan::{Change, Content, Plan};
 use crate::problem::Problem;
 
 use super::{
-    Files, Fleet, Unread, aggregates, files, layout, lock, machines, people, secrets, standalone,
+    Files, Fleet, Unread, aggregates, clan, files, layout, lock, machines, people, secrets,
+    standalone,
 };
 
 impl Fleet {
@@ -54,10 +55,11 @@ impl Fleet {
         unread.extend(refused);
         let layout = layout::detect(&files, &layouts);
         let mut users = people::read(&files, layout.layout.as_ref());
+        let clan = clan::read(&files);
         // An unknown layout may still keep its machines where a known one would.
         let machines = match &layout.layout {
-            Some(found) => machines::read(&files, std::slice::from_ref(found), &users),
-            None => machines::read(&files, &layouts, &users),
+            Some(found) => machines::read(&files, std::slice::from_ref(found), &users, &clan),
+            None => machines::read(&files, &layouts, &users, &clan),
         };
         people::add_machines(&mut users, &machines);
         let aggregates = aggregates::read(&files, &users);
@@ -81,6 +83,7 @@ impl Fleet {
             sops,
             secrets,
             standalone,
+            clan,
             lock,
             unread,
             files,
