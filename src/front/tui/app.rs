@@ -30,7 +30,7 @@ use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
-use crate::front::world::{Module, Readers, World};
+use crate::front::world::{Errand, Module, Readers, World};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -60,6 +60,8 @@ pub(crate) enum Door {
     SetUp,
     AddSomebody,
     Wrong,
+    /// No door: the command has said what to do.
+    Errand,
 }
 
 impl Door {
@@ -101,6 +103,8 @@ pub(crate) struct App {
     module_busy: bool,
     /// Folders that were fleets before, where there is none now.
     before: Vec<PathBuf>,
+    /// What a plan was asked for last.
+    errand: Option<Errand>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
@@ -148,6 +152,7 @@ impl App {
             module_of: None,
             module_busy: false,
             before: Vec::new(),
+            errand: start.errand,
             planned: None,
             public_key: None,
             key_of: None,
@@ -174,6 +179,10 @@ impl App {
             out: Vec::new(),
             screens: Screens::default(),
         };
+        if app.errand.is_some() {
+            app.door = Door::Errand;
+            app.at = Place::Review;
+        }
         app.open(start.which);
         app
     }
@@ -250,6 +259,10 @@ impl App {
 
     pub(crate) fn door(&self) -> Door {
         self.door
+    }
+
+    pub(crate) fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// For tests: a plan as a run before it, or a change of the fleet, has left it.

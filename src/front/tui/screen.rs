@@ -35,7 +35,7 @@ use crate::activate::InTheWayChoice;
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Readers, Which, World};
+use crate::front::world::{Errand, Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
@@ -299,8 +299,8 @@ pub(crate) enum Effect {
     Open(Which),
     /// Through the third door.
     Wrong,
-    /// A plan for encrypting again, and to Review with it.
-    PlanRekey,
+    /// Makes the plan of this, and to Review with it.
+    Plan(Errand),
     Do(Job),
     /// Carry the plan out.
     Apply,
@@ -397,17 +397,29 @@ pub(crate) struct Waiting {
     pub(crate) stops: bool,
 }
 
-/// A plan with the answers it was made from.
+/// A plan with what it is for.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) plan: std::sync::Arc<Plan>,
-    pub(crate) settled: Settled,
+    pub(crate) errand: Errand,
     /// The plan that was looked at before the fleet changed.
     pub(crate) before: Option<std::sync::Arc<Plan>>,
     /// Titles of steps that an earlier run has done.
     pub(crate) done: Vec<String>,
     /// Files that changed since the plan was made first.
     pub(crate) changed: Vec<PathBuf>,
+}
+
+impl Planned {
+    /// A plan that is looked at for the first time.
+    pub(crate) fn new(errand: Errand, plan: std::sync::Arc<Plan>) -> Self {
+        Self { plan, errand, before: None, done: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Whose home it is about; empty where it is about none.
+    pub(crate) fn username(&self) -> &str {
+        self.errand.settled().map_or("", Settled::username)
+    }
 }
 
 /// A position in a list, moved by the usual keys.
