@@ -284,6 +284,7 @@ impl Planner<'_> {
         update.plan.steps.retain(|step| step.needs == Needs::You);
         let me = &self.host.account.name;
         update.plan.remarks.push(Remark {
+            warns: false,
             text: format!(
                 "{me} is no administrator of {}, so the switch is left to {admin}.",
                 machine.name
@@ -340,13 +341,18 @@ impl Planner<'_> {
         runner: &mut dyn Runner,
     ) -> Result<(), Problem> {
         git::ready(self.host, runner)?;
-        let subject =
-            preflight::Subject { host: self.host, fleet: &self.fleet.root, system, places };
+        let subject = preflight::Subject {
+            host: self.host,
+            fleet: &self.fleet.root,
+            system,
+            places,
+            shown: &[],
+        };
         for finding in preflight::look(&subject, runner) {
             if finding.stops {
                 return Err(finding.problem);
             }
-            plan.remarks.push(Remark { text: finding.problem.to_string(), places: Vec::new() });
+            plan.remarks.push(finding.remark());
         }
         Ok(())
     }

@@ -230,6 +230,10 @@ impl Attend for Person<'_> {
         if !self.asks || choice == InTheWayChoice::Keep {
             return choice;
         }
+        if files.iter().any(|file| file.kept_as.is_none()) {
+            // There is nothing to choose, and why is told as what failed.
+            return InTheWayChoice::Stop;
+        }
         let mut talk = prompts::on_terminal(true);
         for file in files {
             let kept = file.kept_as.as_ref().and_then(|kept| kept.file_name());

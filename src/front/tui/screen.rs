@@ -2,6 +2,7 @@
 //! person is in them; answers, plan and run are the app's.
 
 pub(crate) mod apply;
+pub(crate) mod coming;
 pub(crate) mod failure;
 pub(crate) mod features;
 pub(crate) mod finished;
@@ -31,7 +32,7 @@ use super::paint::{Paint, Target};
 use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
@@ -57,6 +58,7 @@ pub(crate) enum Place {
     Secrets,
     Review,
     Apply,
+    Coming,
     InTheWay,
     Failure,
     Finished,
@@ -86,7 +88,7 @@ impl Place {
             Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
             Self::Review => 5,
-            Self::Apply | Self::InTheWay | Self::Failure => 6,
+            Self::Apply | Self::Coming | Self::InTheWay | Self::Failure => 6,
             Self::Finished => 7,
         })
     }
@@ -312,6 +314,8 @@ pub(crate) enum Effect {
     Resume(PathBuf),
     /// Stop after the running step; a second time, end it.
     Stop,
+    /// Whether what is built is put in place.
+    Agree(bool),
     /// What to do about files in the way.
     Settle(InTheWayChoice),
     /// To the station that decides something here, and back here from there.
@@ -349,6 +353,8 @@ pub(crate) struct Cx<'a> {
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,
+    /// What is built, while it is asked whether to put it in place.
+    pub(crate) coming: Option<&'a Coming>,
     /// Files in the way, while that is asked about.
     pub(crate) blocked: Option<&'a [Blocked]>,
     /// What is being waited for, with the time it began.

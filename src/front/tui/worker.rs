@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::Msg;
 use super::hand_over::{self, HandOver};
 use super::log::Inlet;
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::{self, Attend};
 use crate::event::Event;
@@ -262,7 +262,26 @@ impl Attend for Remote<'_> {
         });
         let (answer, answered) = mpsc::channel();
         let _ = self.tell.send(Msg::InTheWay(blocked.collect(), answer));
-        answered.recv().unwrap_or(InTheWayChoice::Stop)
+        let choice = answered.recv().unwrap_or(InTheWayChoice::Stop);
+        // A no is a stop, not a failure; but what nobody could say yes to has to be told why.
+        if choice == InTheWayChoice::Stop && files.iter().all(|file| file.kept_as.is_some()) {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        choice
+    }
+
+    fn agree(&mut self, coming: &Coming) -> bool {
+        // The plan was looked at, and there is nothing that this would replace.
+        if coming.previous.is_none() {
+            return true;
+        }
+        let (answer, answered) = mpsc::channel();
+        let _ = self.tell.send(Msg::Coming(Box::new(coming.clone()), answer));
+        let agreed = answered.recv().unwrap_or(false);
+        if !agreed {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        agreed
     }
 
     fn stop(&mut self) -> bool {

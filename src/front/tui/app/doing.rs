@@ -79,6 +79,13 @@ impl App {
                 self.out.push(Out::Job(Job::Resume(receipt)));
             }
             Effect::Stop => self.pull(),
+            Effect::Agree(yes) => {
+                if let Some(asked) = self.coming.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = asked.answer.send(yes);
+                    self.arrive(Place::Apply);
+                }
+            }
             Effect::Settle(choice) => {
                 if let Some(blocked) = self.blocked.take() {
                     // The core stops by itself when nobody answers.

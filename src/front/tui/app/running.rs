@@ -86,6 +86,11 @@ impl App {
     /// Once to stop after the running step, twice to end it.
     pub(super) fn pull(&mut self) {
         let Some(run) = &mut self.run else { return };
+        if let Some(asked) = self.coming.take() {
+            // Nothing is put in place without a yes.
+            let _ = asked.answer.send(false);
+            self.at = Place::Apply;
+        }
         if let Some(blocked) = self.blocked.take() {
             // Nothing is replaced without an answer.
             let _ = blocked.answer.send(InTheWayChoice::Stop);
@@ -170,6 +175,7 @@ impl App {
         if let Some(run) = &mut self.run {
             run.ended = Some(now);
         }
+        self.coming = None;
         self.blocked = None;
         self.said = None;
         // What was asked is done: Esc does not lead back into the questions.

@@ -290,6 +290,9 @@ fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
         )));
     }
     let mut numbered = (earlier(planned).count() + 1..).zip(&planned.plan.steps);
+    if let Some(warning) = planned.plan.remarks.iter().find(|remark| remark.warns) {
+        return Some(Notice::left(warning.text.replace('`', "")));
+    }
     let activates = |step: &Step| step.changes.iter().any(|c| matches!(c, Change::Activate(_)));
     let (number, _) = numbered.find(|(_, step)| activates(step) && !is_done(planned, step))?;
     let settled = planned.errand.settled();
