@@ -149,6 +149,8 @@ impl fmt::Debug for Content {
 /// Something to know or to do that no step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
+    /// Whether it is said before all others: something is known to go wrong.
+    pub warns: bool,
     pub text: String,
     /// `file:line` and the line's text, where it speaks of places.
     pub places: Vec<(String, String)>,

@@ -156,7 +156,8 @@ mod tests {
             changes: Vec::new(),
             decided_by: None,
         };
-        let remark = Remark { text: evil.into(), places: vec![(evil.into(), evil.into())] };
+        let remark =
+            Remark { warns: false, text: evil.into(), places: vec![(evil.into(), evil.into())] };
         let plan = Plan { steps: vec![step], bounds: Vec::new(), remarks: vec![remark] };
         let account = Account {
             name: "zoe".into(),

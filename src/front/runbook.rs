@@ -194,6 +194,7 @@ mod tests {
             },
         ];
         let remark = Remark {
+            warns: false,
             text: "These places name ada.".into(),
             places: vec![("check.nix:3".into(), "\"ada\"".into())],
         };

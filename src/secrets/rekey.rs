@@ -135,6 +135,7 @@ impl Rekey {
         let mut remarks = Vec::new();
         if self.known_to_removed().next().is_some() {
             remarks.push(plan::Remark {
+                warns: false,
                 text: "Whoever is removed can still read old revisions in git, and may have kept \
                        what they read: replace those values."
                     .to_owned(),
@@ -147,6 +148,7 @@ impl Rekey {
                 if count == 1 { "1 file stays".to_owned() } else { format!("{count} files stay") };
             let shown = self.refused.iter().take(MOST_REFUSED);
             remarks.push(plan::Remark {
+                warns: false,
                 text: format!("{files} as before."),
                 places: shown.map(|refused| (refused.path.clone(), refused.why.clone())).collect(),
             });

@@ -260,7 +260,8 @@ fn of_station(scene: &Scene, interview: &Interview, planned: &Planned, station: 
     let mut short = String::new();
     let mut lines = Vec::new();
     for id in station.questions() {
-        let told = question(id).map(|q| q.told(&planned.settled.answers)).unwrap_or_default();
+        let answers = planned.errand.settled().map(|settled| &settled.answers);
+        let told = question(id).zip(answers).map(|(q, a)| q.told(a)).unwrap_or_default();
         let Some((label, because)) = interview.ask(scene, id).and_then(asked) else { continue };
         if told.is_empty() {
             continue;
