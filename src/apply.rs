@@ -6,6 +6,7 @@
 
 mod batch;
 mod change;
+mod commit;
 
 use std::time::Instant;
 
@@ -170,9 +171,12 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes
-        .iter()
-        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
+    step.changes.iter().any(|c| {
+        matches!(
+            c,
+            Change::Commit(_) | Change::Run { .. } | Change::Activate(_) | Change::Switch(_)
+        )
+    })
 }
 
 #[cfg(test)]
