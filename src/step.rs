@@ -3,6 +3,7 @@
 mod activate;
 mod age_key;
 mod build;
+mod commit;
 mod confirm_name;
 mod likeness;
 mod machine_import;
@@ -57,6 +58,8 @@ pub struct Surroundings {
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
+    /// Whether a run is gone on with, which may have written files before.
+    pub is_resumed: bool,
 }
 
 /// Whether the plan ends with an activated home.
@@ -80,6 +83,7 @@ const STEPS: &[Make] = &[
     standalone::step,
     track::step,
     build::step,
+    commit::step,
     activate::step,
 ];
 
