@@ -54,6 +54,7 @@ mod private_inputs;
 mod releases;
 mod repository;
 mod rule;
+mod sealing;
 mod secrets_encrypted;
 mod secrets_mount;
 mod secrets_named;
