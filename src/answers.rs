@@ -4,6 +4,7 @@
 //! left open, and checks what is given with the questions' own rules. A secret's value never
 //! stands in an answers file or a receipt, only where it comes from.
 
+mod account;
 pub mod file;
 mod settle;
 
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 use crate::activate::InTheWayChoice;
 use crate::key::Identity;
 
+pub use account::{Account, Accounts};
 pub use settle::{Settled, settle};
 
 /// Answers so far. `None`: not answered; the question's suggestion may fill it.
@@ -28,6 +30,8 @@ pub struct Answers {
     pub ssh_keys: Option<Vec<String>>,
     pub mode: Option<Mode>,
     pub hosts: Option<Vec<String>>,
+    /// Machines whose account differs from what the neighbour suggests.
+    pub accounts: Option<Accounts>,
     pub aggregates: Option<Vec<String>>,
     pub key: Option<KeyChoice>,
     pub key_copy: Option<KeyCopy>,
@@ -48,6 +52,7 @@ impl Answers {
             "ssh_keys" => self.ssh_keys = None,
             "mode" => self.mode = None,
             "hosts" => self.hosts = None,
+            "accounts" => self.accounts = None,
             "aggregates" => self.aggregates = None,
             "key" => self.key = None,
             "key_copy" => self.key_copy = None,
@@ -142,11 +147,24 @@ pub struct Person {
     pub mode: Mode,
     /// Machines of the fleet; for [`Mode::Standalone`] the one the person sits at, if it is one.
     pub hosts: Vec<String>,
+    pub accounts: Accounts,
     pub aggregates: Vec<String>,
     pub key: Key,
     pub secrets: Vec<SecretAnswer>,
     pub readers: Vec<String>,
     pub in_the_way: InTheWayChoice,
+}
+
+impl Person {
+    /// What was decided about their account on this machine.
+    pub fn account(&self, host: &str) -> Account {
+        self.accounts.get(host).cloned().unwrap_or_default()
+    }
+
+    /// Who puts their home in place on this machine.
+    pub fn mode_on(&self, host: &str) -> Mode {
+        self.accounts.get(host).and_then(|account| account.mode).unwrap_or(self.mode)
+    }
 }
 
 /// The settled key.

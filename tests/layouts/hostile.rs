@@ -80,6 +80,7 @@ fn person(world: &World, recipient: &str, name: &str, email: &str) -> Person {
         ssh_keys: Vec::new(),
         mode: Mode::Standalone,
         hosts: vec![world.seat.machine.to_owned()],
+        accounts: Default::default(),
         aggregates: Vec::new(),
         key: Key { recipient: recipient.to_owned(), save: None, file: None },
         secrets: Vec::new(),
