@@ -12,6 +12,7 @@
 
 mod activate;
 mod crash;
+mod later;
 mod practice;
 mod refusals;
 mod world;
