@@ -13,6 +13,7 @@
 mod activate;
 mod crash;
 mod people;
+mod later;
 mod practice;
 mod refusals;
 mod world;

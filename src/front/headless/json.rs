@@ -178,6 +178,9 @@ impl<W: Write> Report for Json<'_, W> {
         if let Some(problem) = &finish.problem {
             event["problem"] = told(problem);
         }
+        if let Some(back) = &finish.back {
+            event["back"] = json!(back.command);
+        }
         event["exit"] = json!(finish.end.exit());
         self.put(&event);
     }

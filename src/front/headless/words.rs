@@ -173,6 +173,9 @@ impl<W: Write> Report for Words<'_, W> {
             let receipt = self.path(receipt);
             self.put(format!("receipt: {receipt}"));
         }
+        if let Some(back) = &finish.back {
+            self.put(format!("{}: {}", back.words, back.command));
+        }
     }
 
     fn problem(&mut self, problem: &Problem, _exit: u8) {

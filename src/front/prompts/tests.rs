@@ -121,6 +121,7 @@ fn finish() -> Finish {
         left: Vec::new(),
         note: None,
         problem: None,
+        back: None,
     }
 }
 
