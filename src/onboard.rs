@@ -4,6 +4,7 @@
 mod account;
 mod desk;
 mod left;
+mod public_key;
 mod secret_links;
 mod secrets;
 
@@ -18,7 +19,7 @@ use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{self, Identity, Recipient, ssh};
+use crate::key::{self, Identity, ssh};
 use crate::plan::{Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -121,7 +122,11 @@ impl Onboard {
             key,
             secrets: settled.secrets().to_vec(),
             readers: answers.readers.unwrap_or_default(),
+            shared: answers.shared.unwrap_or_default(),
             in_the_way: settled.in_the_way(),
+            deploy: answers.deploy.unwrap_or_default(),
+            if_failed: answers.if_failed.unwrap_or_default(),
+            commit: answers.commit.unwrap_or_default(),
         }
     }
 
@@ -166,11 +171,8 @@ impl Onboard {
                 })?;
                 Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
             }
-            KeyChoice::Public(text) => {
-                let recipient = Recipient::parse(text)
-                    .map_err(|e| Problem::user("the public key cannot be used").cause(e))?;
-                Ok(Key { recipient: recipient.to_string(), save: None, file: None })
-            }
+            KeyChoice::Public(text) => public_key::of_text(text),
+            KeyChoice::File(path) => public_key::in_file(path, &self.host),
         }
     }
 

@@ -87,7 +87,11 @@ mod tests {
             key: Key { recipient: String::new(), save: None, file: None },
             secrets: Vec::new(),
             readers: Vec::new(),
+            shared: Vec::new(),
             in_the_way: InTheWayChoice::Stop,
+            deploy: Default::default(),
+            if_failed: Default::default(),
+            commit: Default::default(),
         }
     }
 

@@ -57,14 +57,8 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
     }
     if person.mode == Mode::Integrated {
         for host in &person.hosts {
-            let deploy = onboard.fleet.machine(host).and_then(|m| m.deploy.as_deref());
-            // A machine is called what the fleet says.
-            let named = shell_word(host);
-            let command = match deploy {
-                Some("clan") => format!("clan machines update {named}"),
-                Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {fleet}#{named}"),
-                _ => format!("darwin-rebuild switch --flake {fleet}#{named}"),
-            };
+            let Some(machine) = onboard.fleet.machine(host) else { continue };
+            let command = machine.update_command(&fleet);
             add(
                 admin,
                 "update-machine",

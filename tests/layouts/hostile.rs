@@ -85,6 +85,10 @@ fn person(world: &World, recipient: &str, name: &str, email: &str) -> Person {
         key: Key { recipient: recipient.to_owned(), save: None, file: None },
         secrets: Vec::new(),
         readers: Vec::new(),
+        shared: Vec::new(),
+        deploy: Default::default(),
+        if_failed: Default::default(),
+        commit: Default::default(),
         in_the_way: InTheWayChoice::default(),
     }
 }
