@@ -196,4 +196,6 @@ pub struct Key {
     pub save: Option<Identity>,
     /// The key file that holds it, or will; `None` when only the public half is known here.
     pub file: Option<PathBuf>,
+    /// The public half was made from somebody's public SSH key.
+    pub from_ssh: bool,
 }

@@ -7,6 +7,7 @@ mod left;
 mod public_key;
 mod secret_links;
 mod secrets;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -136,12 +137,14 @@ impl Onboard {
         let saved = |identity: Identity| -> Result<Key, Problem> {
             self.check_key_folder(&target)?;
             let recipient = identity.recipient().to_string();
-            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()) })
+            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()), from_ssh: false })
         };
         match choice {
             KeyChoice::Generate => match self.own_key(&target) {
                 // Made by an earlier run: a second one would only be another key to lose.
-                Some(recipient) => Ok(Key { recipient, save: None, file: Some(target) }),
+                Some(recipient) => {
+                    Ok(Key { recipient, save: None, file: Some(target), from_ssh: false })
+                }
                 None => saved(Identity::generate()),
             },
             KeyChoice::FromSsh => {
@@ -160,7 +163,7 @@ impl Onboard {
                 let known = there.iter().any(|i| i.recipient() == identity.recipient());
                 if known {
                     let recipient = identity.recipient().to_string();
-                    return Ok(Key { recipient, save: None, file: Some(target) });
+                    return Ok(Key { recipient, save: None, file: Some(target), from_ssh: false });
                 }
                 saved(identity)
             }
@@ -169,7 +172,12 @@ impl Onboard {
                     Problem::user("no age key was found on this machine")
                         .hint("answer `key: generate` for a new key")
                 })?;
-                Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
+                Ok(Key {
+                    recipient: key.recipient.clone(),
+                    save: None,
+                    file: place.path.clone(),
+                    from_ssh: false,
+                })
             }
             KeyChoice::Public(text) => public_key::of_text(text),
             KeyChoice::File(path) => public_key::in_file(path, &self.host),
@@ -229,13 +237,16 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self.person(settled, Key { recipient: String::new(), save: None, file });
+        let person = self
+            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),
             repository: None,
             values: Vec::new(),
             secrets_file: None,
+            for_oneself: self.subject.is_oneself(),
+            shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
         };
@@ -263,6 +274,8 @@ impl Onboard {
                 None => secrets::values(person, &self.host)?,
             },
             secrets_file,
+            for_oneself: self.subject.is_oneself(),
+            shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
         })
@@ -376,6 +389,10 @@ impl Onboard {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
         };
         let Some(key_file) = &person.key.file else {
+            // Somebody else's is looked at with the keys of whoever adds them.
+            if !self.subject.is_oneself() {
+                return None;
+            }
             return checked(
                 Verdict::NotChecked,
                 format!("Whether the key opens {path}: its private half is elsewhere."),

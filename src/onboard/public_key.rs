@@ -16,11 +16,12 @@ pub(super) fn of_text(text: &str) -> Result<Key, Problem> {
     let refused = |e: &dyn std::fmt::Display| {
         Problem::user("the public key cannot be used").of_kind(Kind::Answers).cause(e)
     };
-    let recipient = match text.trim().starts_with("ssh-") {
+    let from_ssh = text.trim().starts_with("ssh-");
+    let recipient = match from_ssh {
         true => ssh::recipient_from_public(text).map_err(|e| refused(&e))?,
         false => Recipient::parse(text).map_err(|e| refused(&e))?,
     };
-    Ok(Key { recipient: recipient.to_string(), save: None, file: None })
+    Ok(Key { recipient: recipient.to_string(), save: None, file: None, from_ssh })
 }
 
 /// The one key of a file, such as `id_ed25519.pub` or what `age-keygen -y` printed.

@@ -42,7 +42,13 @@ impl Question for Shared {
             Reply::Named(names) => Reply::Named(names.iter().map(|name| meant(cx, name)).collect()),
             reply => reply,
         };
-        let chosen = choosing::many(&options(cx), &reply, "a shared file or rule of .sops.yaml")?
+        // What a run that was stopped has done already is asked for once more.
+        let asked = match &reply {
+            Reply::Named(ids) => Answers { shared: Some(ids.clone()), ..cx.answers.clone() },
+            _ => cx.answers.clone(),
+        };
+        let options = options(&cx.with(&asked));
+        let chosen = choosing::many(&options, &reply, "a shared file or rule of .sops.yaml")?
             .iter()
             .map(|choice| choice.id.clone())
             .collect();
@@ -245,9 +251,10 @@ mod tests {
         let ask = options(&example.cx());
         assert_eq!(ask[0].off.as_deref(), Some("raquel reads it already"));
         // The answer of a run that was stopped after it had changed the rule.
-        example.answers.shared = Some(vec!["secrets/wifi.yaml".into()]);
-        let given = question("shared").unwrap().given(&example.answers).unwrap();
-        assert!(shared(&example, given).is_ok());
+        let answers =
+            Answers { shared: Some(vec!["secrets/wifi.yaml".into()]), ..Answers::default() };
+        let given = question("shared").unwrap().given(&answers).unwrap();
+        assert_eq!(shared(&example, given).unwrap(), ["secrets/wifi.yaml"]);
     }
 
     #[test]
