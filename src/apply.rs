@@ -35,6 +35,8 @@ pub struct HandOver {
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
     fn event(&mut self, e: Event);
+    /// Nothing more is known just now. After lines that came together it comes once.
+    fn rest(&mut self) {}
     /// Files of the person's own would be replaced.
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
     /// Whether the person asked to stop. Looked at between steps.

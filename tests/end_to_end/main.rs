@@ -12,6 +12,7 @@
 
 mod activate;
 mod crash;
+mod later;
 mod people;
 mod practice;
 mod refusals;
