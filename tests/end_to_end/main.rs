@@ -11,6 +11,7 @@
 )]
 
 mod activate;
+mod admin;
 mod crash;
 mod later;
 mod people;
