@@ -74,7 +74,7 @@ fn copied(
     binding: &Binding,
 ) -> Result<Home, String> {
     let (name, newcomer) = (like.name.as_str(), cx.person.username.as_str());
-    let value = outdented(binding.value.of(source.text()), source.indentation(binding.span.start));
+    let value = splice::nix::outdented(source, binding.value);
     let value = behind_name(source, binding).unwrap_or(value);
     let value = without_expression(binding, &value, newcomer)?;
     let value = without_own(cx, &value)?;
@@ -104,8 +104,7 @@ fn behind_name(source: &Source, binding: &Binding) -> Option<String> {
     let name = binding.value.of(source.text());
     let alias = source.let_binding(name)?;
     let reference = matches!(alias.shape, Shape::Reference);
-    (!reference)
-        .then(|| outdented(alias.value.of(source.text()), source.indentation(alias.span.start)))
+    (!reference).then(|| splice::nix::outdented(source, alias.value))
 }
 
 /// The value with the newcomer's name where it repeats the expression that makes the neighbour's.
@@ -388,11 +387,6 @@ fn takes_config_once(source: &Source) -> bool {
         matches!(run[0], "{" | ",") && run[1] == "config" && matches!(run[2], "," | "}")
     };
     code.windows(3).filter(argument).count() == 1 && code.first() == Some(&"{")
-}
-
-/// `value` as it would stand at the left margin: its later lines without `indent`.
-pub(super) fn outdented(value: &str, indent: &str) -> String {
-    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
 }
 
 #[cfg(test)]
