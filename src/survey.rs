@@ -4,11 +4,12 @@
 mod keys;
 mod places;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::fleet::layout;
-use crate::fleet::{Fleet, SopsFile};
+use crate::fleet::{Fleet, Machine, SopsFile};
 use crate::git;
 use crate::host::Host;
 use crate::key::{KeyFile, ssh};
@@ -41,8 +42,18 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
             .and_then(|text| EncryptedFile::parse(&text, Format::Yaml).ok())
             .map(|file| file.names())
             .unwrap_or_default(),
-        closed_machines: std::collections::BTreeMap::new(),
+        closed_machines: closed_machines(fleet, username),
     }
+}
+
+/// Machines whose files cannot take one more person, with the reason.
+fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
+    let closed = |machine: &Machine| {
+        let there = machine.users.iter().any(|u| u.managed && u.name.text() == username);
+        let closed = fleet.slot(machine, username, None).err().filter(|_| !there)?;
+        Some((machine.name.clone(), format!("{}: {closed}", closed.at.file.display())))
+    };
+    fleet.machines.iter().filter_map(closed).collect()
 }
 
 /// Where this person's secrets file is or will be, relative to the fleet's root.
