@@ -4,6 +4,7 @@
 //! [`Name::Computed`] with a prediction, and confirmed by `nix eval` just before a build.
 
 mod aggregates;
+mod clan;
 mod facts;
 mod files;
 mod json;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use crate::host::Os;
 
+pub use clan::{Clan, ClanMachine, Tag, UsersInstance};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
@@ -88,6 +90,8 @@ pub struct Fleet {
     pub sops: Option<SopsFile>,
     pub secrets: Vec<SecretsFile>,
     pub standalone: Vec<Standalone>,
+    /// What clan knows of the fleet; empty where it is no clan.
+    pub clan: Clan,
     /// What `flake.lock` says that decides how a module is written.
     pub lock: Lock,
     /// Files that could not be read or parsed: the fleet is still usable without them.

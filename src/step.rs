@@ -243,7 +243,7 @@ fn new_file(cx: &Context, path: &Path, text: String) -> Result<Change, Problem> 
 fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let Activation::No(why) = &cx.surroundings.activation {
-        remarks.push(Remark { text: why.clone(), places: Vec::new() });
+        remarks.push(Remark { warns: false, text: why.clone(), places: Vec::new() });
     }
     remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
@@ -274,7 +274,7 @@ fn own_settings(cx: &Context) -> Option<Remark> {
     } else {
         "The fleet brings Nix settings of its own, such as caches to trust. They are not used. To trust them, add --accept-flake-config."
     };
-    Some(Remark { text: text.to_owned(), places })
+    Some(Remark { warns: false, text: text.to_owned(), places })
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.
@@ -287,6 +287,7 @@ fn unknown_layout(cx: &Context) -> Option<Remark> {
         "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
     };
     Some(Remark {
+        warns: false,
         text: format!(
             "This fleet's layout is unknown to doorstep. {rules} Describe it in `.doorstep/LAYOUT/layout.yaml`; this was looked for:"
         ),
@@ -306,7 +307,7 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
     } else {
         return None;
     };
-    Some(Remark { text: text.to_owned(), places: Vec::new() })
+    Some(Remark { warns: false, text: text.to_owned(), places: Vec::new() })
 }
 
 /// Every other place that names the neighbour and that the plan does not mirror: real fleets name
@@ -363,7 +364,7 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let text = format!(
         "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
-    Some(Remark { text, places })
+    Some(Remark { warns: false, text, places })
 }
 
 /// What a line begins with, whatever its list holds.

@@ -38,7 +38,7 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
         anchors: config.as_ref().map(anchors).unwrap_or_default(),
         sibling_readers: sibling_readers(host, fleet, username),
         existing_secrets: secrets_path
-            .and_then(|path| read_small(&fleet.at(path)))
+            .and_then(|path| fleet.text(path).ok())
             .and_then(|text| EncryptedFile::parse(&text, Format::Yaml).ok())
             .map(|file| file.names())
             .unwrap_or_default(),
@@ -49,9 +49,12 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
 /// Machines whose files cannot take one more person, with the reason.
 fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
     let closed = |machine: &Machine| {
+        let closed = fleet.slot(machine, username, None).err()?;
+        // Where nobody is bound nothing says no, and an instance of clan's is a place of its own.
+        let served = fleet.clan.machine(&machine.name).is_some();
         let there = machine.users.iter().any(|u| u.managed && u.name.text() == username);
-        let closed = fleet.slot(machine, username, None).err().filter(|_| !there)?;
-        Some((machine.name.clone(), format!("{}: {closed}", closed.at.file.display())))
+        (closed.by_a_function && !served && !there)
+            .then(|| (machine.name.clone(), closed.to_string()))
     };
     fleet.machines.iter().filter_map(closed).collect()
 }

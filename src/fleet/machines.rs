@@ -1,7 +1,6 @@
 //! The machines of the fleet: where each is defined, who is bound on it, who looks after it.
 
 mod accounts;
-mod clan;
 pub(crate) mod reach;
 mod roles;
 pub(crate) mod slot;
@@ -16,7 +15,7 @@ use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::mentions::names_word;
 use super::scope::{Found, Scope, bindings, is_declaration, naming};
-use super::{Machine, Place, Platform, User};
+use super::{Clan, Machine, Place, Platform, User};
 
 pub use reach::Reach;
 
@@ -41,7 +40,7 @@ struct Traces {
 }
 
 /// Every machine, by name.
-pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Machine> {
+pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User], clan: &Clan) -> Vec<Machine> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
     let words = ["Configurations", "machines", "hosts/"];
     for found in naming(files, &words).filter(|f| !is_declaration(&f.binding.path)) {
@@ -59,16 +58,15 @@ pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Mac
         }
     }
     widen_to_whole_files(&mut traces, files);
-    let services = clan::user_services(files);
     let exports = reach::Exports::of(files);
     let mut machines: Vec<Machine> = traces
         .into_iter()
         .map(|(name, mut traces)| {
             let reach = reach::follow(files, &exports, std::mem::take(&mut traces.scopes));
-            machine(files, name, traces, reach, &services)
+            machine(files, name, traces, reach, clan)
         })
         .collect();
-    roles::assign(files, users, &mut machines, &services);
+    roles::assign(files, users, &mut machines, &clan.instances);
     machines
 }
 
@@ -116,7 +114,9 @@ fn told_by(path: &AttrPath) -> Option<(Sign, Option<Platform>, &str, Pattern)> {
             return Some((Sign::Module, Some(platform), name, Pattern::exact(&[module])));
         }
     }
-    for names in [&["clan", "machines"][..], &["clan", "inventory", "machines"]] {
+    // A file that is imported into the clan says `inventory.machines` alone.
+    let inventory = [&["clan", "inventory", "machines"][..], &["inventory", "machines"]];
+    for names in [&["clan", "machines"][..]].into_iter().chain(inventory) {
         if let Some(name) = name_after(names) {
             let below = Pattern::exact(&[names, &[name]].concat());
             return Some((Sign::Clan, None, name, below));
@@ -168,23 +168,18 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
     }
 }
 
-fn machine(
-    files: &Files,
-    name: String,
-    mut traces: Traces,
-    reach: Reach,
-    services: &[clan::UserService],
-) -> Machine {
+fn machine(files: &Files, name: String, mut traces: Traces, reach: Reach, known: &Clan) -> Machine {
     traces.signs.extend(own_file(&name, &reach).map(|at| (Sign::File, at)));
     traces.signs.sort_by_key(|(sign, _)| *sign);
     let found = bindings(files, &reach.scopes());
     let system = system(&found);
     let platform = traces.platform.unwrap_or_else(|| match &system {
         Some(system) if system.ends_with("-darwin") => Platform::Darwin,
-        _ => Platform::Nixos,
+        Some(_) => Platform::Nixos,
+        None => known.machine(&name).map_or(Platform::Nixos, |machine| machine.class),
     });
     let clan = traces.signs.iter().any(|(sign, _)| *sign == Sign::Clan)
-        || services.iter().any(|service| service.machines.contains(&name));
+        || known.instances.iter().any(|instance| instance.applies_to(&name));
     let deploy = match (clan, platform) {
         (true, _) => "clan",
         (false, Platform::Darwin) => "darwin-rebuild",
@@ -197,7 +192,7 @@ fn machine(
         None => Place { file: PathBuf::new(), line: 1 },
     };
     Machine {
-        users: accounts::read(files, &found, &name, services),
+        users: accounts::read(files, &found, &name, &known.instances),
         system,
         platform,
         at,

@@ -143,6 +143,7 @@ fn fleet() -> Fleet {
         sops: Some(SopsFile { file: ".sops.yaml".into(), text: String::new(), generated_by: None }),
         secrets: Vec::new(),
         standalone: Vec::new(),
+        clan: Default::default(),
         lock: Lock::default(),
         unread: Vec::new(),
         files: Files::default(),

@@ -185,6 +185,7 @@ fn has_accounts_elsewhere(cx: &Context, machine: &Machine) -> bool {
 fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
     let (user, name) = (&cx.person.username, &machine.name);
     Remark {
+        warns: false,
         text: format!(
             "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
         ),

@@ -78,7 +78,7 @@ pub(crate) fn told(world: &World, plan: Plan) -> String {
     kept.collect::<Vec<_>>().join("\n").replace(&world.at("").display().to_string(), "WORLD")
 }
 
-fn shown(name: &str, told: String) {
+pub(crate) fn shown(name: &str, told: String) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("edits");
     settings.set_prepend_module_to_snapshot(false);

@@ -2,10 +2,8 @@
 
 use crate::fleet::files::Files;
 use crate::fleet::scope::{Found, is_declaration, naming};
-use crate::fleet::{MachineUser, Name};
+use crate::fleet::{MachineUser, Name, UsersInstance};
 use crate::nix::{Literal, Part, Pattern};
-
-use super::clan::UserService;
 
 /// Accounts of the system.
 fn is_person(name: &str) -> bool {
@@ -18,7 +16,7 @@ pub(super) fn read(
     files: &Files,
     all: &[Found<'_>],
     machine: &str,
-    services: &[UserService],
+    services: &[UsersInstance],
 ) -> Vec<MachineUser> {
     let mut users: Vec<MachineUser> = Vec::new();
     let mut add = |name: Name, at, managed| {

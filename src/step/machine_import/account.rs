@@ -306,6 +306,7 @@ pub(super) fn groups_by_hand(cx: &Context, machine: &Machine) -> Option<Remark> 
         (host.clone(), format!("sudo dseditgroup -o edit -a {user} -t user {group}"))
     };
     Some(Remark {
+        warns: false,
         text: format!(
             "nix-darwin does not say who is in a group. On {host}, once the account is there:"
         ),

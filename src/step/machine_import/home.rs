@@ -234,7 +234,7 @@ fn own_file(
                 _ if module.is_none() && path.extension().is_none() => continue,
                 _ => PathBuf::from(&named),
             };
-            let there = cx.fleet.at(&file).exists();
+            let there = cx.fleet.has(&file);
             let like = module.map(|module| (module, like.name.clone()));
             return Ok((renamed, (!there).then_some(NewFile { path: file, like })));
         }
@@ -242,7 +242,7 @@ fn own_file(
             let (stem, new) = beside(&old, newcomer);
             let path = reach::resolved(&like.file, &new)
                 .ok_or_else(|| format!("`{stem}` leads out of the fleet"))?;
-            let there = cx.fleet.at(&path).exists();
+            let there = cx.fleet.has(&path);
             let like = (module, like.name.clone());
             let file = (!there).then_some(NewFile { path, like: Some(like) });
             return Ok((renamed.replacen(&old, &new, 1), file));
@@ -308,7 +308,7 @@ fn composed(
     let Ok(layout) = cx.layout() else {
         let path = home_place(cx, like);
         let value = format!("import {}", home_file::relative(file, &path));
-        let there = cx.fleet.at(&path).exists();
+        let there = cx.fleet.has(&path);
         let file = (!there).then_some(NewFile { path, like: None });
         return Ok(Home { below: Vec::new(), value, file });
     };

@@ -40,7 +40,7 @@ pub(super) fn add(
     let new = if rest.as_os_str().is_empty() { new } else { new.join(rest) };
 
     let bound = home::like(cx, machine, like, &like.file).map_err(|why| refused(&why))?;
-    if !cx.fleet.at(&new).exists() {
+    if !cx.fleet.has(&new) {
         drafts.create(new, file(cx, machine, like, &bound)?);
     }
     if let Some(file) = bound.file {
