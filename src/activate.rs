@@ -253,6 +253,8 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
     let list = |files: &mut dyn Iterator<Item = &InTheWay>| {
         files.map(|w| format!("`{}`", w.file.display())).collect::<Vec<_>>().join(", ")
     };
+    // Whoever attends sees all of it, also where there is nothing to choose.
+    let choice = attend.in_the_way(way);
     let links: Vec<_> = way.iter().filter(|w| w.kept_as.is_none()).collect();
     if !links.is_empty() {
         return Err(Problem::user(format!(
@@ -262,7 +264,7 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
         .cause("home-manager keeps copies of files, never of links that are not its own")
         .hint("move each of them aside, then go on with `doorstep resume`"));
     }
-    match attend.in_the_way(way) {
+    match choice {
         InTheWayChoice::Keep => Ok(()),
         InTheWayChoice::Stop => Err(Problem::user(format!(
             "files of yours are in the way of your new home: {}",

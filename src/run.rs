@@ -5,10 +5,12 @@
 //! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
 //! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
 //!
-//! The one exception is a command that [`Asks`]: it gets the terminal itself
-//! ([`Runner::run_attached`]), and doorstep reads none of what is typed then.
+//! Two exceptions: a command that [`Asks`] gets the terminal itself ([`Runner::run_attached`]), and
+//! doorstep reads none of what is typed then; one that is talked with ([`Dialogue`]) reads what it is
+//! told and nothing else.
 
 mod attached;
+mod dialogue;
 mod ears;
 mod reading;
 mod real;
@@ -21,6 +23,7 @@ use std::path::PathBuf;
 
 use crate::problem::Problem;
 
+pub use dialogue::{Dialogue, Ends};
 pub use real::Real;
 pub use scripted::Scripted;
 pub use typed::{shell_word, shell_words};

@@ -4,13 +4,14 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Places;
 use crate::explain::machine::Here;
 use crate::explain::{Answer, Machine as _, Query};
 use crate::git;
 use crate::host::{Host, Os};
+use crate::plan::Remark;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -42,6 +43,26 @@ pub struct Subject<'a> {
     pub system: Option<&'a str>,
     /// A home's; `None` for a machine.
     pub places: Option<&'a Places>,
+    /// Files that will be shown to git before anything is built.
+    pub shown: &'a [PathBuf],
+}
+
+impl Finding {
+    /// The same as something to know before a plan is carried out.
+    pub fn remark(&self) -> Remark {
+        let sentences = std::iter::once(&self.problem.what).chain(&self.problem.causes);
+        let text: Vec<String> = sentences.map(|text| sentence(text)).collect();
+        let helps = |hint: &String| ("what helps".to_owned(), hint.clone());
+        Remark {
+            warns: true,
+            text: text.join(" "),
+            places: self.problem.hints.iter().map(helps).collect(),
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    format!("{}.", crate::front::prompts::capital(text.trim_end_matches('.')))
 }
 
 /// Looks at everything.
@@ -139,6 +160,8 @@ fn untracked(subject: &Subject, runner: &mut dyn Runner) -> Option<Finding> {
     let files: Vec<String> = entries
         .into_iter()
         .filter(|entry| entry.state == ['?', '?'])
+        // A folder of which nothing is known is told as one.
+        .filter(|entry| !subject.shown.iter().any(|shown| shown.starts_with(&entry.path)))
         .map(|entry| entry.path.display().to_string())
         .filter(|path| path.ends_with(".nix") || path.ends_with('/') || path.contains(".sops."))
         .collect();

@@ -35,6 +35,7 @@ fn nothing_is_found_where_all_is_well() {
         fleet: home.path(),
         system: Some("aarch64-linux"),
         places: Some(&places),
+        shown: &[],
     };
     assert_eq!(whats(&look(&subject, &mut status(" M flake.nix\n"))), []);
 }
@@ -43,8 +44,13 @@ fn nothing_is_found_where_all_is_well() {
 fn a_configuration_for_another_system_is_not_begun() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Linux, home.path(), &[]);
-    let subject =
-        Subject { host: &host, fleet: home.path(), system: Some("aarch64-darwin"), places: None };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: Some("aarch64-darwin"),
+        places: None,
+        shown: &[],
+    };
     let findings = look(&subject, &mut status(""));
     assert_eq!(whats(&findings), [("wrong-system", true)]);
     let wrong = findings.iter().find(|f| f.what == "wrong-system").unwrap();
@@ -59,8 +65,13 @@ fn a_configuration_for_another_system_is_not_begun() {
 fn files_that_a_flake_does_not_see_are_named() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Linux, home.path(), &[]);
-    let subject =
-        Subject { host: &host, fleet: Path::new("/srv/fleet"), system: None, places: None };
+    let subject = Subject {
+        host: &host,
+        fleet: Path::new("/srv/fleet"),
+        system: None,
+        places: None,
+        shown: &[],
+    };
     let porcelain = "?? modules/zoe.nix\n?? notes.txt\n?? new/\n M flake.nix\n";
     let findings = look(&subject, &mut status(porcelain));
     assert_eq!(whats(&findings), [("untracked", false)]);
@@ -77,7 +88,13 @@ fn a_mac_without_a_session_and_over_ssh_is_warned_about() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Darwin, home.path(), &[("SSH_CONNECTION", "10.0.0.2 50000 10.0.0.3 22")]);
     let places = Places::of(&host);
-    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: None,
+        places: Some(&places),
+        shown: &[],
+    };
     let mut runner = status("").expect("launchctl print gui/", 113, "", "Could not find domain");
     assert_eq!(
         whats(&look(&subject, &mut runner)),
@@ -99,7 +116,13 @@ fn a_profile_folder_that_cannot_be_written_stops() {
     let profiles = places.state.join("nix/profiles");
     fs::create_dir_all(&profiles).unwrap();
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o555)).unwrap();
-    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: None,
+        places: Some(&places),
+        shown: &[],
+    };
     assert_eq!(whats(&look(&subject, &mut status(""))), [("profile-folder", true)]);
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o755)).unwrap();
 }

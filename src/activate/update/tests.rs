@@ -92,9 +92,9 @@ fn machine(name: &str) -> Wish {
 fn a_home_is_planned_by_what_is_here() {
     let desk = Desk::new(&["nix", "git"]);
     let update = desk.plan(&Wish::default()).unwrap();
-    assert_eq!((steps(&update), update.kind), (vec!["build", "activate"], What::Home));
-    assert_eq!(update.chosen.unwrap().0, Backend::Nix);
-    assert_eq!(update.left, None);
+    assert_eq!((steps(&update), update.about.kind), (vec!["build", "activate"], What::Home));
+    assert_eq!(update.about.chosen.unwrap().0, Backend::Nix);
+    assert_eq!(update.about.left, None);
     let only = desk.plan(&Wish { build_only: true, ..Wish::default() }).unwrap();
     assert_eq!(steps(&only), ["build"]);
 }
@@ -113,7 +113,7 @@ fn a_machine_is_switched_by_an_administrator_alone() {
     let update = desk.plan(&machine("quartz")).unwrap();
     // Her groups say that she is none: sudo is not asked, and so sends no report.
     assert_eq!(steps(&update), ["build"]);
-    let (who, words) = update.left.unwrap();
+    let (who, words) = update.about.left.unwrap();
     assert_eq!(who, "an administrator");
     assert!(words.starts_with("Update quartz. The command is: sudo -H "), "{words}");
     let remark = &update.plan.remarks.last().unwrap().text;
@@ -124,7 +124,7 @@ fn a_machine_is_switched_by_an_administrator_alone() {
 
     desk.host.account.uid = 0;
     let update = desk.plan(&machine("quartz")).unwrap();
-    assert_eq!((steps(&update), update.left), (vec!["build", "activate"], None));
+    assert_eq!((steps(&update), update.about.left), (vec!["build", "activate"], None));
 }
 
 #[test]

@@ -102,6 +102,9 @@ impl<'a, W: Write> Json<'a, W> {
                 let paths: Vec<_> = paths.iter().map(|p| self.path(p)).collect();
                 json!({ "track": paths })
             }
+            Changed::Committed { commit, branch, files } => {
+                json!({"commit": commit, "branch": branch, "files": files})
+            }
             Changed::Activated { generation } => json!({"activate": self.path(generation)}),
             Changed::Ran { .. } => return None,
         })
@@ -174,6 +177,9 @@ impl<W: Write> Report for Json<'_, W> {
         });
         if let Some(problem) = &finish.problem {
             event["problem"] = told(problem);
+        }
+        if let Some(back) = &finish.back {
+            event["back"] = json!(back.command);
         }
         event["exit"] = json!(finish.end.exit());
         self.put(&event);
