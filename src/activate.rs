@@ -196,6 +196,16 @@ pub fn put_in_place(
         Problem::tool("the activation ended well, but no generation of your home is active")
             .cause(format!("there is no `{}`", places.profile().display()))
     })?;
+    let built = facts.package.as_deref();
+    if built.is_some_and(|built| built != generation) {
+        if facts.previous.as_ref() == Some(&generation) {
+            return Err(Problem::tool(
+                "the activation ended well, but the generation before is still active",
+            )
+            .cause(format!("`{}` leads to it", places.profile().display())));
+        }
+        attend.event(Event::Said("Another home is active than the one built here.".to_owned()));
+    }
     facts.generation = Some(generation.clone());
     record(as_json(&facts)?)?;
     for kept in facts.kept {

@@ -7,6 +7,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::Places;
+use crate::explain::machine::Here;
+use crate::explain::{Answer, Machine as _, Query};
 use crate::git;
 use crate::host::{Host, Os};
 use crate::plan::Remark;
@@ -67,6 +69,7 @@ fn sentence(text: &str) -> String {
 pub fn look(subject: &Subject, runner: &mut dyn Runner) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(wrong_system(subject));
+    findings.extend(daemon(subject.host, Path::new("/"), runner));
     findings.extend(space(Path::new("/nix/store")));
     findings.extend(untracked(subject, runner));
     if let Some(places) = subject.places {
@@ -88,6 +91,40 @@ fn wrong_system(subject: &Subject) -> Option<Finding> {
         problem: Problem::user(format!("this is for `{wanted}`, and this machine is `{here}`"))
             .cause("Nix would refuse to build it here, or build what cannot run")
             .hint("name another configuration with `--name`"),
+    })
+}
+
+/// That there is a Nix at all.
+pub fn nix(host: &Host) -> Result<(), Problem> {
+    match host.tool("nix") {
+        Some(_) => Ok(()),
+        None => Err(Problem::tool("`nix` is not on PATH")
+            .hint("open a new Terminal window after installing Nix, then try again")),
+    }
+}
+
+/// Nix's service, for everybody but the one whom the store belongs to. `system` is `/`.
+fn daemon(host: &Host, system: &Path, runner: &mut dyn Runner) -> Option<Finding> {
+    let owner = fs::metadata(system.join("nix/var/nix")).ok()?.uid();
+    // Another store, or another socket, is not looked into.
+    let is_elsewhere = host.var("NIX_REMOTE").is_some_and(|remote| remote != "daemon")
+        || host.var("NIX_DAEMON_SOCKET_PATH").is_some();
+    if host.is_root() || owner == host.account.uid || is_elsewhere {
+        return None;
+    }
+    let ask = Query { check: "daemon".into(), about: Default::default(), recipients: Vec::new() };
+    let answer = Here::new(host, None, runner).with_system(system.to_owned()).look(&ask);
+    let Answer::Is { what: "no-socket" | "refused" | "not-allowed", words, .. } = answer else {
+        return None;
+    };
+    let start = match host.os {
+        Os::Darwin => "sudo launchctl kickstart -k system/org.nixos.nix-daemon",
+        Os::Linux => "sudo systemctl restart nix-daemon",
+    };
+    Some(Finding {
+        what: "nix-daemon",
+        stops: true,
+        problem: Problem::tool("Nix's own service does not answer").cause(words).hint(start),
     })
 }
 

@@ -15,8 +15,9 @@ fn host(os: Os, home: &Path, env: &[(&str, &str)]) -> Host {
 }
 
 fn whats(findings: &[Finding]) -> Vec<(&'static str, bool)> {
-    // How full the disks of a machine that runs tests are is no matter.
-    let others = findings.iter().filter(|finding| finding.what != "disk-space");
+    // How full the disks of a machine that runs tests are is no matter, nor its Nix.
+    let of_machine = ["disk-space", "nix-daemon"];
+    let others = findings.iter().filter(|finding| !of_machine.contains(&finding.what));
     others.map(|finding| (finding.what, finding.stops)).collect()
 }
 
@@ -124,4 +125,47 @@ fn a_profile_folder_that_cannot_be_written_stops() {
     };
     assert_eq!(whats(&look(&subject, &mut status(""))), [("profile-folder", true)]);
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_told_before_anything_is_built() {
+    let system = tempfile::tempdir().unwrap();
+    let sockets = system.path().join("nix/var/nix/daemon-socket");
+    std::fs::create_dir_all(&sockets).unwrap();
+    let stranger = |env: &[(&str, &str)]| {
+        let mut host = host(Os::Linux, system.path(), env);
+        // Neither root nor whoever owns the store.
+        host.account.uid += 1;
+        host
+    };
+    let found = |host: &Host| daemon(host, system.path(), &mut Scripted::default());
+    let told = |host: &Host| {
+        let problem = found(host).expect("a finding").problem.to_string();
+        problem.replace(&system.path().display().to_string(), "")
+    };
+    insta::assert_snapshot!(told(&stranger(&[])), @"
+    error: Nix's own service does not answer
+    cause: /nix/var/nix/daemon-socket/socket is not there
+    hint: sudo systemctl restart nix-daemon
+    ");
+    let listener = std::os::unix::net::UnixListener::bind(sockets.join("socket")).unwrap();
+    assert_eq!(found(&stranger(&[])), None);
+    drop(listener);
+    let problem = told(&stranger(&[]));
+    assert!(problem.contains("Connection refused"), "{problem}");
+    // Whoever the store belongs to needs none, and neither does another store.
+    assert_eq!(found(&stranger(&[("NIX_REMOTE", "local")])), None);
+    let mut owner = stranger(&[]);
+    owner.account.uid -= 1;
+    assert_eq!(found(&owner), None);
+}
+
+#[test]
+fn without_a_nix_nothing_is_begun() {
+    let home = tempfile::tempdir().unwrap();
+    let host = host(Os::Linux, home.path(), &[("PATH", "/nowhere")]);
+    insta::assert_snapshot!(nix(&host).unwrap_err(), @"
+    error: `nix` is not on PATH
+    hint: open a new Terminal window after installing Nix, then try again
+    ");
 }

@@ -225,6 +225,10 @@ impl Attend for Listening<'_> {
         self.inner.event(event);
     }
 
+    fn rest(&mut self) {
+        self.inner.rest();
+    }
+
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
         self.inner.in_the_way(files)
     }
