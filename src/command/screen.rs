@@ -7,7 +7,7 @@ use super::onboard::{Looks, Options};
 use super::session::Session;
 use super::{Exit, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
-use crate::front::tui::{self, Ended, Start};
+use crate::front::tui::{self, Begin, Ended, Replayed, Start};
 use crate::front::world::{Errand, Which};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -78,9 +78,30 @@ fn show(
     let checkpoint = checkpoint::of(host);
     let hold = tui::Hold::default();
     let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
-    let theme = options.looks.theme(host);
-    let start = Start { host: host.clone(), which, errand, theme };
-    match tui::run(start, &mut session, &hold)? {
+    let begin = Begin::Fleet { which, errand };
+    let start = Start { host: host.clone(), begin, theme: options.looks.theme(host) };
+    ended(tui::run(start, &mut session, &hold)?, &session)
+}
+
+/// The full screen for a log; `None`: lines are wanted, or all that this terminal can show.
+pub(super) fn replay(
+    looks: &Looks,
+    host: &Host,
+    read: impl FnOnce() -> Result<Replayed, Problem>,
+) -> Option<Result<Exit, Problem>> {
+    let shown = || {
+        let options = Options::default();
+        let (checkpoint, hold) = (checkpoint::of(host), tui::Hold::default());
+        let mut session = Session::new(host, &options, practice_dir(host), &checkpoint, hold.end());
+        let begin = Begin::Log(Box::new(read()?));
+        let start = Start { host: host.clone(), begin, theme: looks.theme(host) };
+        ended(tui::run(start, &mut session, &hold)?, &session)
+    };
+    plain(looks, host).is_none().then(shown)
+}
+
+fn ended(ended: Ended, session: &Session) -> Result<Exit, Problem> {
+    match ended {
         Ended::Finished(finish) => {
             // The screen goes, and what is left to do with it: it stays in the scrollback.
             if let Some(scene) = session.scene() {

@@ -19,6 +19,7 @@ pub mod log;
 mod output;
 mod paint;
 mod pane;
+mod replay;
 mod run;
 mod screen;
 mod search;
@@ -46,6 +47,8 @@ use crate::activate::{Coming, InTheWayChoice};
 use crate::event::Event;
 use crate::host::Host;
 use crate::problem::Problem;
+
+pub use replay::Replayed;
 
 use app::{App, Out};
 use hand_over::HandOver;
@@ -77,14 +80,24 @@ pub(crate) enum Msg {
 }
 
 /// How it begins.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Start {
     /// Who is at the keyboard, on which machine.
     pub host: Host,
-    pub which: Which,
-    /// What is planned as soon as the fleet is read; without it, the person chooses a door.
-    pub errand: Option<Errand>,
+    pub begin: Begin,
     pub theme: Theme,
+}
+
+/// What is looked at first.
+#[derive(Debug)]
+pub enum Begin {
+    Fleet {
+        which: Which,
+        /// What is planned as soon as the fleet is read; without it, the person chooses a door.
+        errand: Option<Errand>,
+    },
+    /// A kept log, and nothing else.
+    Log(Box<Replayed>),
 }
 
 /// How it ended.

@@ -25,7 +25,7 @@ use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Scr
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
-use super::{Ended, Msg, Start};
+use super::{Begin, Ended, Msg, Replayed, Start};
 use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
@@ -119,6 +119,8 @@ pub(crate) struct App {
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
+    /// The name of the log that `run` was read from.
+    replayed: Option<String>,
     /// Everything that was said by what a run started.
     log: Store,
     coming: Option<ToAgree>,
@@ -159,7 +161,8 @@ impl App {
             module_of: None,
             module_busy: false,
             before: Vec::new(),
-            errand: start.errand,
+            errand: None,
+            replayed: None,
             planned: None,
             public_key: None,
             key_of: None,
@@ -187,11 +190,20 @@ impl App {
             out: Vec::new(),
             screens: Screens::default(),
         };
-        if app.errand.is_some() {
-            app.door = Door::Errand;
-            app.at = Place::Review;
+        match start.begin {
+            Begin::Fleet { which, errand } => {
+                if errand.is_some() {
+                    (app.door, app.at) = (Door::Errand, Place::Review);
+                }
+                app.errand = errand;
+                app.open(which);
+            }
+            Begin::Log(replayed) => {
+                let Replayed { name, run, log } = *replayed;
+                (app.run, app.log, app.replayed) = (Some(run), log, Some(name));
+                app.arrive(Place::Replay);
+            }
         }
-        app.open(start.which);
         app
     }
 
@@ -268,6 +280,11 @@ impl App {
 
     pub(crate) fn door(&self) -> Door {
         self.door
+    }
+
+    /// The name of the log that is looked at.
+    pub(crate) fn replayed(&self) -> Option<&str> {
+        self.replayed.as_deref()
     }
 
     pub(crate) fn errand(&self) -> Option<&Errand> {

@@ -114,6 +114,9 @@ impl App {
                 _ => "Something is wrong".to_owned(),
             };
         }
+        if self.replayed().is_some() {
+            return "A kept log".to_owned();
+        }
         if self.rail_at().is_none() {
             return String::new();
         }
@@ -185,6 +188,11 @@ impl App {
         if self.door() == Door::Wrong && self.at() != Place::Welcome && self.at() != Place::NoFleet
         {
             return self.tabs(cx, paint);
+        }
+        if let Some(name) = self.replayed() {
+            let room = paint.width().saturating_sub(3);
+            paint.cut(2, 0, room, Role::Text, &super::super::sanitise(name));
+            return;
         }
         let Some(here) = self.rail_at() else {
             if self.at() == Place::Undone {

@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod matrix;
 pub(crate) mod no_fleet;
 pub(crate) mod public_key;
+pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
@@ -64,6 +65,8 @@ pub(crate) enum Place {
     Finished,
     Undone,
     Matrix,
+    /// A kept log.
+    Replay,
 }
 
 impl Place {
@@ -81,7 +84,8 @@ impl Place {
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
-            Self::NoFleet | Self::Welcome | Self::Undone | Self::Matrix => return None,
+            Self::NoFleet | Self::Welcome | Self::Undone => return None,
+            Self::Matrix | Self::Replay => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,

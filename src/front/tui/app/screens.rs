@@ -22,6 +22,7 @@ pub(in crate::front::tui) struct Screens {
     pub(super) finished: screen::finished::Finished,
     pub(super) undone: screen::undone::Undone,
     pub(super) matrix: screen::matrix::Matrix,
+    pub(super) replay: screen::replay::Replay,
 }
 
 impl Screens {
@@ -44,6 +45,7 @@ impl Screens {
             Place::Finished => &self.finished,
             Place::Undone => &self.undone,
             Place::Matrix => &self.matrix,
+            Place::Replay => &self.replay,
         }
     }
 
@@ -66,6 +68,7 @@ impl Screens {
             Place::Finished => &mut self.finished,
             Place::Undone => &mut self.undone,
             Place::Matrix => &mut self.matrix,
+            Place::Replay => &mut self.replay,
         }
     }
 }
