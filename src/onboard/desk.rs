@@ -1,5 +1,7 @@
 //! What front ends have done for them: looking, planning, applying, all for one fleet.
 
+mod turns;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -22,10 +24,15 @@ use crate::run::Real;
 use crate::sops::Utc;
 use crate::step::Activation;
 
+pub use turns::Turn;
+
 /// What a run was asked for, as its receipt keeps it, so that it can be gone on with.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Asked {
     pub answers: Answers,
+    /// Those of further people, whose turn comes after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Answers>,
     /// The name under which the person at the keyboard acts, when it is not the account's.
     pub as_user: Option<String>,
     pub options: Options,
@@ -41,6 +48,10 @@ pub struct Desk<'a> {
     generated: Option<Key>,
     person: Option<Person>,
     answers: Answers,
+    /// Answers of the people whose turn comes after the first one's.
+    more: Vec<Answers>,
+    /// Whether somebody's turn comes after this one.
+    is_followed: bool,
     /// The receipt that is gone on with.
     receipt: Option<PathBuf>,
 }
@@ -78,6 +89,8 @@ impl<'a> Desk<'a> {
             generated: None,
             person: None,
             answers: Answers::default(),
+            more: Vec::new(),
+            is_followed: false,
             receipt: None,
         }
     }
@@ -86,7 +99,8 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
-        self.onboard = Onboard { made_before, ..onboard };
+        let is_resumed = self.onboard.is_resumed;
+        self.onboard = Onboard { made_before, is_resumed, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -116,6 +130,7 @@ impl<'a> Desk<'a> {
     pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
+        self.onboard.is_resumed = true;
         self
     }
 
@@ -151,6 +166,7 @@ impl<'a> Desk<'a> {
         let onboard = &self.onboard;
         let asked = Asked {
             answers: self.answers.clone(),
+            more: self.more.clone(),
             as_user: self.as_user.clone(),
             options: onboard.options.clone(),
         };
@@ -158,7 +174,10 @@ impl<'a> Desk<'a> {
             version: VERSION,
             doorstep: env!("CARGO_PKG_VERSION").to_owned(),
             practice: onboard.options.practice,
-            user: person.username.clone(),
+            user: match self.more.len() {
+                0 => person.username.clone(),
+                more => format!("{} and {more} more", person.username),
+            },
             host: onboard.host.name.clone(),
             home: onboard.host.home.clone(),
             fleet: onboard.fleet.root.clone(),
@@ -181,6 +200,7 @@ impl<'a> Desk<'a> {
             return Ok(already_so());
         }
         let mut journal = self.journal(plan, person)?;
+        journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
         let activated = summary
@@ -191,6 +211,9 @@ impl<'a> Desk<'a> {
         if matches!(summary.outcome, Outcome::Done) {
             for proof in self.onboard.proofs(person, activated) {
                 readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
+                attend.event(Event::Checked(proof));
+            }
+            for proof in super::shared::proofs(&self.onboard, person, &mut self.runner) {
                 attend.event(Event::Checked(proof));
             }
         }
@@ -233,7 +256,7 @@ impl<'a> Desk<'a> {
             _ => Vec::new(),
         };
         let note = self.note(person, &left);
-        Finish { end, heading, receipt: Some(receipt), left, note, problem: None }
+        Finish { end, heading, receipt: Some(receipt), left, note, problem: None, back: None }
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
@@ -369,7 +392,7 @@ fn already_so() -> Finish {
 /// The end of a run that changed nothing.
 fn nothing(end: End, heading: &str) -> Finish {
     let heading = heading.to_owned();
-    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
+    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None, back: None }
 }
 
 /// Saves a text as a new file of this name in `home`, never over another.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Anchor, Context, Found, KeyPlace, SshIdentity, Subject};
 use crate::answers::Answers;
 use crate::fleet::{
-    Aggregate, Files, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform,
+    Aggregate, Files, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform, Reach,
     SopsFile, User,
 };
 use crate::host::{Account, Host, Os};
@@ -85,6 +85,8 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
                 managed: true,
                 uid: None,
                 home: None,
+                groups: Vec::new(),
+                shell: None,
             })
             .collect(),
         at,
@@ -93,6 +95,7 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
         admin: Some(people[0].into()),
         admin_because: None,
         deploy: Some(if platform == Platform::Darwin { "darwin-rebuild" } else { "clan" }.into()),
+        reach: Reach::default(),
     }
 }
 
@@ -142,6 +145,7 @@ fn fleet() -> Fleet {
         sops: Some(SopsFile { file: ".sops.yaml".into(), text: String::new(), generated_by: None }),
         secrets: Vec::new(),
         standalone: Vec::new(),
+        clan: Default::default(),
         lock: Lock::default(),
         unread: Vec::new(),
         files: Files::default(),
@@ -165,6 +169,7 @@ fn found() -> Found {
         name: "admin".into(),
         recipient: "age1admin".into(),
         what: Some("the recovery key kept by crs58".into()),
+        line: 2,
     };
     Found {
         ssh_identity: Some(SshIdentity { place: "~/.ssh/id_ed25519".into(), trouble: None }),
