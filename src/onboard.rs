@@ -4,8 +4,10 @@
 mod account;
 mod desk;
 mod left;
+mod public_key;
 mod secret_links;
 mod secrets;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::apply;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{self, Identity, Recipient, ssh};
-use crate::plan::{Plan, Remark, Step};
+use crate::key::{self, Identity, ssh};
+use crate::plan::{Change, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -61,6 +64,8 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
+    /// Whether a run is gone on with.
+    pub is_resumed: bool,
 }
 
 impl Onboard {
@@ -103,6 +108,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
+            is_resumed: false,
         })
     }
 
@@ -121,7 +127,11 @@ impl Onboard {
             key,
             secrets: settled.secrets().to_vec(),
             readers: answers.readers.unwrap_or_default(),
+            shared: answers.shared.unwrap_or_default(),
             in_the_way: settled.in_the_way(),
+            deploy: answers.deploy.unwrap_or_default(),
+            if_failed: answers.if_failed.unwrap_or_default(),
+            commit: answers.commit.unwrap_or_default(),
         }
     }
 
@@ -131,12 +141,14 @@ impl Onboard {
         let saved = |identity: Identity| -> Result<Key, Problem> {
             self.check_key_folder(&target)?;
             let recipient = identity.recipient().to_string();
-            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()) })
+            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()), from_ssh: false })
         };
         match choice {
             KeyChoice::Generate => match self.own_key(&target) {
                 // Made by an earlier run: a second one would only be another key to lose.
-                Some(recipient) => Ok(Key { recipient, save: None, file: Some(target) }),
+                Some(recipient) => {
+                    Ok(Key { recipient, save: None, file: Some(target), from_ssh: false })
+                }
                 None => saved(Identity::generate()),
             },
             KeyChoice::FromSsh => {
@@ -155,7 +167,7 @@ impl Onboard {
                 let known = there.iter().any(|i| i.recipient() == identity.recipient());
                 if known {
                     let recipient = identity.recipient().to_string();
-                    return Ok(Key { recipient, save: None, file: Some(target) });
+                    return Ok(Key { recipient, save: None, file: Some(target), from_ssh: false });
                 }
                 saved(identity)
             }
@@ -164,13 +176,15 @@ impl Onboard {
                     Problem::user("no age key was found on this machine")
                         .hint("answer `key: generate` for a new key")
                 })?;
-                Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
+                Ok(Key {
+                    recipient: key.recipient.clone(),
+                    save: None,
+                    file: place.path.clone(),
+                    from_ssh: false,
+                })
             }
-            KeyChoice::Public(text) => {
-                let recipient = Recipient::parse(text)
-                    .map_err(|e| Problem::user("the public key cannot be used").cause(e))?;
-                Ok(Key { recipient: recipient.to_string(), save: None, file: None })
-            }
+            KeyChoice::Public(text) => public_key::of_text(text),
+            KeyChoice::File(path) => public_key::in_file(path, &self.host),
         }
     }
 
@@ -216,6 +230,7 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        self.may_commit(&plan, runner)?;
         if plan.steps.iter().any(|step| step.id == activate::STEP) {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
         }
@@ -244,6 +259,32 @@ impl Onboard {
         plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
     }
 
+    /// Whether what the plan commits can be committed, and is all of the plan's making.
+    fn may_commit(&self, plan: &Plan, runner: &mut dyn Runner) -> Result<(), Problem> {
+        let changes = || plan.steps.iter().flat_map(|step| &step.changes);
+        let wish = changes().find_map(|change| match change {
+            Change::Commit(commit) => Some(commit),
+            _ => None,
+        });
+        let (Some(wish), Some(repository)) = (wish, &self.repository) else { return Ok(()) };
+        git::commit::may_commit(runner, repository, wish.branch.as_deref())?;
+        // What a run that is gone on with has written is not committed yet; its receipt knows.
+        if self.is_resumed {
+            return Ok(());
+        }
+        let edited: Vec<PathBuf> = changes()
+            .filter_map(|change| match change {
+                Change::Edit { path, .. } => path.strip_prefix(&repository.top).ok(),
+                _ => None,
+            })
+            .map(PathBuf::from)
+            .collect();
+        match git::commit::uncommitted(runner, &repository.top, &edited)?.first() {
+            Some(path) => Err(apply::own_changes(path)),
+            None => Ok(()),
+        }
+    }
+
     /// The step that writes the home module, as these answers would have it; `None` where the
     /// module is so already. The key may still be open.
     ///
@@ -251,15 +292,19 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self.person(settled, Key { recipient: String::new(), save: None, file });
+        let person = self
+            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),
             repository: None,
             values: Vec::new(),
             secrets_file: None,
+            for_oneself: self.subject.is_oneself(),
+            shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
+            is_resumed: false,
         };
         step::module(&step::Context {
             host: &self.host,
@@ -285,8 +330,11 @@ impl Onboard {
                 None => secrets::values(person, &self.host)?,
             },
             secrets_file,
+            for_oneself: self.subject.is_oneself(),
+            shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
+            is_resumed: self.is_resumed,
         })
     }
 
@@ -399,6 +447,10 @@ impl Onboard {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
         };
         let Some(key_file) = &person.key.file else {
+            // Somebody else's is looked at with the keys of whoever adds them.
+            if !self.subject.is_oneself() {
+                return None;
+            }
             return checked(
                 Verdict::NotChecked,
                 format!("Whether the key opens {path}: its private half is elsewhere."),
@@ -430,6 +482,12 @@ fn repository(
         notices.push(format!("{shown} is not a git repository; files are written all the same."));
         return Ok(None);
     };
+    if let Some(what) = git::commit::under_way(runner, &repository.top)? {
+        let shown = host.short(&fleet.root);
+        notices.push(format!(
+            "{shown} is in the middle of a {what}. Files can be written all the same; nothing is committed before it has ended."
+        ));
+    }
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
         let shown = host.short(&fleet.root);

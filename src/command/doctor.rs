@@ -3,7 +3,7 @@
 
 mod json;
 mod mend;
-mod redact;
+pub(super) mod redact;
 mod report;
 mod words;
 

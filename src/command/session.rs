@@ -4,6 +4,7 @@
 mod rekey;
 mod update;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 use rekey::Rekeying;
 use update::Updating;
 
+use super::doctor::redact::Redact;
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
 use crate::answers::file::Given;
@@ -35,6 +37,9 @@ use crate::run::Real;
 use crate::secrets::Matrix;
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
+
+/// So many logs of one name are saved beside each other.
+const MOST_LOGS: u32 = 99;
 
 /// One run of the full screen.
 pub(crate) struct Session<'a> {
@@ -256,6 +261,11 @@ impl Core for Session<'_> {
             return self.resume_update(&receipt, asked.activate);
         }
         let asked = super::takeback::asked(&receipt)?;
+        if !asked.more.is_empty() {
+            let people = asked.more.len() + 1;
+            return Err(Problem::user(format!("this run is for {people} people"))
+                .hint("go on with it, or take it back, outside of the full screen: `doorstep resume`, `doorstep undo`"));
+        }
         let runner = Real::new(here.host.env().clone()).ended_by(end);
         let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());
         let root = &receipt.header.fleet;
@@ -307,6 +317,18 @@ impl Core for Session<'_> {
 
     fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem> {
         Ok(self.desk()?.original(choice)?.compare(&copy.0))
+    }
+
+    fn save_log(&mut self, name: &str, text: &str, names: bool) -> Result<PathBuf, Problem> {
+        let here = self.here.as_ref();
+        let host = here.map_or(self.real, |here| &here.host);
+        let redact = Redact::new(host, here.map(|here| &here.fleet), !names);
+        let text = redact.text(text);
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "log"));
+        let names = (2..=MOST_LOGS).map(|number| format!("{stem}-{number}.{ending}"));
+        let is_free = |name: &String| fs::symlink_metadata(host.home.join(name)).is_err();
+        let free = std::iter::once(name.to_owned()).chain(names).find(is_free);
+        crate::onboard::save(&host.home, free.as_deref().unwrap_or(name), &text)
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {

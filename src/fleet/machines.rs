@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::nix::{AttrPath, Pattern};
 
+pub(super) use accounts::package;
+
 use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::mentions::names_word;

@@ -99,7 +99,8 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
-        self.onboard = Onboard { made_before, ..onboard };
+        let is_resumed = self.onboard.is_resumed;
+        self.onboard = Onboard { made_before, is_resumed, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -129,6 +130,7 @@ impl<'a> Desk<'a> {
     pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
+        self.onboard.is_resumed = true;
         self
     }
 
@@ -211,6 +213,9 @@ impl<'a> Desk<'a> {
                 readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
                 attend.event(Event::Checked(proof));
             }
+            for proof in super::shared::proofs(&self.onboard, person, &mut self.runner) {
+                attend.event(Event::Checked(proof));
+            }
         }
         Ok(self.finish(plan, person, &summary, receipt, activated, readable))
     }
@@ -251,7 +256,7 @@ impl<'a> Desk<'a> {
             _ => Vec::new(),
         };
         let note = self.note(person, &left);
-        Finish { end, heading, receipt: Some(receipt), left, note, problem: None }
+        Finish { end, heading, receipt: Some(receipt), left, note, problem: None, back: None }
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
@@ -387,7 +392,7 @@ fn already_so() -> Finish {
 /// The end of a run that changed nothing.
 fn nothing(end: End, heading: &str) -> Finish {
     let heading = heading.to_owned();
-    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
+    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None, back: None }
 }
 
 /// Saves a text as a new file of this name in `home`, never over another.

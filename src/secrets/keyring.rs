@@ -254,6 +254,10 @@ impl Keyring {
                 from: from.to_owned(),
                 what: Protected::Ssh(Zeroizing::new(text.to_owned())),
             }),
+            Err(SshKeyError::Algorithm(kind)) if kind == "ssh-rsa" => self.trouble(
+                from,
+                "it is an ssh-rsa key, with which sops opens files and doorstep does not",
+            ),
             Err(why) => self.trouble(from, why),
         }
     }

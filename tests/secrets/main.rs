@@ -10,6 +10,8 @@ mod canary;
 mod commands;
 mod crash;
 mod documents;
+mod groups;
+mod identities;
 mod large;
 mod plugins;
 mod rekey;

@@ -329,6 +329,11 @@ pub(crate) enum Effect {
         name: String,
         text: String,
     },
+    /// The same with a log, once it is known whether names may be in it.
+    SaveLog {
+        name: String,
+        text: String,
+    },
     Leave,
 }
 

@@ -262,7 +262,9 @@ impl Stage {
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
-            Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
+            Job::Save { name, .. } | Job::SaveLog { name, .. } => {
+                Done::Saved(Ok(self.example.host.home.join(name)))
+            }
             Job::Readers => Done::Readers(self.readers.clone()),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),

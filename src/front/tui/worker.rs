@@ -43,6 +43,12 @@ pub(crate) enum Job {
         name: String,
         text: String,
     },
+    /// The same with a log, with or without people's names.
+    SaveLog {
+        name: String,
+        text: Arc<str>,
+        names: bool,
+    },
     CopyKey(KeyChoice, String),
     ShowKey(KeyChoice),
     CheckCopy(KeyChoice, Hidden),
@@ -62,6 +68,10 @@ impl PartialEq for Job {
             (Self::Apply(a, plan), Self::Apply(b, p)) => a == b && Arc::ptr_eq(plan, p),
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
+            (
+                Self::SaveLog { name, text, names },
+                Self::SaveLog { name: n, text: t, names: other },
+            ) => name == n && text == t && names == other,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
             (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
             (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
@@ -195,6 +205,7 @@ fn one(
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
+        Job::SaveLog { name, text, names } => Done::Saved(core.save_log(&name, &text, names)),
         Job::CopyKey(choice, folder) => Done::KeyCopied(core.copy_key(&choice, &folder)),
         Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
         Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),

@@ -14,6 +14,10 @@ type Result<T> = std::result::Result<T, Answer>;
 /// sops-nix's agent (modules/home-manager/sops.nix).
 const SOPS_AGENT: &str = "org.nix-community.home.sops-nix";
 
+/// Where an activation of sops-nix is ordered before that of agents, it loads what is not there yet
+/// and stops before that is put there: every further one fails alike (Mic92/sops-nix#910).
+const NO_PLIST: &str = "Copy the plist from result/LaunchAgents and activate again; if it comes back, have sops-nix ordered after setupLaunchAgents (lib.hm.dag.entryAfter)";
+
 impl Here<'_> {
     /// `no-plist`, `bad-plist-mode`, `bad-plist`, `empty-path`, `disabled`, `program-missing`,
     /// `failed-78`, `failed`, `as-root`, `other-domain`, `not-loaded` or `loaded`.
@@ -57,7 +61,8 @@ impl Here<'_> {
         let plist = self.host.home.join(format!("Library/LaunchAgents/{label}.plist"));
         let shown = self.host.short(&plist);
         let Ok(found) = fs::metadata(&plist) else {
-            return Some(Answer::is("no-plist", format!("{shown} is not there")));
+            let answer = Answer::is("no-plist", format!("{shown} is not there"));
+            return Some(answer.with("mend", NO_PLIST));
         };
         if found.uid() != self.host.account.uid || found.mode() & 0o022 != 0 {
             let mode = found.mode() & 0o777;

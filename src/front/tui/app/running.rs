@@ -120,6 +120,23 @@ impl App {
         ]
     }
 
+    /// A log is often saved for somebody else to read.
+    pub(super) fn ask_names(&mut self, name: String, text: Arc<str>) {
+        let save =
+            |names| Effect::Do(Job::SaveLog { name: name.clone(), text: Arc::clone(&text), names });
+        let (with, without) = (vec![save(true)], vec![save(false)]);
+        self.overlay = None;
+        self.dialog = Some(Dialog {
+            question: "Save it? Private keys and the path of your home are left out.".to_owned(),
+            buttons: vec![
+                (Button::new("back", "Go back"), Vec::new()),
+                (Button::new("save", "Save"), with),
+                (Button::new("nameless", "Save without names"), without),
+            ],
+            at: 1,
+        });
+    }
+
     /// A plan has come; whatever it is for, it is looked over.
     pub(super) fn planned(&mut self, errand: Errand, plan: Arc<Plan>) {
         if errand == Errand::Rekey && plan.is_empty() && plan.remarks.is_empty() {

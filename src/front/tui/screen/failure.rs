@@ -4,6 +4,7 @@
 mod page;
 mod why;
 
+use crate::explain::mask;
 use crate::front::End;
 use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
@@ -11,7 +12,9 @@ use crate::front::tui::log::{Input as PaneInput, Lines, Pane, Which};
 use crate::front::tui::output;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen};
+use crate::front::tui::screen::{
+    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, finished,
+};
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
 
@@ -119,7 +122,7 @@ impl Failure {
             'b' => vec![Effect::Go(Place::Review)],
             's' => {
                 let text = self.report(cx);
-                vec![Effect::Save { name: "doorstep-report.txt".into(), text }]
+                vec![Effect::SaveLog { name: "doorstep-report.txt".into(), text }]
             }
             'c' => self.copy(cx),
             _ => Vec::new(),
@@ -129,7 +132,7 @@ impl Failure {
     fn copy(&self, cx: &Cx) -> Vec<Effect> {
         vec![match self.note() {
             Some(note) => Effect::Copy { what: "note", text: format!("{note}\n") },
-            None => Effect::Copy { what: "report", text: self.report(cx) },
+            None => Effect::Copy { what: "report", text: mask(&self.report(cx)) },
         }]
     }
 
@@ -198,12 +201,10 @@ impl Screen for Failure {
         let again = if is_stopped(cx) { "Go on" } else { "Try again" };
         // The one next action comes first.
         let note = self.note().map(|_| Button::new("note", "Copy the note"));
-        let others = [
-            Button::new("again", again),
-            Button::new("undo", undo).off(nothing_done(cx)),
-            Button::new("leave", "Leave"),
-        ];
-        note.into_iter().chain(others).collect()
+        let others = [Button::new("again", again), Button::new("undo", undo).off(nothing_done(cx))];
+        let back = finished::back(cx).map(|back| Button::new("back", back.words.clone()));
+        let leave = Button::new("leave", "Leave");
+        note.into_iter().chain(others).chain(back).chain([leave]).collect()
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
@@ -273,6 +274,7 @@ impl Screen for Failure {
             Input::Pressed("note") => self.copy(cx),
             Input::Pressed("again") => again(cx),
             Input::Pressed("undo") => undo(cx),
+            Input::Pressed("back") => finished::go_back(cx),
             Input::Pressed(_) => vec![Effect::Leave],
             Input::Key(Press::Esc, key) if self.log.is_some() => self.key(cx, Press::Esc, key),
             Input::Key(Press::Esc, _) => {

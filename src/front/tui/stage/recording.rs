@@ -302,6 +302,7 @@ fn read_finish(finish: &Value) -> Finish {
             .is_array()
             .then(|| Note { who: text(&finish[4][0]), text: text(&finish[4][1]) }),
         problem: finish[5].as_str().map(Problem::tool),
+        back: None,
     }
 }
 
@@ -351,6 +352,7 @@ mod tests {
             left: vec![left],
             note: None,
             problem: None,
+            back: None,
         }))));
     }
 

@@ -81,7 +81,8 @@ const PASTES: [&str; 8] = [
 /// thought about.
 fn writes(job: &Job) -> bool {
     match job {
-        Job::Apply(..) | Job::Undo(_) | Job::Save { .. } | Job::CopyKey(..) => true,
+        Job::Apply(..) | Job::Undo(_) => true,
+        Job::Save { .. } | Job::SaveLog { .. } | Job::CopyKey(..) => true,
         // A practice folder, or a clone.
         Job::Open(which) => matches!(which, Which::Practice { .. } | Which::Named(_)),
         Job::Look(_)
@@ -143,6 +144,7 @@ impl Before {
                     && (letter == Some('u') || pressed)
             }
             Job::Save { .. } => letter == Some('s') || pressed,
+            Job::SaveLog { .. } => self.dialog && pressed,
             Job::CopyKey(..) => self.at == Place::SecondCopy && pressed,
             // The question about an earlier practice may come when she has gone on.
             Job::Open(_) if self.dialog => pressed,
@@ -488,7 +490,7 @@ impl Table {
             Job::PublicKey(choice) if failed => Done::PublicKey(choice.clone(), Err(problem)),
             Job::Module(settled) if failed => Done::Module(settled.clone(), Err(problem)),
             Job::Plan(errand) if failed => Done::Planned(errand.clone(), Err(problem)),
-            Job::Save { .. } if failed => Done::Saved(Err(problem)),
+            Job::Save { .. } | Job::SaveLog { .. } if failed => Done::Saved(Err(problem)),
             Job::Resume(_) if failed => Done::Resumed(Err(problem)),
             Job::Resume(_) => {
                 let example = &self.stage.example;
@@ -658,6 +660,7 @@ impl Table {
                 .gen_bool(0.5)
                 .then(|| Note { who: "crs58".into(), text: "Hello".into() }),
             problem: (end == End::Failed).then(|| self.problem()),
+            back: None,
         };
         Msg::Done(Done::Finished(Box::new(finish)))
     }

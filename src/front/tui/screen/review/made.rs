@@ -202,6 +202,9 @@ fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
             vec![Line { number: Some(1), side: Side::Added, spans }]
         }
         Change::Edit { path, before, after } => difference(Language::of(path), before, after),
+        Change::Seal { path, before, after } => {
+            difference(Language::of(path), before.shown(), after)
+        }
         Change::Mode { before, after, .. } => {
             vec![Line::words(Role::Text, &format!("mode {before:04o} becomes {after:04o}"))]
         }
@@ -300,7 +303,9 @@ fn asked(ask: Ask) -> Option<(String, String)> {
             let from = suggested.map(|suggested| suggested.from).filter(|from| !from.is_empty());
             (label, from.unwrap_or(note))
         }
-        Ask::PickMany { label, note, .. } | Ask::Secrets { label, note, .. } => (label, note),
+        Ask::PickMany { label, note, .. }
+        | Ask::Secrets { label, note, .. }
+        | Ask::Accounts { label, note, .. } => (label, note),
         Ask::Confirm { label, .. } => (label, String::new()),
     })
 }
