@@ -54,7 +54,7 @@ use std::fmt;
 use crate::run::Runner;
 
 pub use finding::{Evidence, Finding, Fix, How, Risk, Severity};
-pub use run::{BOUND, Heard, run};
+pub use run::{BOUND, Heard, run, run_unless};
 pub use scene::Scene;
 
 /// One thing that is looked at.

@@ -16,6 +16,7 @@ mod hand_over;
 mod help;
 mod key;
 pub mod log;
+mod looking;
 mod output;
 mod paint;
 mod pane;
@@ -33,6 +34,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -51,7 +53,7 @@ use app::{App, Out};
 use hand_over::HandOver;
 use terminal::{Screen, Signal};
 pub use theme::{Palette, Theme, Wish};
-use worker::{Blocked, Done, Reins};
+use worker::{Beside, Blocked, Done, Reins};
 
 /// Everything that reaches the app, through one channel.
 #[derive(Debug)]
@@ -61,6 +63,8 @@ pub(crate) enum Msg {
     Signal(Signal),
     /// A job has ended.
     Done(Done),
+    /// Something that goes on beside has got further.
+    Beside(Beside),
     /// Something happened while a plan is carried out.
     Event(Event),
     /// Lines wait in the feed.
@@ -81,6 +85,18 @@ pub struct Start {
     pub host: Host,
     pub which: Which,
     pub theme: Theme,
+    pub at: At,
+}
+
+/// Where it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum At {
+    #[default]
+    Welcome,
+    /// At what is wrong here.
+    Findings,
+    /// At a log: this one, or one that is to be pasted.
+    Log(Option<PathBuf>),
 }
 
 /// How it ended.

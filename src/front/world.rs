@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
+use crate::check::report::Report;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -85,6 +87,24 @@ pub trait Core: Send {
     /// Carries out the plan that [`Self::plan_rekey`] made last.
     fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
 
+    /// Everything that looking for what is wrong takes: it goes on beside what the core does.
+    fn looking(&mut self) -> Look;
+
+    /// Opens keys that are protected with this passphrase, and says who can read what with them.
+    ///
+    /// # Errors
+    /// It opens none; or as [`Self::readers`].
+    fn unlock(&mut self, passphrase: &Hidden) -> Result<Readers, Problem>;
+
+    /// Carries out the plan of a fix.
+    fn fix(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
+
+    /// Writes down what was found for somebody else, without homes and secrets, as a new file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn report(&mut self, found: &Report) -> Result<PathBuf, Problem>;
+
     /// Saves a text for the person as a new file of this name, never over another.
     ///
     /// # Errors
@@ -132,6 +152,8 @@ pub enum Opened {
     NoFleet {
         before: Vec<PathBuf>,
     },
+    /// It is there and cannot be read; looking for what is wrong can.
+    Broken(Problem),
     /// An earlier practice folder is there; its place for people.
     EarlierPractice {
         place: String,
@@ -198,6 +220,8 @@ pub struct Readers {
     pub matrix: Matrix,
     /// For each column, whether its private half is here.
     pub here: Vec<bool>,
+    /// Where keys are that a passphrase protects, and that are closed.
+    pub locked: Vec<String>,
 }
 
 impl Readers {

@@ -4,6 +4,7 @@
 mod asking;
 mod doing;
 mod keys;
+mod looking;
 mod running;
 mod screens;
 
@@ -19,13 +20,14 @@ use super::hand_over;
 use super::help::Overlay;
 use super::log::Store;
 use super::log::store::KEPT;
+use super::looking::Looking;
 use super::paint::Drawn;
 use super::run::Run;
 use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Screen, Waiting};
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
-use super::{Ended, Msg, Start};
+use super::{At, Ended, Msg, Start};
 use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
@@ -72,6 +74,16 @@ impl Door {
     }
 }
 
+/// What is being carried out, or was.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// The plan that was looked over.
+    #[default]
+    Plan,
+    /// The fix of a finding.
+    Fix,
+}
+
 /// A question about leaving or the like, in the notice's and the buttons' rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Dialog {
@@ -106,6 +118,19 @@ pub(crate) struct App {
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
     readers: Option<Result<Readers, Problem>>,
+    looking: Looking,
+    /// How many things were begun beside.
+    tickets: u64,
+    /// Where it begins, until it is there.
+    begins: At,
+    begun_at_welcome: bool,
+    errand: Errand,
+    /// The title of the fix that is carried out.
+    fixing: String,
+    /// The run that a fix is carried out for.
+    aside: Option<looking::Aside>,
+    /// The run that is being taken back.
+    undoing: Option<PathBuf>,
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
@@ -152,6 +177,14 @@ impl App {
             public_key: None,
             key_of: None,
             readers: None,
+            looking: Looking::default(),
+            tickets: 0,
+            begun_at_welcome: start.at == At::Welcome,
+            begins: start.at,
+            errand: Errand::default(),
+            fixing: String::new(),
+            aside: None,
+            undoing: None,
             finish: None,
             taken: None,
             run: None,
@@ -219,6 +252,9 @@ impl App {
             before: &self.before,
             public_key: self.public_key.as_ref(),
             readers: self.readers.as_ref(),
+            looking: &self.looking,
+            errand: self.errand,
+            door: self.door,
             finish: self.finish.as_ref(),
             taken: self.taken.as_ref(),
             run: self.run.as_ref(),
@@ -285,6 +321,7 @@ impl App {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
+            Msg::Beside(beside) => self.beside(beside),
             Msg::Event(event) => self.event(&event),
             Msg::InTheWay(files, answer) => {
                 self.blocked = Some(InTheWay { files, answer });

@@ -2,8 +2,11 @@
 //! person is in them; answers, plan and run are the app's.
 
 pub(crate) mod apply;
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod features;
+pub(crate) mod finding;
+pub(crate) mod findings;
 pub(crate) mod finished;
 pub(crate) mod in_the_way;
 pub(crate) mod keys;
@@ -13,6 +16,7 @@ pub(crate) mod public_key;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
+pub(crate) mod tabs;
 pub(crate) mod undone;
 pub(crate) mod welcome;
 pub(crate) mod where_;
@@ -26,7 +30,9 @@ use ratatui::layout::Rect;
 
 use super::frame::{Regions, Size};
 use super::key::{Key, Press};
+use super::app::{Door, Errand};
 use super::log::Store;
+use super::looking::Looking;
 use super::paint::{Paint, Target};
 use super::run::Run;
 use super::theme::{Role, Theme};
@@ -38,6 +44,7 @@ use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
+use crate::look::Source;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
@@ -61,6 +68,9 @@ pub(crate) enum Place {
     Failure,
     Finished,
     Undone,
+    Findings,
+    Finding,
+    Explain,
     Matrix,
 }
 
@@ -76,10 +86,16 @@ impl Place {
         }
     }
 
+    /// Its place among the three behind the third door, counted from 0.
+    pub(crate) fn tab(self) -> Option<usize> {
+        [Self::Findings, Self::Explain, Self::Matrix].iter().position(|place| *place == self)
+    }
+
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
-            Self::NoFleet | Self::Welcome | Self::Undone | Self::Matrix => return None,
+            Self::NoFleet | Self::Welcome | Self::Undone => return None,
+            Self::Findings | Self::Finding | Self::Explain | Self::Matrix => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
@@ -99,6 +115,11 @@ pub(crate) trait Screen {
 
     /// What stands at the right end of the heading's row.
     fn aside(&self, _cx: &Cx) -> String {
+        String::new()
+    }
+
+    /// What stands at the right end of the tabs' row.
+    fn counted(&self, _cx: &Cx) -> String {
         String::new()
     }
 
@@ -125,6 +146,12 @@ pub(crate) trait Screen {
 
     /// Whether characters go into a field.
     fn typing(&self, _cx: &Cx) -> bool {
+        false
+    }
+
+    /// Whether it takes pasted text of any kind and length, which then must not be shown as it is:
+    /// there may be secrets in it.
+    fn takes_logs(&self, _cx: &Cx) -> bool {
         false
     }
 
@@ -272,6 +299,8 @@ pub(crate) enum Input {
     Copied(Result<Copied, Problem>),
     /// The private half, to be shown for a while.
     Private(Result<Hidden, Problem>),
+    /// Checks were made, or a log was explained.
+    Looked,
     /// What the copy that was pasted is.
     Compared(Result<Likeness, Problem>),
 }
@@ -299,6 +328,19 @@ pub(crate) enum Effect {
     Open(Which),
     /// Through the third door.
     Wrong,
+    /// To one of the three behind the third door.
+    Turn(Place),
+    /// The checks once more.
+    CheckAgain,
+    /// To the fix of this finding.
+    Fix(usize),
+    /// Carry out the fix that is looked at.
+    Mend,
+    Explain(Source),
+    /// What was found, as a file for somebody else.
+    Report,
+    /// Opens keys that this passphrase protects.
+    Unlock(Hidden),
     /// A plan for encrypting again, and to Review with it.
     PlanRekey,
     Do(Job),
@@ -343,6 +385,11 @@ pub(crate) struct Cx<'a> {
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
     /// Who can read what, once that was looked at.
     pub(crate) readers: Option<&'a Result<Readers, Problem>>,
+    /// What was looked for and found.
+    pub(crate) looking: &'a Looking,
+    /// What is being carried out, or was.
+    pub(crate) errand: Errand,
+    pub(crate) door: Door,
     pub(crate) finish: Option<&'a Finish>,
     /// What came of taking a run back.
     pub(crate) taken: Option<&'a Result<TakenBack, Problem>>,

@@ -7,6 +7,7 @@ use crate::answers::{Answers, Settled};
 use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::Ended;
+use crate::front::tui::looking::Looking;
 use crate::front::tui::screen::{Button, Effect, Input, Notice, Place};
 use crate::front::tui::worker::Job;
 use crate::front::world::{Module, Opened, Which};
@@ -103,6 +104,7 @@ impl App {
         if self.screen().reveals() {
             self.input(Input::Unseen);
         }
+        self.look_away(place);
         self.at = place;
         self.with_screen(|screen, cx| screen.arrive(cx));
     }
@@ -164,19 +166,6 @@ impl App {
             Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             None => {}
         }
-    }
-
-    /// Through the third door, to what there is behind it.
-    pub(super) fn wrong(&mut self) {
-        self.door = Door::Wrong;
-        // What was asked for a home is no part of this.
-        self.interview = None;
-        self.planned = None;
-        self.finish = None;
-        self.readers = None;
-        self.wait("Reading the encrypted files");
-        self.out.push(Out::Job(Job::Readers));
-        self.go(Place::Matrix);
     }
 
     /// The fleet is not what it was: what is known of it is looked up again, and the plan made
@@ -241,13 +230,23 @@ impl App {
                 self.world = Some(Arc::from(world));
                 self.interview = None;
                 self.planned = None;
+                self.looking = Looking::default();
                 self.trail.clear();
-                self.arrive(Place::Welcome);
+                if !self.straight_to_what_is_wrong() {
+                    self.arrive(Place::Welcome);
+                }
             }
             Ok(Opened::NoFleet { before }) => {
                 self.before = before;
                 self.trail.clear();
-                self.arrive(Place::NoFleet);
+                if !self.straight_to_what_is_wrong() {
+                    self.arrive(Place::NoFleet);
+                }
+            }
+            Ok(Opened::Broken(problem)) => {
+                if !self.straight_to_what_is_wrong() {
+                    self.opened(Err(problem));
+                }
             }
             Ok(Opened::EarlierPractice { place }) => self.ask_afresh(&place),
             // Without any fleet there is nothing to show it on.

@@ -8,7 +8,7 @@ use crate::front::tui::worker::{Done, Job};
 use crate::host::Os;
 
 use super::asking::MODULE;
-use super::{App, Door, Out, Screens};
+use super::{App, Door, Errand, Out, Screens};
 
 impl App {
     pub(super) fn signal(&mut self, signal: Signal) {
@@ -61,12 +61,36 @@ impl App {
                 self.wait("Opening the files that differ");
                 self.out.push(Out::Job(Job::PlanRekey));
             }
+            Effect::Turn(place) => self.turn(place),
+            Effect::CheckAgain => self.check(),
+            Effect::Fix(at) => {
+                self.looking.at = at;
+                self.go(Place::Finding);
+            }
+            Effect::Mend => self.mend(),
+            Effect::Explain(source) => self.explain(source),
+            Effect::Report => {
+                if let Some(report) = self.looking.checks.report() {
+                    let report = std::sync::Arc::clone(report);
+                    self.wait("Asking the tools for their versions");
+                    self.out.push(Out::Job(Job::Report(report)));
+                }
+            }
+            Effect::Unlock(passphrase) => {
+                self.wait("Opening the key");
+                self.out.push(Out::Job(Job::Unlock(passphrase)));
+            }
             Effect::Do(job) => self.out.push(Out::Job(job)),
             Effect::Change(station) => {
                 self.trail.push(self.at);
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
+            Effect::PlanAgain | Effect::Resume(_) if self.errand == Errand::Fix => {
+                self.errand = Errand::Plan;
+                self.turn(Place::Findings);
+                self.check();
+            }
             Effect::PlanAgain | Effect::Resume(_)
                 if self.door == Door::Wrong && self.at != Place::Welcome =>
             {
@@ -165,7 +189,12 @@ impl App {
                 self.back();
                 self.said = Some(Notice::problem(&problem));
             }
+            Done::Readers(Err(problem)) if self.readers.as_ref().is_some_and(Result::is_ok) => {
+                self.said = Some(Notice::problem(&problem));
+            }
             Done::Readers(readers) => self.readers = Some(readers),
+            Done::Checked(id, report) => self.checked(id, report),
+            Done::Explained(id, explained) => self.explained(id, explained),
             Done::RekeyPlanned(Ok(plan)) => self.rekey_planned(plan),
             Done::RekeyPlanned(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Finished(finish) => self.finished(*finish),

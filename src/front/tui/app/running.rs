@@ -11,7 +11,8 @@ use crate::front::interview::{Interview, Scene};
 use crate::front::tui::log::store::KEPT;
 use crate::front::tui::log::{Outlet, Store, Which as Lines};
 use crate::front::tui::run::{Pull, Run};
-use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned};
+use crate::front::tui::looking::Checks;
+use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned, failure};
 use crate::front::tui::terminal::Act;
 use crate::front::tui::worker::Job;
 use crate::front::world::Resumed;
@@ -20,7 +21,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::undo::TakenBack;
 
-use super::{App, Dialog, Door, Out};
+use super::{App, Dialog, Door, Errand, Out};
 
 impl App {
     pub(super) fn event(&mut self, event: &Event) {
@@ -134,6 +135,7 @@ impl App {
             return;
         }
         let plan = Arc::clone(&planned.plan);
+        self.errand = Errand::Plan;
         self.run = Some(Run::new(self.now, &plan));
         self.log = Store::new(KEPT);
         self.finish = None;
@@ -150,6 +152,7 @@ impl App {
         }
         self.run = Some(Run::new(self.now, &Plan::default()));
         self.taken = None;
+        self.undoing = Some(receipt.clone());
         self.out.push(Out::Job(Job::Undo(receipt)));
         self.arrive(Place::Undone);
     }
@@ -163,11 +166,18 @@ impl App {
         }
         self.blocked = None;
         self.said = None;
+        if self.mended(&finish).is_some() {
+            return;
+        }
         // What was asked is done: Esc does not lead back into the questions.
         self.trail.clear();
         let well = matches!(finish.end, End::Done | End::AlreadySo | End::NotReadable);
         self.finish = Some(finish);
+        self.aside = None;
         self.arrive(if well { Place::Finished } else { Place::Failure });
+        if !well && failure::problem(&self.cx()).is_some() {
+            self.explain_failure();
+        }
     }
 
     pub(super) fn resumed(&mut self, resumed: Resumed) {
@@ -191,6 +201,15 @@ impl App {
         self.interview = None;
         self.said = None;
         self.trail.clear();
+        if let (Some(receipt), Ok(taken)) = (self.undoing.take(), &taken)
+            && taken.left.is_empty()
+            && !taken.stopped
+        {
+            self.unmended(&receipt);
+        }
+        // What was found before is so no more.
+        self.looking.checks = Checks::default();
+        self.readers = None;
         self.taken = Some(taken);
         self.arrive(Place::Undone);
     }
