@@ -19,6 +19,7 @@ use crate::check::{self, BOUND, Check, Heard, Scene};
 use crate::explain::machine::Here;
 use crate::explain::{Catalogue, Contents, Explanation, explain, explain_elsewhere, read};
 use crate::host::Host;
+use crate::practice::Practice;
 use crate::problem::Problem;
 use crate::run::{Real, Runner};
 
@@ -62,6 +63,13 @@ const LONGEST: Duration = Duration::from_secs(5);
 const TOLD: u64 = 4 << 20;
 
 impl Look {
+    /// For whoever is at the keyboard: in a practice folder, the pretend person.
+    pub fn at(host: &Host, root: Option<PathBuf>) -> Self {
+        let practice = root.as_deref().and_then(Practice::around);
+        let host = practice.map_or_else(|| host.clone(), |practice| practice.host(host));
+        Self { user: host.account.name.clone(), host, root }
+    }
+
     /// What the checks share.
     pub fn scene(&self) -> Arc<Scene> {
         Arc::new(Scene::new(self.host.clone(), &self.user, self.root.clone()))

@@ -43,7 +43,7 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::Event as Seen;
 
 use super::Finish;
-use super::world::{Core, Which};
+use super::world::{Core, Errand, Which};
 use crate::activate::InTheWayChoice;
 use crate::event::Event;
 use crate::host::Host;
@@ -84,8 +84,11 @@ pub struct Start {
     /// Who is at the keyboard, on which machine.
     pub host: Host,
     pub which: Which,
-    pub theme: Theme,
+    /// What is planned as soon as the fleet is read; without it, the person chooses a door.
+    pub errand: Option<Errand>,
+    /// Where it begins without one.
     pub at: At,
+    pub theme: Theme,
 }
 
 /// Where it begins.

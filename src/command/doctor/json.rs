@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Look;
+use crate::look::Look;
 use super::mend::Mended;
 use crate::check::report::Report;
 use crate::check::{Finding, Fix, How};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::paragraph;
-use super::Look;
+use crate::look::Look;
 use crate::check::report::Report;
 use crate::check::{CHECKS, Finding, Fix, Group, How, Risk};
 use crate::front::sanitise;

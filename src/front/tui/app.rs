@@ -32,7 +32,7 @@ use crate::activate::InTheWayChoice;
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
-use crate::front::world::{Module, Readers, World};
+use crate::front::world::{Errand, Module, Readers, World};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -62,6 +62,8 @@ pub(crate) enum Door {
     SetUp,
     AddSomebody,
     Wrong,
+    /// No door: the command has said what to do.
+    Errand,
 }
 
 impl Door {
@@ -72,16 +74,6 @@ impl Door {
             _ => Self::SetUp,
         }
     }
-}
-
-/// What is being carried out, or was.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Errand {
-    /// The plan that was looked over.
-    #[default]
-    Plan,
-    /// The fix of a finding.
-    Fix,
 }
 
 /// A question about leaving or the like, in the notice's and the buttons' rows.
@@ -113,6 +105,8 @@ pub(crate) struct App {
     module_busy: bool,
     /// Folders that were fleets before, where there is none now.
     before: Vec<PathBuf>,
+    /// What a plan was asked for last.
+    errand: Option<Errand>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
@@ -124,9 +118,6 @@ pub(crate) struct App {
     /// Where it begins, until it is there.
     begins: At,
     begun_at_welcome: bool,
-    errand: Errand,
-    /// The title of the fix that is carried out.
-    fixing: String,
     /// The run that a fix is carried out for.
     aside: Option<looking::Aside>,
     /// The run that is being taken back.
@@ -173,6 +164,7 @@ impl App {
             module_of: None,
             module_busy: false,
             before: Vec::new(),
+            errand: start.errand,
             planned: None,
             public_key: None,
             key_of: None,
@@ -181,8 +173,6 @@ impl App {
             tickets: 0,
             begun_at_welcome: start.at == At::Welcome,
             begins: start.at,
-            errand: Errand::default(),
-            fixing: String::new(),
             aside: None,
             undoing: None,
             finish: None,
@@ -207,6 +197,10 @@ impl App {
             out: Vec::new(),
             screens: Screens::default(),
         };
+        if app.errand.is_some() {
+            app.door = Door::Errand;
+            app.at = Place::Review;
+        }
         app.open(start.which);
         app
     }
@@ -253,7 +247,7 @@ impl App {
             public_key: self.public_key.as_ref(),
             readers: self.readers.as_ref(),
             looking: &self.looking,
-            errand: self.errand,
+            errand: self.errand.as_ref(),
             door: self.door,
             finish: self.finish.as_ref(),
             taken: self.taken.as_ref(),
@@ -286,6 +280,10 @@ impl App {
 
     pub(crate) fn door(&self) -> Door {
         self.door
+    }
+
+    pub(crate) fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// For tests: a plan as a run before it, or a change of the fleet, has left it.

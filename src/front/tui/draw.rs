@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::app::{App, Door, Errand};
+use super::app::{App, Door};
 use super::frame::{Regions, Size};
 use super::key::Key;
 use super::paint::{Drawn, Paint, Target};
@@ -16,6 +16,7 @@ use super::theme::Role;
 #[cfg(test)]
 use super::theme::Theme;
 use crate::front::interview::{Mark, Station};
+use crate::front::world::Errand;
 
 /// What the rail says, in order; the questions' stations come first.
 const RAIL: [&str; 8] = ["You", "Where", "Features", "Key", "Secrets", "Review", "Apply", "Done"];
@@ -114,10 +115,12 @@ impl App {
             return String::new();
         }
         if let (Size::Small, Some(at)) = (size, self.rail_at()) {
-            return format!("{} of {} {}", at + 1, RAIL.len(), RAIL[at]);
+            let skipped = self.skipped();
+            return format!("{} of {} {}", at + 1 - skipped, RAIL.len() - skipped, RAIL[at]);
         }
         match self.door() {
             Door::SetUp => "Set up my home".to_owned(),
+            Door::Errand => self.errand_name(),
             Door::Wrong => "Something is wrong".to_owned(),
             Door::AddSomebody => {
                 match self.cx().interview.and_then(|i| i.answers.username.as_ref()) {
@@ -125,6 +128,24 @@ impl App {
                     None => "Add somebody".to_owned(),
                 }
             }
+        }
+    }
+
+    /// Stations at which nothing is asked, because the command has said it all.
+    fn skipped(&self) -> usize {
+        if self.door() == Door::Errand { Station::ALL.len() } else { 0 }
+    }
+
+    fn errand_name(&self) -> String {
+        let Some(Errand::Update(wish)) = self.errand() else { return String::new() };
+        let what = match wish.hosts.as_slice() {
+            [] => "my home".to_owned(),
+            hosts => super::super::sanitise(&hosts.join(", ")).into_owned(),
+        };
+        match (wish.rollback, wish.build_only) {
+            (true, _) => format!("Go back with {what}"),
+            (_, true) => format!("Build {what}"),
+            _ => format!("Update {what}"),
         }
     }
 
@@ -140,10 +161,7 @@ impl App {
     /// What is behind the third door, with the key of each.
     fn tabs(&self, cx: &Cx, paint: &mut Paint) {
         // Whoever looks a plan over, or carries it out, is still at where it came from.
-        let from = match cx.errand {
-            Errand::Fix => 0,
-            Errand::Plan => 2,
-        };
+        let from = if matches!(cx.errand, Some(Errand::Fix { .. })) { 0 } else { 2 };
         let here = tabs::of(self.at()).unwrap_or(from);
         let mut x = 2;
         for (at, name) in tabs::NAMES.iter().enumerate() {
@@ -184,7 +202,8 @@ impl App {
             return;
         };
         let mut x = 2;
-        for (index, name) in RAIL.iter().enumerate() {
+        let skipped = self.skipped();
+        for (index, name) in RAIL.iter().enumerate().skip(skipped) {
             let start = x;
             if index == here {
                 x = paint.text(x, 0, Role::Accent, "▸ ");
@@ -208,7 +227,7 @@ impl App {
             paint.hit(start, 0, x - start, 1, Target::Station(index));
             x += 2;
         }
-        let count = format!("{} of {}", here + 1, RAIL.len());
+        let count = format!("{} of {}", here + 1 - skipped, RAIL.len() - skipped);
         let end = paint.width().saturating_sub(1);
         if x + columns_of(&count) <= end {
             paint.right(end, 0, Role::Text, &count);

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::log::{Lines, Store, Which};
+use super::screen::SLOW;
+use super::screen::finding::Opens;
 use crate::check::report::Report;
 use crate::check::{Check, Finding, Group, NotChecked};
 use crate::look::Explained;
@@ -22,8 +24,9 @@ pub(crate) struct Looking {
     pub(crate) log: Reading,
     /// The log of what failed.
     pub(crate) failure: Reading,
-    /// Which finding is looked at.
+    /// Which finding is looked at, and how its page opens.
     pub(crate) at: usize,
+    pub(crate) opens: Opens,
     /// Fixes that were applied, the newest last.
     pub(crate) mended: Vec<Mended>,
     /// Whether the checks are made again when something changes.
@@ -135,6 +138,11 @@ impl Checks {
         self.since.is_some()
     }
 
+    /// From when on it is told that they take a while.
+    pub(crate) fn slow_from(&self) -> Option<Duration> {
+        self.since.map(|since| since + SLOW)
+    }
+
     pub(crate) fn report(&self) -> Option<&Arc<Report>> {
         self.report.as_ref()
     }
@@ -181,8 +189,8 @@ pub(crate) enum State {
     /// Nothing was given.
     #[default]
     Nothing,
-    /// So many bytes were read.
-    Reads(u64),
+    /// So many bytes were read, since then.
+    Reads(u64, Duration),
     Read(Arc<Explained>),
     Failed(Problem),
 }
@@ -194,24 +202,32 @@ const LOG: &str = "log";
 const KEPT: usize = 64 << 20;
 
 impl Reading {
-    pub(crate) fn begin(&mut self, ticket: Ticket, from: String) {
+    pub(crate) fn begin(&mut self, ticket: Ticket, from: String, now: Duration) {
         self.give_up();
-        *self = Self { ticket, state: State::Reads(0), lines: Store::new(KEPT), from };
+        *self = Self { ticket, state: State::Reads(0, now), lines: Store::new(KEPT), from };
     }
 
     pub(crate) fn give_up(&mut self) {
         self.ticket.tear();
-        if matches!(self.state, State::Reads(_)) {
+        if self.is_reading() {
             self.state = State::Nothing;
         }
     }
 
+    /// Room for another.
+    pub(crate) fn forget(&mut self) {
+        self.give_up();
+        *self = Self { ticket: self.ticket.clone(), ..Self::default() };
+    }
+
     pub(crate) fn is_of(&self, id: u64) -> bool {
-        self.ticket.id == id && matches!(self.state, State::Reads(_))
+        self.ticket.id == id && self.is_reading()
     }
 
     pub(crate) fn told(&mut self, bytes: u64) {
-        self.state = State::Reads(bytes);
+        if let State::Reads(read, _) = &mut self.state {
+            *read = bytes;
+        }
     }
 
     pub(crate) fn end(&mut self, explained: Result<Arc<Explained>, Problem>) {
@@ -234,7 +250,7 @@ impl Reading {
     }
 
     pub(crate) fn is_reading(&self) -> bool {
-        matches!(self.state, State::Reads(_))
+        matches!(self.state, State::Reads(..))
     }
 
     /// The excerpt, its lines counted from 0.

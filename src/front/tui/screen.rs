@@ -30,7 +30,7 @@ use ratatui::layout::Rect;
 
 use super::frame::{Regions, Size};
 use super::key::{Key, Press};
-use super::app::{Door, Errand};
+use super::app::Door;
 use super::log::Store;
 use super::looking::Looking;
 use super::paint::{Paint, Target};
@@ -41,7 +41,7 @@ use crate::activate::InTheWayChoice;
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Readers, Which, World};
+use crate::front::world::{Errand, Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::look::Source;
@@ -328,21 +328,23 @@ pub(crate) enum Effect {
     Open(Which),
     /// Through the third door.
     Wrong,
+    /// Makes the plan of this, and to Review with it.
+    Plan(Errand),
     /// To one of the three behind the third door.
     Turn(Place),
     /// The checks once more.
     CheckAgain,
-    /// To the fix of this finding.
-    Fix(usize),
+    /// To the page of this finding.
+    Finding(usize, finding::Opens),
     /// Carry out the fix that is looked at.
     Mend,
     Explain(Source),
+    /// Room for another log.
+    AnotherLog,
     /// What was found, as a file for somebody else.
     Report,
     /// Opens keys that this passphrase protects.
     Unlock(Hidden),
-    /// A plan for encrypting again, and to Review with it.
-    PlanRekey,
     Do(Job),
     /// Carry the plan out.
     Apply,
@@ -388,7 +390,7 @@ pub(crate) struct Cx<'a> {
     /// What was looked for and found.
     pub(crate) looking: &'a Looking,
     /// What is being carried out, or was.
-    pub(crate) errand: Errand,
+    pub(crate) errand: Option<&'a Errand>,
     pub(crate) door: Door,
     pub(crate) finish: Option<&'a Finish>,
     /// What came of taking a run back.
@@ -444,17 +446,29 @@ pub(crate) struct Waiting {
     pub(crate) stops: bool,
 }
 
-/// A plan with the answers it was made from.
+/// A plan with what it is for.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) plan: std::sync::Arc<Plan>,
-    pub(crate) settled: Settled,
+    pub(crate) errand: Errand,
     /// The plan that was looked at before the fleet changed.
     pub(crate) before: Option<std::sync::Arc<Plan>>,
     /// Titles of steps that an earlier run has done.
     pub(crate) done: Vec<String>,
     /// Files that changed since the plan was made first.
     pub(crate) changed: Vec<PathBuf>,
+}
+
+impl Planned {
+    /// A plan that is looked at for the first time.
+    pub(crate) fn new(errand: Errand, plan: std::sync::Arc<Plan>) -> Self {
+        Self { plan, errand, before: None, done: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Whose home it is about; empty where it is about none.
+    pub(crate) fn username(&self) -> &str {
+        self.errand.settled().map_or("", Settled::username)
+    }
 }
 
 /// A position in a list, moved by the usual keys.

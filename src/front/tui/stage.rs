@@ -23,7 +23,9 @@ use super::paint::Target;
 use super::worker::{Done, Job};
 use super::{Ended, Msg, Start};
 use crate::answers::Answers;
+use crate::check::report::Report;
 use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
+use crate::look::{Explained, Look, Source};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
@@ -39,6 +41,10 @@ pub(crate) struct Stage {
     pub(crate) plan: Arc<Plan>,
     /// What looking at who can read what gives.
     pub(crate) readers: Result<Readers, Problem>,
+    /// What the checks find.
+    pub(crate) report: Arc<Report>,
+    /// What explaining a log gives; `None`: what explaining it without a machine gives.
+    pub(crate) explained: Option<Arc<Explained>>,
     /// Whether jobs stay undone until [`Self::release`].
     pub(crate) hold: bool,
     held: Vec<Job>,
@@ -89,13 +95,16 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let start = Start { host: example.host.clone(), which: Which::Known, theme: PLAIN };
+        let (host, which) = (example.host.clone(), Which::Known);
+        let start = Start { host, which, errand: None, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,
             world,
             opens,
             readers: Ok(Readers::default()),
+            report: Arc::default(),
+            explained: None,
             hold: false,
             held: Vec::new(),
             plan: Arc::new(plan::raquels()),
@@ -259,16 +268,28 @@ impl Stage {
             }),
             Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
-            Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
+            Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
-            Job::Readers => Done::Readers(self.readers.clone()),
-            Job::PlanRekey => Done::RekeyPlanned(Ok(Arc::clone(&self.plan))),
+            Job::Readers | Job::Unlock(_) => Done::Readers(self.readers.clone()),
+            Job::Check(ticket) => Done::Checked(ticket.id, Arc::clone(&self.report)),
+            Job::Explain(ticket, source) => Done::Explained(ticket.id, self.explain(source)),
+            Job::Report(_) => Done::Saved(Ok(self.example.host.home.join("doorstep-report.md"))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),
-            Job::Rekey(_) | Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::Apply(..) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
+    }
+
+    /// As the worker does it, with no machine to ask.
+    fn explain(&self, source: &Source) -> Result<Arc<Explained>, Problem> {
+        if let Some(explained) = &self.explained {
+            return Ok(Arc::clone(explained));
+        }
+        let host = self.example.host.clone();
+        let look = Look { user: host.account.name.clone(), host, root: None };
+        look.explain(source, &|| false, &mut |_| ()).map(Arc::new)
     }
 
     pub(crate) fn draw(&mut self) -> Buffer {

@@ -20,7 +20,7 @@ use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
-use crate::front::world::{Core, Module, Opened, Readers, Resumed, Which};
+use crate::front::world::{Core, Errand, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
 use crate::look::{Explained, Look, Source};
 use crate::plan::Plan;
@@ -35,15 +35,13 @@ pub(crate) enum Job {
     Look(Subject),
     PublicKey(KeyChoice),
     Module(Box<Settled>),
-    Plan(Box<Settled>),
+    Plan(Errand),
     /// Looks whether the fleet is what it was.
     LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
-    Apply(Arc<Plan>),
+    Apply(Errand, Arc<Plan>),
     /// Reads who can read what.
     Readers,
-    PlanRekey,
-    Rekey(Arc<Plan>),
     Resume(PathBuf),
     Undo(PathBuf),
     Save {
@@ -59,8 +57,6 @@ pub(crate) enum Job {
     Check(Ticket),
     /// Explains a log, beside everything else.
     Explain(Ticket, Source),
-    /// Carries out a fix.
-    Fix(Arc<Plan>),
     /// Writes down what was found, for somebody else.
     Report(Arc<Report>),
 }
@@ -73,11 +69,10 @@ impl PartialEq for Job {
             (Self::Look(a), Self::Look(b)) => a == b,
             (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
-            (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
-            (Self::Readers, Self::Readers) | (Self::PlanRekey, Self::PlanRekey) => true,
-            (Self::Apply(a), Self::Apply(b)) | (Self::Rekey(a), Self::Rekey(b)) => {
-                Arc::ptr_eq(a, b)
-            }
+            (Self::Module(a), Self::Module(b)) => a == b,
+            (Self::Plan(a), Self::Plan(b)) => a == b,
+            (Self::Readers, Self::Readers) => true,
+            (Self::Apply(a, plan), Self::Apply(b, p)) => a == b && Arc::ptr_eq(plan, p),
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
@@ -86,7 +81,6 @@ impl PartialEq for Job {
             (Self::Unlock(a), Self::Unlock(b)) => a == b,
             (Self::Check(a), Self::Check(b)) => a.id == b.id,
             (Self::Explain(a, source), Self::Explain(b, s)) => a.id == b.id && source == s,
-            (Self::Fix(a), Self::Fix(b)) => Arc::ptr_eq(a, b),
             (Self::Report(a), Self::Report(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
@@ -103,7 +97,7 @@ pub(crate) enum Done {
     Looked(Subject, Result<Found, Problem>),
     PublicKey(KeyChoice, Result<String, Problem>),
     Module(Box<Settled>, Result<Module, Problem>),
-    Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
+    Planned(Errand, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
     Changed(Box<Changed>),
     /// `None`: it is what it was.
@@ -111,7 +105,6 @@ pub(crate) enum Done {
     /// Applying could not even begin.
     NotApplied(Problem),
     Readers(Result<Readers, Problem>),
-    RekeyPlanned(Result<Arc<Plan>, Problem>),
     Finished(Box<Finish>),
     Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
@@ -257,20 +250,15 @@ fn one<'scope, 'env>(
             let module = core.module(&settled);
             Done::Module(settled, module)
         }
-        Job::Plan(settled) => {
-            let plan = core.plan(&settled).map(Arc::new);
-            Done::Planned(settled, plan)
+        Job::Plan(errand) => {
+            let plan = core.plan(&errand).map(Arc::new);
+            Done::Planned(errand, plan)
         }
-        Job::Apply(plan) => {
+        Job::Apply(errand, plan) => {
             let mut remote = Remote::new(tell, lines, reins, Some(&plan));
-            carry_out(core, &plan, &mut remote)
+            carry_out(core, &errand, &plan, &mut remote)
         }
         Job::Readers => Done::Readers(core.readers()),
-        Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
-        Job::Rekey(plan) => {
-            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
-            Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
-        }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
             Done::Resumed(resumed)
@@ -284,17 +272,17 @@ fn one<'scope, 'env>(
         Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
         Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),
         Job::Unlock(passphrase) => Done::Readers(core.unlock(&passphrase)),
-        Job::Fix(plan) => {
-            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
-            Done::Finished(Box::new(core.fix(&plan, &mut remote)))
-        }
         Job::Report(report) => Done::Saved(core.report(&report)),
     })
 }
 
-fn carry_out(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
+fn carry_out(core: &mut dyn Core, errand: &Errand, plan: &Plan, remote: &mut Remote) -> Done {
+    // A fix is of what was found just now; each change looks for itself whether it still fits.
+    if matches!(errand, Errand::Fix { .. }) {
+        return Done::Finished(Box::new(core.apply(errand, plan, remote)));
+    }
     match core.changed() {
-        Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
+        Ok(None) => Done::Finished(Box::new(core.apply(errand, plan, remote))),
         Ok(Some(now)) => Done::Changed(Box::new(now)),
         Err(problem) => Done::NotApplied(problem),
     }

@@ -11,13 +11,15 @@ use crate::front::tui::looking::{Looking, Mended, Ticket};
 use crate::front::tui::run::Run;
 use crate::front::tui::screen::{Input, Notice, Place, failure, finding};
 use crate::front::tui::worker::{Beside, Job};
+use crate::front::world::Errand;
 use crate::front::{End, Finish};
 use crate::look::Source;
 
-use super::{App, Door, Errand, Out};
+use super::{App, Door, Out};
 
 /// A run that failed, while a fix is carried out that may help it.
 pub(super) struct Aside {
+    errand: Option<Errand>,
     run: Option<Run>,
     finish: Option<Finish>,
     log: Store,
@@ -98,7 +100,7 @@ impl App {
             Source::Text(_) => "pasted".to_owned(),
         };
         let ticket = self.ticket();
-        self.looking.log.begin(ticket.clone(), from);
+        self.looking.log.begin(ticket.clone(), from, self.now);
         self.out.push(Out::Job(Job::Explain(ticket, source)));
     }
 
@@ -106,7 +108,7 @@ impl App {
     pub(super) fn explain_failure(&mut self) {
         let text = failure::text(&self.cx());
         let ticket = self.ticket();
-        self.looking.failure.begin(ticket.clone(), String::new());
+        self.looking.failure.begin(ticket.clone(), String::new(), self.now);
         let source = Source::Text(Hidden(text.into()));
         self.out.push(Out::Job(Job::Explain(ticket, source)));
         self.check();
@@ -172,27 +174,26 @@ impl App {
             return;
         }
         let run = Run::new(self.now, &plan);
+        let errand = Errand::Fix { title };
         let failed = self.trail.contains(&Place::Failure);
         let aside = Aside {
+            errand: self.errand.replace(errand.clone()),
             run: self.run.replace(run),
             finish: self.finish.take(),
             log: std::mem::replace(&mut self.log, Store::new(KEPT)),
         };
         self.aside = failed.then_some(aside);
-        self.errand = Errand::Fix;
-        self.fixing = title;
-        self.out.push(Out::Job(Job::Fix(plan)));
+        self.out.push(Out::Job(Job::Apply(errand, plan)));
         self.go(Place::Apply);
     }
 
     /// The fix has ended. `None`: it did not end well, which is told like any other failure.
     pub(super) fn mended(&mut self, finish: &Finish) -> Option<()> {
         let well = matches!(finish.end, End::Done | End::AlreadySo);
-        if self.errand != Errand::Fix || !well {
+        if !self.is_fix() || !well {
             return None;
         }
-        self.errand = Errand::Plan;
-        let title = std::mem::take(&mut self.fixing);
+        let Some(Errand::Fix { title }) = self.errand.take() else { return None };
         if let Some(receipt) = finish.receipt.clone() {
             self.looking.mended.push(Mended { title: title.clone(), receipt });
         }
@@ -202,8 +203,8 @@ impl App {
             self.out.push(Out::Job(Job::LookAgain));
         }
         let back = match self.aside.take() {
-            Some(Aside { run, finish, log }) => {
-                (self.run, self.finish, self.log) = (run, finish, log);
+            Some(Aside { errand, run, finish, log }) => {
+                (self.errand, self.run, self.finish, self.log) = (errand, run, finish, log);
                 Place::Failure
             }
             None => {
@@ -222,6 +223,11 @@ impl App {
         };
         self.said = Some(Notice::good(words));
         Some(())
+    }
+
+    /// Whether it is a fix that is carried out, or was.
+    pub(super) fn is_fix(&self) -> bool {
+        matches!(self.errand, Some(Errand::Fix { .. }))
     }
 
     /// What a fix did was taken back.

@@ -27,7 +27,7 @@ use crate::front::tui::stage::recording::{Recording, recorded};
 use crate::front::tui::stage::{Stage, parse};
 use crate::front::tui::terminal::Signal;
 use crate::front::tui::worker::{Blocked, Done, Job};
-use crate::front::world::{Opened, Resumed, Unfinished, Which};
+use crate::front::world::{Errand, Opened, Resumed, Unfinished, Which};
 use crate::front::{End, Finish, Left, Note};
 use crate::key::copy::{Copied, Likeness};
 use crate::problem::Problem;
@@ -81,7 +81,7 @@ const PASTES: [&str; 8] = [
 /// thought about.
 fn writes(job: &Job) -> bool {
     match job {
-        Job::Apply(_) | Job::Rekey(_) | Job::Undo(_) | Job::Save { .. } | Job::CopyKey(..) => true,
+        Job::Apply(..) | Job::Undo(_) | Job::Save { .. } | Job::CopyKey(..) => true,
         // A practice folder, or a clone.
         Job::Open(which) => matches!(which, Which::Practice { .. } | Which::Named(_)),
         Job::Look(_)
@@ -90,7 +90,6 @@ fn writes(job: &Job) -> bool {
         | Job::Plan(_)
         | Job::LookAgain
         | Job::Readers
-        | Job::PlanRekey
         | Job::Resume(_)
         | Job::ShowKey(_)
         | Job::CheckCopy(..) => false,
@@ -134,7 +133,7 @@ impl Before {
         let letter = letter.filter(|_| !self.typing && !self.covered && !self.dialog);
         let pressed = presses(msg);
         match job {
-            Job::Apply(_) | Job::Rekey(_) => {
+            Job::Apply(..) => {
                 self.at == Place::Review
                     && !self.dialog
                     && (letter == Some('a') || pressed && self.button == Some("apply"))
@@ -389,7 +388,7 @@ impl Table {
                 !writes(&job) || before.allows(&pressed, &job),
                 "{before:?} {pressed:?} {job:?}"
             );
-            self.told.applied += usize::from(matches!(job, Job::Apply(_)));
+            self.told.applied += usize::from(matches!(job, Job::Apply(..)));
             self.jobs.push_back(job);
         }
         self.answered(&before, &pressed);
@@ -445,14 +444,14 @@ impl Table {
 
     /// What the core tells of a job, to its end.
     fn told_of(&mut self, job: &Job) -> Vec<Msg> {
-        if let Job::Apply(_) = job {
+        if let Job::Apply(..) = job {
             return self.run();
         }
         let failed = self.fails();
         let problem = self.problem();
         let ok = |path: &str| PathBuf::from(path);
         let done = match job {
-            Job::Apply(_) => return Vec::new(),
+            Job::Apply(..) => return Vec::new(),
             Job::Open(which) => Done::Opened(match (self.rng.gen_range(0..8), which) {
                 (0, _) => Err(problem),
                 (1, Which::Again | Which::Known) => {
@@ -466,17 +465,18 @@ impl Table {
             Job::Look(subject) if failed => Done::Looked(subject.clone(), Err(problem)),
             Job::PublicKey(choice) if failed => Done::PublicKey(choice.clone(), Err(problem)),
             Job::Module(settled) if failed => Done::Module(settled.clone(), Err(problem)),
-            Job::Plan(settled) if failed => Done::Planned(settled.clone(), Err(problem)),
+            Job::Plan(errand) if failed => Done::Planned(errand.clone(), Err(problem)),
             Job::Save { .. } if failed => Done::Saved(Err(problem)),
             Job::Resume(_) if failed => Done::Resumed(Err(problem)),
             Job::Resume(_) => {
                 let example = &self.stage.example;
                 let answers = Answers::default();
                 Done::Resumed(Ok(Box::new(Resumed {
-                    subject: Subject::Account,
-                    found: example.found.clone(),
-                    settled: Settled { answers: answers.clone(), suggested: Vec::new() },
-                    answers,
+                    errand: Errand::Onboard(Box::new(Settled {
+                        answers: answers.clone(),
+                        suggested: Vec::new(),
+                    })),
+                    asked: Some((Subject::Account, example.found.clone(), answers)),
                     plan: crate::front::tui::stage::plan::raquels(),
                     done: vec!["Save your age key".into()],
                 })))
