@@ -173,7 +173,7 @@ impl Draft {
 
 impl Finding {
     /// A finding that no log shows, so that the catalogue does not know it.
-    pub(super) fn new(
+    pub(crate) fn new(
         id: &'static str,
         severity: Severity,
         summary: impl Into<String>,

@@ -2,6 +2,7 @@
 //!
 //! Jobs that the app gives are answered from values, in the order they were given.
 
+pub(crate) mod looking;
 pub(crate) mod plan;
 pub(crate) mod recording;
 pub(crate) mod run;
@@ -21,7 +22,7 @@ use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::paint::Target;
 use super::worker::{Done, Job};
-use super::{Ended, Msg, Start};
+use super::{At, Ended, Msg, Start};
 use crate::answers::Answers;
 use crate::check::report::Report;
 use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
@@ -96,7 +97,7 @@ impl Stage {
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
         let (host, which) = (example.host.clone(), Which::Known);
-        let start = Start { host, which, errand: None, theme: PLAIN };
+        let start = Start { host, which, errand: None, at: At::Welcome, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,
