@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use crate::answers::Hidden;
 use crate::check::report::Report;
-use crate::check::{self, BOUND, Check, Heard, Scene};
+use crate::check::{self, BOUND, CHECKS, Check, Finding, Heard, Scene};
 use crate::explain::machine::Here;
-use crate::explain::{Catalogue, Contents, Explanation, explain, explain_elsewhere, read};
+use crate::explain::{Catalogue, Confidence, Contents, Explanation, explain, explain_elsewhere, read};
 use crate::host::Host;
 use crate::practice::Practice;
 use crate::problem::Problem;
@@ -53,6 +53,15 @@ pub struct Explained {
     pub private_keys: u32,
     /// The lines around the one that shows the cause, secrets hidden.
     pub excerpt: Excerpt,
+}
+
+/// What failed, looked at from both sides.
+#[derive(Debug)]
+pub struct Looked {
+    /// What its log shows.
+    pub explanation: Explanation,
+    /// What the checks have found.
+    pub report: Report,
 }
 
 /// All programs that are asked about a log get this long together: one that hangs must not keep
@@ -137,6 +146,28 @@ impl Look {
             excerpt: excerpt.unwrap_or_default(),
         })
     }
+}
+
+impl Look {
+    /// Explains the log of what failed and makes all checks. `None`: the log cannot be explained.
+    pub fn failure(&self, log: String) -> Option<Looked> {
+        let source = Source::Text(Hidden(log.into()));
+        let explained = self.explain(&source, &|| false, &mut |_| ()).ok()?;
+        let report = self.check(&self.scene(), CHECKS, &|| false, &mut |_| ());
+        Some(Looked { explanation: explained.explanation, report })
+    }
+}
+
+/// What the checks have found of the cause that a log shows, with its place among all that they
+/// found. What is only possible is no reason to offer its fix.
+pub fn bearing<'r>(
+    explanation: &Explanation,
+    report: &'r Report,
+) -> Option<(usize, &'r Finding)> {
+    let causes = explanation.causes.iter().filter(|cause| cause.confidence > Confidence::Possible);
+    let of = |class: &str| report.findings.iter().position(|finding| finding.id == class);
+    let at = causes.into_iter().find_map(|cause| of(&cause.class))?;
+    report.findings.get(at).map(|finding| (at, finding))
 }
 
 /// How much of a file is read at once for its excerpt.

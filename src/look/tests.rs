@@ -58,6 +58,6 @@ fn checks_end_when_nobody_waits_for_them() {
     let look = look();
     let scene = look.scene();
     let mut heard = 0;
-    let report = look.check(&scene, check::CHECKS, &|| true, &mut |_| heard += 1);
+    let report = look.check(&scene, CHECKS, &|| true, &mut |_| heard += 1);
     assert!(report.checks() >= heard);
 }

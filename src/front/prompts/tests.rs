@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::activate::InTheWayChoice;
 use crate::answers::{Hidden, KeyChoice, Mode, SecretFrom};
+use crate::check::report::Report;
 use crate::event::{self, Checked, Event, Verdict};
 use crate::front::{Attend, End, Left, Note};
+use crate::look::{Look, Source};
 use crate::plan::{Change, Needs, Step};
 use crate::question::Found;
 use crate::question::example::{Example, RECIPIENT};
@@ -189,6 +191,14 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
+    let look = Look { host: example.host.clone(), user: "raquel".to_owned(), root: None };
+    let explain = |log: String| {
+        let explained = look.explain(&Source::Text(Hidden(log.into())), &|| false, &mut |_| ());
+        explained.ok().map(|explained| Looked {
+            explanation: explained.explanation,
+            report: Report::default(),
+        })
+    };
     let notices: Vec<String> =
         practice.then(|| "not read: notes.nix".to_owned()).into_iter().collect();
     let journey = Journey {
@@ -201,6 +211,7 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
         stop: &stop,
         clock: &clock,
         difference: &difference,
+        explain: &explain,
     };
     let mut work = Scripted {
         clock: &time,

@@ -266,7 +266,7 @@ impl App {
         let screen = self.screen();
         let mut keys: Vec<Key> =
             screen.keys(cx).into_iter().filter(|key| !key.short.is_empty()).collect();
-        let most = if size == Size::Small { 3 } else { 5 };
+        let most = if size == Size::Small { 3 } else { 6 };
         keys.truncate(most);
         let help = if screen.typing(cx) { "Ctrl-G" } else { "?" };
         footer(&keys, help, paint);

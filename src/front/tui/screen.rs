@@ -509,11 +509,4 @@ impl Rows {
     }
 }
 
-/// With a capital at its start and a stop at its end.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut text = crate::front::prompts::capital(text);
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
-}
+pub(crate) use crate::front::sentence;

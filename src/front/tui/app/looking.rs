@@ -219,7 +219,7 @@ impl App {
         self.arrive(back);
         let words = match back {
             Place::Failure => format!("{title}: done. r tries again what failed."),
-            _ => format!("{title}: done. u takes it back. The checks are made again."),
+            _ => format!("{title}: done. u takes it back."),
         };
         self.said = Some(Notice::good(words));
         Some(())

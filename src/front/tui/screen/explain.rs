@@ -251,7 +251,10 @@ impl Screen for Explain {
             Key::quiet("q", "leave doorstep"),
         ];
         if is_empty {
-            keys.rotate_left(1);
+            // What acts on a log is listed, and comes into the footer with one.
+            for key in keys.iter_mut().filter(|key| key.off.is_some()) {
+                key.short = "";
+            }
         }
         keys.extend(tabs::keys());
         keys

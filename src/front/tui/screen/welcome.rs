@@ -88,7 +88,7 @@ impl Row {
             (Self::SetUp, Some(_)) => "First go on with the run above, or undo it".into(),
             (Self::SetUp, None) => format!("Tools, settings and secrets on this {kind}"),
             (Self::AddSomebody, _) => "Give a person a home on one or more machines".into(),
-            (Self::Wrong, _) => "Find the cause, explain a log, see who reads what".into(),
+            (Self::Wrong, _) => "Find the cause, and mend what is safe to mend".into(),
             (Self::Practice, _) if self.off(cx).is_some() => "You are practising".into(),
             _ => "The same on a pretend fleet; yours stays as is".into(),
         }

@@ -2,8 +2,9 @@
 //! explanation.
 
 use crate::explain::catalogue::Who;
-use crate::explain::{Cause, Confidence, Contents, Explanation};
+use crate::explain::{Cause, Confidence, Contents, Explanation, Noise};
 use crate::front::sanitise;
+use crate::front::tui::frame::Size;
 use crate::front::tui::looking::State;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
@@ -74,6 +75,8 @@ pub(super) fn copy_label(cx: &Cx, cause: &Cause) -> String {
         (None, None) => "Copy what to do",
     };
     match (cause.who, &cause.admin) {
+        // Where there is little room, whose turn it is stands above.
+        _ if cx.size <= Size::Small => what.to_owned(),
         (Who::You, None) => what.to_owned(),
         (Who::You, Some(_)) if cause.run.is_some() => what.to_owned(),
         (Who::Reader, _) => format!("{what} for somebody else"),
@@ -174,7 +177,7 @@ pub(super) fn sheet(cx: &Cx) -> Sheet {
         }
         (_, Some(explanation)) => match explanation.causes.split_first() {
             Some((cause, others)) => {
-                best(cx, cause, &mut sheet);
+                best(cx, cause, &explanation.noise, &mut sheet);
                 also(cause, others, explanation, &mut sheet);
             }
             None => unknown(explanation, &mut sheet),
@@ -188,7 +191,7 @@ fn labelled(sheet: &mut Sheet, label: &str, text: &str) {
     sheet.marked(2, (Role::Heading, label), BESIDE, Role::Text, text);
 }
 
-fn best(cx: &Cx, cause: &Cause, sheet: &mut Sheet) {
+fn best(cx: &Cx, cause: &Cause, noise: &[Noise], sheet: &mut Sheet) {
     sheet.rule("cause");
     let known = u16::try_from(width(cause.confidence.word())).unwrap_or(0);
     let columns = cx.area.width.saturating_sub(4 + known + 4).min(76);
@@ -196,13 +199,19 @@ fn best(cx: &Cx, cause: &Cause, sheet: &mut Sheet) {
     sheet.marked_within((2, Role::Bad, "✗"), (4, columns), Role::Bad, &summary);
     sheet.right(Role::Muted, cause.confidence.word());
     if let Some(shown) = cause.shown.first() {
+        // What beside the cause stands on its line and means nothing is told with it.
+        let noise = noise.iter().find(|noise| is_shown(cause, noise));
+        let said = match noise {
+            Some(noise) => format!(". {}", noise.words),
+            None => format!(": {}", shown.text.trim()),
+        };
         let more: Vec<String> =
             cause.shown.iter().skip(1).map(|shown| shown.line.to_string()).collect();
         let more = match more.is_empty() {
             true => String::new(),
             false => format!(" Also line {}.", more.join(", ")),
         };
-        labelled(sheet, "Shown", &format!("line {}: {}{more}", shown.line, shown.text.trim()));
+        labelled(sheet, "Shown", &sanitise(&format!("line {}{said}{more}", shown.line)));
     }
     checked(cause, sheet);
     let next = sanitise(&cause.next);
@@ -233,6 +242,11 @@ pub(in crate::front::tui::screen) fn checked(cause: &Cause, sheet: &mut Sheet) {
     }
 }
 
+/// Whether noise stands on a line that shows the cause.
+fn is_shown(cause: &Cause, noise: &Noise) -> bool {
+    cause.shown.iter().any(|shown| shown.line == noise.line)
+}
+
 /// What else it could have been, and what of the log means nothing.
 fn also(cause: &Cause, others: &[Cause], explanation: &Explanation, sheet: &mut Sheet) {
     /// A longer list is no help.
@@ -246,7 +260,8 @@ fn also(cause: &Cause, others: &[Cause], explanation: &Explanation, sheet: &mut 
         false => format!("Also looked at: {}.  ", all.join(", ")),
     };
     sheet.prose(2, Role::Muted, &format!("{all}Class {}.", cause.class));
-    for noise in explanation.noise.iter().take(2) {
+    let others = explanation.noise.iter().filter(|noise| !is_shown(cause, noise));
+    for noise in others.take(2) {
         let words = format!("Line {} is not the cause. {}", noise.line, sanitise(&noise.words));
         sheet.prose(2, Role::Muted, &words);
     }

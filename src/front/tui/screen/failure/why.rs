@@ -3,11 +3,12 @@
 
 use crate::check::Finding;
 use crate::event::Outcome;
-use crate::explain::{Cause, Confidence, Explanation};
+use crate::explain::{Cause, Explanation};
 use crate::front::sanitise;
 use crate::front::tui::log::Lines;
 use crate::front::tui::run::State;
 use crate::front::tui::screen::{Cx, sentence};
+use crate::look;
 use crate::problem::{Kind, Problem};
 
 /// What failed is told at the end.
@@ -26,9 +27,13 @@ pub(super) fn text(cx: &Cx) -> String {
         text.push_str(line.text);
         text.push('\n');
     }
-    for cause in problem(cx).iter().flat_map(|problem| &problem.causes) {
-        text.push_str(cause);
-        text.push('\n');
+    let said = problem(cx).into_iter().flat_map(|problem| &problem.causes);
+    for line in said.flat_map(|cause| cause.lines()) {
+        let is_new = !text.lines().any(|known| known.trim() == line.trim());
+        if is_new {
+            text.push_str(line);
+            text.push('\n');
+        }
     }
     text
 }
@@ -43,15 +48,9 @@ pub(super) fn cause<'a>(cx: &Cx<'a>) -> Option<&'a Cause> {
     explanation(cx)?.causes.first()
 }
 
-/// What the checks have found of the cause: by their place among all that was found.
+/// What the checks have found of the cause: by its place among all that was found.
 pub(super) fn finding<'a>(cx: &Cx<'a>) -> Option<(usize, &'a Finding)> {
-    let classes = &explanation(cx)?.causes;
-    let findings = &cx.looking.checks.report()?.findings;
-    let of = |cause: &Cause| findings.iter().position(|finding| finding.id == cause.class);
-    // What is only possible is no reason to offer its fix.
-    let sure = classes.iter().filter(|cause| cause.confidence > Confidence::Possible);
-    let at = sure.into_iter().find_map(of)?;
-    findings.get(at).map(|finding| (at, finding))
+    look::bearing(explanation(cx)?, cx.looking.checks.report()?)
 }
 
 fn why_of(cause: &Cause, cx: &Cx) -> Why {

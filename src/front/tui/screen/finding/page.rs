@@ -83,9 +83,11 @@ fn of_plan(cx: &Cx, plan: &Plan, wraps: bool, sheet: &mut Sheet) {
     };
     let changes: Vec<&Change> = plan.steps.iter().flat_map(|step| &step.changes).collect();
     let runs_only = changes.iter().all(|change| matches!(change, Change::Run { .. }));
-    let safe = match runs_only {
-        true => "Safe: it changes no file.",
-        false => "Safe: it changes what is shown here alone, and can be undone.",
+    let only_git = changes.iter().all(|change| matches!(change, Change::Track { .. }));
+    let safe = match (runs_only, only_git) {
+        (true, _) => "Safe: it changes no file.",
+        (_, true) => "Safe: it changes only what git lists, and can be undone.",
+        _ => "Safe: it changes only what is below, and can be undone.",
     };
     sheet.line(&[(2, Role::Heading, &steps), (4 + columns(&steps), Role::Text, safe)]);
     sheet.blank();
@@ -96,14 +98,13 @@ fn of_plan(cx: &Cx, plan: &Plan, wraps: bool, sheet: &mut Sheet) {
     for change in &changes {
         what_changes(cx, change, sheet);
     }
-    let only_git = changes.iter().all(|change| matches!(change, Change::Track { .. }));
     let not = match (only_git, runs_only) {
         (true, _) => "The file itself. Nothing is committed or sent anywhere.",
         (_, true) => "Your files. Nothing is sent anywhere.",
         _ => "Every other file. Nothing is committed or sent anywhere.",
     };
     labelled(sheet, "What does not", not);
-    labelled(sheet, "Taking it back", &taking_back(cx, &changes, runs_only));
+    taking_back(cx, &changes, runs_only, sheet);
     labelled(sheet, "After it", "The checks are made again.");
     for change in changes.iter().filter(|change| has_text(change)) {
         let lines = of_change(cx, change);
@@ -190,21 +191,19 @@ fn what_changes(cx: &Cx, change: &Change, sheet: &mut Sheet) {
     }
 }
 
-fn taking_back(cx: &Cx, changes: &[&Change], runs_only: bool) -> String {
+fn taking_back(cx: &Cx, changes: &[&Change], runs_only: bool, sheet: &mut Sheet) {
+    let label = "Taking it back";
     if runs_only {
-        return "Nothing has to be taken back.".to_owned();
+        return labelled(sheet, label, "Nothing has to be taken back.");
     }
-    match changes {
-        [Change::Track { repository, paths }] => {
-            let paths: Vec<String> = paths
-                .iter()
-                .map(|path| crate::run::shell_word(&path.display().to_string()))
-                .collect();
-            let repository = cx.host.short(repository);
-            format!("doorstep undo, or: git -C {repository} reset -q -- {}", paths.join(" "))
-        }
-        _ => "doorstep undo, or u among the findings".to_owned(),
-    }
+    let [Change::Track { repository, paths }] = changes else {
+        return labelled(sheet, label, "doorstep undo, or u among the findings");
+    };
+    labelled(sheet, label, "doorstep undo, or u among the findings, or by hand:");
+    let word = |path: &std::path::PathBuf| crate::run::shell_word(&path.display().to_string());
+    let paths: Vec<String> = paths.iter().map(word).collect();
+    let repository = cx.host.short(repository);
+    command(BESIDE, &format!("git -C {repository} reset -q -- {}", paths.join(" ")), sheet);
 }
 
 /// What somebody else does, or the person's own hands.
