@@ -5,6 +5,7 @@
 //! Changes nothing, and asks nobody.
 
 mod excerpt;
+mod print;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};

@@ -32,6 +32,8 @@ mod worker;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+pub(crate) use stage::looking::report as example_report;
+#[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;

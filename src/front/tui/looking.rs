@@ -29,8 +29,20 @@ pub(crate) struct Looking {
     pub(crate) opens: Opens,
     /// Fixes that were applied, the newest last.
     pub(crate) mended: Vec<Mended>,
-    /// Whether the checks are made again when something changes.
-    pub(crate) watches: bool,
+    /// While the checks are made again when something changes.
+    pub(crate) watch: Option<Watch>,
+}
+
+/// How often it is looked whether something has changed.
+pub(crate) const EVERY: Duration = Duration::from_secs(2);
+
+/// Looking again and again.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watch {
+    /// When it is looked next.
+    pub(crate) next: Duration,
+    /// What the checks read, as one number; `None`: it was not looked at yet.
+    pub(crate) print: Option<u64>,
 }
 
 /// A fix that was applied.
@@ -102,7 +114,7 @@ impl Checks {
         *self = Self { ticket, since: Some(now), ..Self::default() };
     }
 
-    /// The same, while what was found last stays in sight.
+    /// The same, while what was found last stays in sight: nothing moves that is looked at.
     pub(crate) fn begin_quietly(&mut self, ticket: Ticket, now: Duration) {
         let report = self.report.take();
         self.begin(ticket, now);

@@ -334,6 +334,10 @@ pub(crate) enum Effect {
     Turn(Place),
     /// The checks once more.
     CheckAgain,
+    /// Whether the checks are made again when something changes.
+    Watch(bool),
+    /// Looks whether something has.
+    Peek,
     /// To the page of this finding.
     Finding(usize, finding::Opens),
     /// Carry out the fix that is looked at.

@@ -44,6 +44,8 @@ pub(crate) struct Stage {
     pub(crate) readers: Result<Readers, Problem>,
     /// What the checks find.
     pub(crate) report: Arc<Report>,
+    /// What it all looks like to whoever watches.
+    pub(crate) print: u64,
     /// What explaining a log gives; `None`: what explaining it without a machine gives.
     pub(crate) explained: Option<Arc<Explained>>,
     /// Whether jobs stay undone until [`Self::release`].
@@ -105,6 +107,7 @@ impl Stage {
             opens,
             readers: Ok(Readers::default()),
             report: Arc::default(),
+            print: 0,
             explained: None,
             hold: false,
             held: Vec::new(),
@@ -275,6 +278,7 @@ impl Stage {
             Job::Readers | Job::Unlock(_) => Done::Readers(self.readers.clone()),
             Job::Check(ticket) => Done::Checked(ticket.id, Arc::clone(&self.report)),
             Job::Explain(ticket, source) => Done::Explained(ticket.id, self.explain(source)),
+            Job::Peek => Done::Peeked(self.print),
             Job::Report(_) => Done::Saved(Ok(self.example.host.home.join("doorstep-report.md"))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),

@@ -57,6 +57,8 @@ pub(crate) enum Job {
     Check(Ticket),
     /// Explains a log, beside everything else.
     Explain(Ticket, Source),
+    /// Looks whether anything has changed that the checks read, beside everything else.
+    Peek,
     /// Writes down what was found, for somebody else.
     Report(Arc<Report>),
 }
@@ -78,6 +80,7 @@ impl PartialEq for Job {
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
             (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
             (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
+            (Self::Peek, Self::Peek) => true,
             (Self::Unlock(a), Self::Unlock(b)) => a == b,
             (Self::Check(a), Self::Check(b)) => a.id == b.id,
             (Self::Explain(a, source), Self::Explain(b, s)) => a.id == b.id && source == s,
@@ -115,6 +118,8 @@ pub(crate) enum Done {
     /// With the number of its ticket.
     Checked(u64, Arc<Report>),
     Explained(u64, Result<Arc<Explained>, Problem>),
+    /// What the checks read, as one number.
+    Peeked(u64),
 }
 
 /// What is told of something that goes on beside, with the number of its ticket.
@@ -229,6 +234,11 @@ fn one<'scope, 'env>(
         Job::Check(ticket) => {
             let look = core.looking();
             beside.spawn(move || check(&look, &ticket, tell, reins));
+            return None;
+        }
+        Job::Peek => {
+            let look = core.looking();
+            beside.spawn(move || tell.send(Msg::Done(Done::Peeked(look.print()))));
             return None;
         }
         Job::Explain(ticket, source) => {

@@ -3,6 +3,7 @@
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::Ended;
+use crate::front::tui::looking::Watch;
 use crate::front::tui::screen::{Effect, Input, Notice, Place};
 use crate::front::tui::terminal::{Act, Signal};
 use crate::front::tui::worker::{Done, Job};
@@ -61,6 +62,11 @@ impl App {
             Effect::Wrong => self.wrong(),
             Effect::Turn(place) => self.turn(place),
             Effect::CheckAgain => self.check(),
+            Effect::Watch(on) => {
+                let next = self.now;
+                self.looking.watch = on.then_some(Watch { next, print: None });
+            }
+            Effect::Peek => self.peek(),
             Effect::Finding(at, opens) => {
                 (self.looking.at, self.looking.opens) = (at, opens);
                 self.go(Place::Finding);
@@ -186,6 +192,7 @@ impl App {
             }
             Done::Readers(readers) => self.readers = Some(readers),
             Done::Checked(id, report) => self.checked(id, report),
+            Done::Peeked(print) => self.peeked(print),
             Done::Explained(id, explained) => self.explained(id, explained),
             Done::Finished(finish) => self.finished(*finish),
             Done::Resumed(Ok(resumed)) => self.resumed(*resumed),

@@ -7,7 +7,7 @@ use crate::answers::Hidden;
 use crate::front::tui::At;
 use crate::front::tui::log::Store;
 use crate::front::tui::log::store::KEPT;
-use crate::front::tui::looking::{Looking, Mended, Ticket};
+use crate::front::tui::looking::{EVERY, Looking, Mended, Ticket};
 use crate::front::tui::run::Run;
 use crate::front::tui::screen::{Input, Notice, Place, failure, finding};
 use crate::front::tui::worker::{Beside, Job};
@@ -92,6 +92,24 @@ impl App {
         let ticket = self.ticket();
         self.looking.checks.begin(ticket.clone(), self.now);
         self.out.push(Out::Job(Job::Check(ticket)));
+    }
+
+    /// Looks whether something has changed, unless that is going on.
+    pub(super) fn peek(&mut self) {
+        if let Some(watch) = &mut self.looking.watch {
+            watch.next = self.now + EVERY;
+            self.out.push(Out::Job(Job::Peek));
+        }
+    }
+
+    pub(super) fn peeked(&mut self, print: u64) {
+        let Some(watch) = &mut self.looking.watch else { return };
+        let changed = watch.print.replace(print).is_some_and(|before| before != print);
+        if changed && self.at == Place::Findings && !self.looking.checks.is_running() {
+            let ticket = self.ticket();
+            self.looking.checks.begin_quietly(ticket.clone(), self.now);
+            self.out.push(Out::Job(Job::Check(ticket)));
+        }
     }
 
     pub(super) fn explain(&mut self, source: Source) {

@@ -61,7 +61,7 @@ fn copied(cx: &Cx) -> Option<Effect> {
 
 fn log_size(cx: &Cx) -> ratatui::layout::Size {
     let body = cx.body();
-    ratatui::layout::Size::new(body.width, body.height)
+    ratatui::layout::Size::new(body.width, body.height.saturating_sub(1))
 }
 
 impl Explain {
@@ -123,7 +123,7 @@ impl Explain {
             Press::Letter(letter) => return self.letter(cx, letter),
             press => {
                 let count = page::sheet(cx).len();
-                let room = usize::from(Layout::of(cx.body().height).rest(cx.body().height));
+                let room = usize::from(Layout::of(tabs::page(cx).height).rest(tabs::page(cx).height));
                 self.scroll.key(press, count, room);
             }
         }
@@ -372,7 +372,7 @@ impl Screen for Explain {
                         pane.handle(output::wheel(rows), &lines, log_size(cx));
                     }
                     None => {
-                        let height = cx.body().height;
+                        let height = tabs::page(cx).height;
                         let room = usize::from(Layout::of(height).rest(height));
                         self.scroll.by(rows, page::sheet(cx).len(), room);
                     }
@@ -394,7 +394,10 @@ impl Screen for Explain {
             let mut below = paint.within(2, 2, columns.saturating_sub(4), rows.saturating_sub(3));
             return writing.view(self.button.is_none(), &mut below);
         }
-        page::view(cx, self.scroll, self.button.is_none(), paint);
+        let area = tabs::page(cx);
+        let mut place = paint.within(0, 0, area.width, area.height);
+        page::view(cx, self.scroll, self.button.is_none(), &mut place);
+        tabs::help(self, cx, paint);
     }
 }
 

@@ -325,6 +325,7 @@ impl Screen for Failure {
     }
 
     fn set_focus(&mut self, _cx: &Cx, focus: Focus) {
+        self.touched = true;
         self.focus = focus;
     }
 

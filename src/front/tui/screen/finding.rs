@@ -97,7 +97,7 @@ fn no_apply(cx: &Cx) -> Option<String> {
 impl Finding {
     fn sheet(&self, cx: &Cx) -> Sheet {
         match (at(cx), self.view) {
-            (None, _) => Sheet::new(cx.area.width),
+            (None, _) => Sheet::new(tabs::page(cx).width),
             (Some(found), View::Seen) => page::seen(cx, found),
             (Some(found), View::Fix) => page::fix(cx, found, self.wraps),
             (Some(found), View::ByHand) => page::by_hand(cx, found),
@@ -111,7 +111,7 @@ impl Finding {
 
     /// Rows of the page below the heading and the names of the views.
     fn room(cx: &Cx) -> usize {
-        usize::from(cx.body().height.saturating_sub(page::TOP))
+        usize::from(tabs::page(cx).height.saturating_sub(page::TOP))
     }
 
     fn key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
@@ -272,13 +272,14 @@ impl Screen for Finding {
     }
 
     fn view(&self, cx: &Cx, paint: &mut Paint) {
-        let (columns, rows) = (paint.width(), paint.height());
+        let area = tabs::page(cx);
+        let (columns, rows) = (area.width, area.height);
         if let Some(found) = at(cx) {
             let role = match found.severity {
                 crate::check::Severity::Error => Role::Bad,
                 crate::check::Severity::Warning => Role::Warn,
             };
-            paint.lay(2, 0, columns.saturating_sub(6 + 2).min(page::wide(found)), role);
+            paint.lay(2, 0, paint.width().saturating_sub(8).min(page::wide(found)), role);
         }
         page::views(self.view, paint);
         let mut below = paint.within(0, page::TOP, columns, rows.saturating_sub(page::TOP));
@@ -286,6 +287,7 @@ impl Screen for Finding {
         if self.button.is_none() {
             paint.cursor(2, 1);
         }
+        tabs::help(self, cx, paint);
     }
 }
 

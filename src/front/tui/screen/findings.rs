@@ -40,7 +40,7 @@ enum Row<'a> {
 
 fn report<'a>(cx: &Cx<'a>) -> Option<&'a Report> {
     let checks = &cx.looking.checks;
-    checks.report().filter(|_| !checks.is_running() || cx.looking.watches).map(|r| &**r)
+    checks.report().map(|report| &**report)
 }
 
 fn rows<'a>(cx: &Cx<'a>) -> Vec<Row<'a>> {
@@ -145,11 +145,11 @@ impl Findings {
             Press::Letter(letter) => return self.letter(cx, letter),
             Press::Enter | Press::Space => return self.open(cx),
             press if self.full => {
-                let room = usize::from(cx.body().height.saturating_sub(1));
+                let room = usize::from(tabs::page(cx).height.saturating_sub(1));
                 self.scroll.key(press, view::full_sheet(self, cx).len(), room);
             }
             press => {
-                let page = usize::from(Layout::of(cx.body().height).list);
+                let page = usize::from(Layout::of(tabs::page(cx).height).list);
                 self.rows.key(press, rows(cx).len(), page);
             }
         }
@@ -163,6 +163,7 @@ impl Findings {
             's' => vec![Effect::Report],
             'c' => self.finding(cx).and_then(|(_, found)| copied(found)).into_iter().collect(),
             'u' => undo(cx),
+            'm' => vec![Effect::Watch(cx.looking.watch.is_none())],
             'q' => vec![Effect::Leave],
             letter => tabs::letter(letter).unwrap_or_default(),
         }
@@ -186,6 +187,11 @@ impl Screen for Findings {
             1 => "1 thing to look at".to_owned(),
             n => format!("{n} things to look at, the likely cause first"),
         }
+    }
+
+    fn aside(&self, cx: &Cx) -> String {
+        let watches = cx.looking.watch.is_some();
+        if watches { "watching; m stops".to_owned() } else { String::new() }
     }
 
     fn counted(&self, cx: &Cx) -> String {
@@ -230,9 +236,7 @@ impl Screen for Findings {
                 .off(goes_on),
             Key::new("Esc", "back", "back"),
             Key::quiet("u", "take the last fix back").off(nothing),
-            Key::quiet("m", "check again when files change").off(Some(
-                "doorstep does not watch yet; r checks again.",
-            )),
+            Key::quiet("m", "check again when files change, or stop that"),
             Key::quiet("q", "leave doorstep"),
         ];
         keys.extend(tabs::keys());
@@ -274,8 +278,10 @@ impl Screen for Findings {
         };
     }
 
+    /// When it is told that the checks take a while; and while `m` is on, when to look again.
     fn wake(&self, cx: &Cx) -> Option<std::time::Duration> {
-        cx.looking.checks.slow_from().filter(|from| *from > cx.now)
+        let slow = cx.looking.checks.slow_from().filter(|from| *from > cx.now);
+        slow.into_iter().chain(cx.looking.watch.map(|watch| watch.next)).min()
     }
 
     fn arrive(&mut self, cx: &Cx) {
@@ -289,6 +295,10 @@ impl Screen for Findings {
             Input::Pressed("report") => vec![Effect::Report],
             Input::Pressed("explain") => vec![Effect::Turn(Place::Explain)],
             Input::Pressed(_) => vec![Effect::Leave],
+            Input::Tick => {
+                let is_due = cx.looking.watch.is_some_and(|watch| watch.next <= cx.now);
+                is_due.then_some(Effect::Peek).into_iter().collect()
+            }
             // The rows are others now: the likely cause is the first of them.
             Input::Looked => {
                 self.rows.at = if cx.looking.at < rows(cx).len() { cx.looking.at } else { 0 };
@@ -312,10 +322,13 @@ impl Screen for Findings {
     }
 
     fn view(&self, cx: &Cx, paint: &mut Paint) {
+        let page = tabs::page(cx);
+        let mut place = paint.within(0, 0, page.width, page.height);
         match self.full {
-            true => view::full(self, cx, paint),
-            false => view::list(self, cx, paint),
+            true => view::full(self, cx, &mut place),
+            false => view::list(self, cx, &mut place),
         }
+        tabs::help(self, cx, paint);
     }
 }
 

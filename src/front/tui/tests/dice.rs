@@ -102,6 +102,7 @@ fn writes(job: &Job) -> bool {
         | Job::CheckCopy(..)
         | Job::Unlock(_)
         | Job::Check(_)
+        | Job::Peek
         | Job::Explain(..) => false,
     }
 }

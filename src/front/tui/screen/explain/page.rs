@@ -8,7 +8,7 @@ use crate::front::tui::frame::Size;
 use crate::front::tui::looking::State;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{Cx, SLOW, findings, sentence};
+use crate::front::tui::screen::{Cx, SLOW, findings, sentence, tabs};
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
@@ -164,7 +164,7 @@ fn explanation<'a>(cx: &Cx<'a>) -> Option<&'a Explanation> {
 }
 
 pub(super) fn sheet(cx: &Cx) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     match (&cx.looking.log.state, explanation(cx)) {
         (State::Failed(problem), _) => {
             for cause in problem.causes.iter().flat_map(|cause| cause.lines()) {
@@ -194,7 +194,7 @@ fn labelled(sheet: &mut Sheet, label: &str, text: &str) {
 fn best(cx: &Cx, cause: &Cause, noise: &[Noise], sheet: &mut Sheet) {
     sheet.rule("cause");
     let known = u16::try_from(width(cause.confidence.word())).unwrap_or(0);
-    let columns = cx.area.width.saturating_sub(4 + known + 4).min(76);
+    let columns = sheet.columns().saturating_sub(4 + known + 4).min(76);
     let summary = sanitise(&cause.summary);
     sheet.marked_within((2, Role::Bad, "✗"), (4, columns), Role::Bad, &summary);
     sheet.right(Role::Muted, cause.confidence.word());

@@ -76,7 +76,10 @@ fn of_checks(cx: &Cx, sheet: &mut Sheet) {
         return sheet.prose(2, Role::Text, words);
     };
     let bears = why::finding(cx).map(|(at, _)| at);
-    for (at, found) in report.findings.iter().enumerate() {
+    // What bears on it first.
+    let all = report.findings.iter().enumerate();
+    let (first, others): (Vec<_>, Vec<_>) = all.partition(|(at, _)| bears == Some(*at));
+    for (at, found) in first.into_iter().chain(others) {
         let mark = (Role::Text, found.severity.mark());
         sheet.marked(2, mark, 4, Role::Text, &sanitise(&found.summary));
         let evidence = found.evidence.iter().filter(|_| bears == Some(at));

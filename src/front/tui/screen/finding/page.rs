@@ -4,7 +4,7 @@ use super::View;
 use crate::check::{Finding, How, Risk};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::review::made::{extent, of_change};
-use crate::front::tui::screen::{Cx, findings, sentence};
+use crate::front::tui::screen::{Cx, findings, sentence, tabs};
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
@@ -41,7 +41,7 @@ fn labelled(sheet: &mut Sheet, label: &str, text: &str) {
 }
 
 pub(super) fn seen(cx: &Cx, found: &Finding) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     sheet.line(&[(2, Role::Heading, "Why it matters")]);
     sheet.prose(2, Role::Text, &found.why);
     sheet.blank();
@@ -68,7 +68,7 @@ pub(super) fn seen(cx: &Cx, found: &Finding) -> Sheet {
 }
 
 pub(super) fn fix(cx: &Cx, found: &Finding, wraps: bool) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     match found.safe_fix() {
         Some((_, plan)) => of_plan(cx, plan, wraps, &mut sheet),
         None => theirs(cx, found, &mut sheet),
@@ -234,7 +234,7 @@ fn theirs(cx: &Cx, found: &Finding, sheet: &mut Sheet) {
 }
 
 pub(super) fn by_hand(cx: &Cx, found: &Finding) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     for fix in &found.fixes {
         sheet.prose(2, Role::Heading, &sentence(&sanitise(&fix.title)));
         for line in findings::by_hand(fix).into_iter().flat_map(str::lines) {

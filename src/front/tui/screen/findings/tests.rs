@@ -266,3 +266,27 @@ fn marks_and_groups_have_their_roles() {
     // The tab that one is at.
     assert_eq!((buf[(2, 1)].symbol(), buf[(2, 1)].modifier), ("▸", accent));
 }
+
+#[test]
+fn while_watching_a_change_is_looked_at_and_nothing_else_wakes_it() {
+    let mut stage = found();
+    assert_eq!(stage.app.wake(), None, "nothing wakes what does not watch");
+    stage.press("m");
+    assert!(stage.screen().contains("watching; m stops"), "{}", stage.screen());
+    stage.later(1);
+    assert!(stage.jobs.ends_with(&[Job::Peek]));
+    let wake = stage.app.wake().unwrap();
+    assert_eq!(wake - stage.moment(), Duration::from_secs(2));
+    let checks = |stage: &Stage| stage.jobs.iter().filter(|j| matches!(j, Job::Check(_))).count();
+    stage.later(2);
+    assert_eq!(checks(&stage), 1, "nothing has changed");
+    stage.report = Arc::new(clean());
+    stage.print = 1;
+    stage.later(2);
+    assert_eq!(checks(&stage), 2);
+    assert!(stage.screen().contains("Nothing is wrong that doorstep can see."));
+    stage.press("2");
+    assert_eq!(stage.app.wake(), None, "elsewhere it sleeps");
+    stage.press("1m");
+    assert_eq!(stage.app.wake(), None);
+}

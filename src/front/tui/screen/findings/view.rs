@@ -4,7 +4,7 @@ use super::{Findings, Row, admin, by_hand, rows};
 use crate::check::{Finding, Fix, Risk, Severity};
 use crate::front::tui::looking::Progress;
 use crate::front::tui::paint::{Paint, Target};
-use crate::front::tui::screen::{Cx, sentence};
+use crate::front::tui::screen::{Cx, sentence, tabs};
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
 use crate::front::sanitise;
@@ -140,7 +140,7 @@ fn far(progress: &Progress) -> String {
 
 /// What stands below the list.
 fn details(cx: &Cx, row: &Row) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     match row {
         Row::Finding(at, found) => of_finding(cx, *at, found, &mut sheet),
         Row::NotChecked(left) => {
@@ -240,7 +240,7 @@ fn labelled(sheet: &mut Sheet, label: &str, text: &str) {
 
 /// All that is known of a row that has no screen of its own.
 pub(super) fn full_sheet(screen: &Findings, cx: &Cx) -> Sheet {
-    let mut sheet = Sheet::new(cx.area.width);
+    let mut sheet = Sheet::new(tabs::page(cx).width);
     match screen.row(cx) {
         Some(Row::Fine(report)) => {
             sheet.rule("what is fine");
