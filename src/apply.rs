@@ -6,6 +6,7 @@
 
 mod batch;
 mod change;
+mod commit;
 
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ pub struct HandOver {
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
     fn event(&mut self, e: Event);
+    /// Nothing more is known just now. After lines that came together it comes once.
+    fn rest(&mut self) {}
     /// Files of the person's own would be replaced.
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
     /// Whether the person asked to stop. Looked at between steps.
@@ -102,7 +105,7 @@ pub fn apply(
         None if steps.iter().all(|(_, o)| *o == Outcome::AlreadySo) => Outcome::AlreadySo,
         None => Outcome::Done,
     };
-    run.journal.finished(outcome.word())?;
+    run.journal.finished(&outcome)?;
     checkpoint("finished");
     Ok(Summary { steps, outcome })
 }
@@ -170,9 +173,12 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes
-        .iter()
-        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
+    step.changes.iter().any(|c| {
+        matches!(
+            c,
+            Change::Commit(_) | Change::Run { .. } | Change::Activate(_) | Change::Switch(_)
+        )
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! [`Name::Computed`] with a prediction, and confirmed by `nix eval` just before a build.
 
 mod aggregates;
+mod clan;
 mod facts;
 mod files;
 mod json;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 use crate::host::Os;
 
+pub use clan::{Clan, ClanMachine, Tag, UsersInstance};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
@@ -85,6 +87,8 @@ pub struct Fleet {
     pub sops: Option<SopsFile>,
     pub secrets: Vec<SecretsFile>,
     pub standalone: Vec<Standalone>,
+    /// What clan knows of the fleet; empty where it is no clan.
+    pub clan: Clan,
     /// What `flake.lock` says that decides how a module is written.
     pub lock: Lock,
     /// Files that could not be read or parsed: the fleet is still usable without them.
@@ -157,6 +161,12 @@ pub struct MachineUser {
     /// The account's declared uid and home, when they are literal.
     pub uid: Option<u32>,
     pub home: Option<String>,
+    /// Supplementary groups that are spelled out, such as `wheel`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The attribute of `pkgs` that is the login shell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
 }
 
 /// A feature set that users import by name.
@@ -241,6 +251,19 @@ impl Lock {
             5..11 => format!("{year:02}.05"),
             _ => format!("{year:02}.11"),
         })
+    }
+}
+
+impl Machine {
+    /// The command that updates it; `flake` is the fleet's folder as a word of a shell.
+    pub fn update_command(&self, flake: &str) -> String {
+        // A machine is called what the fleet says.
+        let name = crate::run::shell_word(&self.name);
+        match self.deploy.as_deref() {
+            Some("clan") => format!("clan machines update {name}"),
+            Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {flake}#{name}"),
+            _ => format!("darwin-rebuild switch --flake {flake}#{name}"),
+        }
     }
 }
 

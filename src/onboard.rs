@@ -4,22 +4,24 @@
 mod account;
 mod desk;
 mod left;
+mod public_key;
 mod secret_links;
 mod secrets;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::activate::{self, Backend, Places};
+use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{self, Identity, Recipient, ssh};
-use crate::plan::{Plan, Step};
+use crate::key::{self, Identity, ssh};
+use crate::plan::{Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -28,7 +30,7 @@ use crate::step::{self, Activation, Surroundings};
 use crate::survey;
 
 pub(crate) use desk::save;
-pub use desk::{Asked, Desk};
+pub use desk::{Asked, Desk, Turn};
 
 /// What the person decided on the command line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub struct Options {
 }
 
 /// A fleet opened for one person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Onboard {
     pub host: Host,
     /// Whose home it is.
@@ -116,11 +118,16 @@ impl Onboard {
             ssh_keys: answers.ssh_keys.unwrap_or_default(),
             mode: settled.mode(),
             hosts: settled.hosts().to_vec(),
+            accounts: answers.accounts.unwrap_or_default(),
             aggregates: answers.aggregates.unwrap_or_default(),
             key,
             secrets: settled.secrets().to_vec(),
             readers: answers.readers.unwrap_or_default(),
+            shared: answers.shared.unwrap_or_default(),
             in_the_way: settled.in_the_way(),
+            deploy: answers.deploy.unwrap_or_default(),
+            if_failed: answers.if_failed.unwrap_or_default(),
+            commit: answers.commit.unwrap_or_default(),
         }
     }
 
@@ -130,12 +137,14 @@ impl Onboard {
         let saved = |identity: Identity| -> Result<Key, Problem> {
             self.check_key_folder(&target)?;
             let recipient = identity.recipient().to_string();
-            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()) })
+            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()), from_ssh: false })
         };
         match choice {
             KeyChoice::Generate => match self.own_key(&target) {
                 // Made by an earlier run: a second one would only be another key to lose.
-                Some(recipient) => Ok(Key { recipient, save: None, file: Some(target) }),
+                Some(recipient) => {
+                    Ok(Key { recipient, save: None, file: Some(target), from_ssh: false })
+                }
                 None => saved(Identity::generate()),
             },
             KeyChoice::FromSsh => {
@@ -154,7 +163,7 @@ impl Onboard {
                 let known = there.iter().any(|i| i.recipient() == identity.recipient());
                 if known {
                     let recipient = identity.recipient().to_string();
-                    return Ok(Key { recipient, save: None, file: Some(target) });
+                    return Ok(Key { recipient, save: None, file: Some(target), from_ssh: false });
                 }
                 saved(identity)
             }
@@ -163,13 +172,15 @@ impl Onboard {
                     Problem::user("no age key was found on this machine")
                         .hint("answer `key: generate` for a new key")
                 })?;
-                Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
+                Ok(Key {
+                    recipient: key.recipient.clone(),
+                    save: None,
+                    file: place.path.clone(),
+                    from_ssh: false,
+                })
             }
-            KeyChoice::Public(text) => {
-                let recipient = Recipient::parse(text)
-                    .map_err(|e| Problem::user("the public key cannot be used").cause(e))?;
-                Ok(Key { recipient: recipient.to_string(), save: None, file: None })
-            }
+            KeyChoice::Public(text) => public_key::of_text(text),
+            KeyChoice::File(path) => public_key::in_file(path, &self.host),
         }
     }
 
@@ -215,8 +226,32 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        if plan.steps.iter().any(|step| step.id == activate::STEP) {
+            self.look_ahead(&mut plan, &surroundings.untracked, runner);
+        }
         plan.remarks.extend(account::remark(&self.host, &self.fleet, person));
         Ok(plan)
+    }
+
+    /// What is known to go wrong when the home is built and activated. Where that makes no sense at
+    /// all, those steps are left out: the others are good without them.
+    fn look_ahead(&self, plan: &mut Plan, shown: &[PathBuf], runner: &mut dyn Runner) {
+        let places = self.places();
+        let (host, fleet) = (&self.host, self.fleet.root.as_path());
+        let subject =
+            preflight::Subject { host, fleet, system: None, places: Some(&places), shown };
+        let findings = preflight::look(&subject, runner);
+        if findings.iter().any(|finding| finding.stops) {
+            plan.steps.retain(|step| !matches!(step.id, "build" | activate::STEP));
+            plan.remarks.push(Remark {
+                warns: true,
+                text: "Your home is not built and activated now. When it is mended, run \
+                       `doorstep activate`."
+                    .to_owned(),
+                places: Vec::new(),
+            });
+        }
+        plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
     }
 
     /// The step that writes the home module, as these answers would have it; `None` where the
@@ -226,13 +261,16 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self.person(settled, Key { recipient: String::new(), save: None, file });
+        let person = self
+            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),
             repository: None,
             values: Vec::new(),
             secrets_file: None,
+            for_oneself: self.subject.is_oneself(),
+            shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
         };
@@ -250,7 +288,7 @@ impl Onboard {
         runner: &mut dyn Runner,
     ) -> Result<Surroundings, Problem> {
         let secrets_file = survey::secrets_path(&self.fleet, &person.username)
-            .and_then(|path| survey::read_small(&self.fleet.at(path)));
+            .and_then(|path| self.fleet.text(path).ok());
         Ok(Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: self.untracked(&person.username, runner)?,
@@ -260,6 +298,8 @@ impl Onboard {
                 None => secrets::values(person, &self.host)?,
             },
             secrets_file,
+            for_oneself: self.subject.is_oneself(),
+            shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
         })
@@ -368,11 +408,16 @@ impl Onboard {
     /// Opens the person's secrets file with the key in their key file.
     fn key_opens(&self, person: &Person) -> Option<Checked> {
         let path = survey::secrets_path(&self.fleet, &person.username)?;
+        // Looked for on disk: what was planned proves nothing.
         let text = survey::read_small(&self.fleet.at(&path))?;
         let checked = |verdict, words: String| {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
         };
         let Some(key_file) = &person.key.file else {
+            // Somebody else's is looked at with the keys of whoever adds them.
+            if !self.subject.is_oneself() {
+                return None;
+            }
             return checked(
                 Verdict::NotChecked,
                 format!("Whether the key opens {path}: its private half is elsewhere."),

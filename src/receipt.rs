@@ -142,6 +142,8 @@ pub enum Fact {
         after: Fingerprint,
         temporary: String,
     },
+    /// A file in plain text was encrypted: of what was there no more is known than that.
+    Seal { path: PathBuf, before: Fingerprint, after: Fingerprint, temporary: String },
     Mode {
         path: PathBuf,
         #[serde(with = "crate::files::octal")]
@@ -151,6 +153,16 @@ pub enum Fact {
     },
     /// Git did not know these paths, relative to `repository`.
     Track { repository: PathBuf, paths: Vec<PathBuf> },
+    /// A commit of files of this run. Its name stands in [`Record::Facts`] as `commit`.
+    Commit {
+        repository: PathBuf,
+        /// What was checked out before; `None`: the repository had no commit.
+        parent: Option<String>,
+        message: String,
+        /// The branch that was made for it, and the one that was checked out before.
+        branch: Option<String>,
+        from: Option<String>,
+    },
     /// As typed; there is nothing to take back.
     Run { command: String },
     /// What it found stands in [`Record::Facts`].
@@ -167,6 +179,7 @@ impl Fact {
             Self::Create { path, .. }
             | Self::Append { path, .. }
             | Self::Edit { path, .. }
+            | Self::Seal { path, .. }
             | Self::Mode { path, .. } => Some(path),
             _ => None,
         }
@@ -183,7 +196,9 @@ impl Fact {
     /// The name under which its file is written before it is in place.
     pub fn temporary(&self) -> Option<&str> {
         match self {
-            Self::Create { temporary, .. } | Self::Edit { temporary, .. } => Some(temporary),
+            Self::Create { temporary, .. }
+            | Self::Edit { temporary, .. }
+            | Self::Seal { temporary, .. } => Some(temporary),
             _ => None,
         }
     }

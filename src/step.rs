@@ -7,6 +7,7 @@ mod confirm_name;
 mod likeness;
 mod machine_import;
 mod neighbour;
+mod rekey;
 mod secrets_file;
 mod sops_cli;
 mod sops_yaml;
@@ -25,6 +26,8 @@ use crate::host::Host;
 use crate::nix::{Binding, Part};
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
+use crate::question::SharedRule;
+use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
@@ -53,10 +56,24 @@ pub struct Surroundings {
     pub secrets_file: Option<String>,
     /// Values of the secrets to encrypt, in the order of the answers.
     pub values: Vec<(String, SecretValue)>,
+    /// Whether the person at the keyboard sets up a home of their own.
+    pub for_oneself: bool,
+    /// Shared rules that the person joins, with what opens their files.
+    pub shared: Shared,
     /// How a home is built and activated here; `None` with the reason when it cannot be.
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
+}
+
+/// Rules that the person joins, the files under them, and what opens those.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    pub rules: Vec<SharedRule>,
+    /// Paths are relative to the folder of `.sops.yaml`, as rules see them.
+    pub files: Vec<Found>,
+    /// The keys of the person at the keyboard; wiped when dropped.
+    pub keys: Vec<Held>,
 }
 
 /// Whether the plan ends with an activated home.
@@ -74,6 +91,7 @@ type Make = fn(&Context, &Plan) -> Result<Option<Step>, Problem>;
 const STEPS: &[Make] = &[
     age_key::step,
     sops_yaml::step,
+    rekey::step,
     secrets_file::step,
     user_module::step,
     machine_import::step,
@@ -220,6 +238,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The folder of `.sops.yaml`, absolute: what its rules are relative to.
+    fn rules_folder(&self) -> PathBuf {
+        let file = self.fleet.sops.as_ref().map_or(Path::new(""), |sops| &sops.file);
+        self.fleet.at(file.parent().unwrap_or(Path::new("")))
+    }
+
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
         let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
@@ -242,11 +266,12 @@ fn new_file(cx: &Context, path: &Path, text: String) -> Result<Change, Problem> 
 fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let Activation::No(why) = &cx.surroundings.activation {
-        remarks.push(Remark { text: why.clone(), places: Vec::new() });
+        remarks.push(Remark { warns: false, text: why.clone(), places: Vec::new() });
     }
     remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
+    remarks.extend(rekey::remark(cx, plan));
     if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
         let machines = machine_import::without_account(cx);
         remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
@@ -276,7 +301,7 @@ fn own_settings(cx: &Context) -> Option<Remark> {
     } else {
         "The fleet brings Nix settings of its own, such as caches to trust. They are not used. To trust them, add --accept-flake-config."
     };
-    Some(Remark { text: text.to_owned(), places })
+    Some(Remark { warns: false, text: text.to_owned(), places })
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.
@@ -289,6 +314,7 @@ fn unknown_layout(cx: &Context) -> Option<Remark> {
         "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
     };
     Some(Remark {
+        warns: false,
         text: format!(
             "This fleet's layout is unknown to doorstep. {rules} Describe it in `.doorstep/LAYOUT/layout.yaml`; this was looked for:"
         ),
@@ -308,13 +334,14 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
     } else {
         return None;
     };
-    Some(Remark { text: text.to_owned(), places: Vec::new() })
+    Some(Remark { warns: false, text: text.to_owned(), places: Vec::new() })
 }
 
 /// An account that no file of the plan declares.
 fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
     let (user, name) = (&cx.person.username, &machine.name);
     Remark {
+        warns: false,
         text: format!(
             "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
         ),
@@ -368,5 +395,5 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let text = format!(
         "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
-    Some(Remark { text, places })
+    Some(Remark { warns: false, text, places })
 }

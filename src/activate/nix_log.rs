@@ -17,9 +17,10 @@ mod version;
 mod words;
 
 pub use build::{Build, Bytes, Counts, Finished, Machine, Phase, Running, Stage, Task, name_of};
-pub use failure::{Failing, Failure};
+pub use failure::{Failing, Failure, unreachable};
 pub use parse::{Line, line, record};
 pub use record::{Activity, Message, Outcome, Position, Record, Report};
 pub use speaker::{Speaker, Transport};
 pub use version::Version;
+pub(crate) use words::cut;
 pub use words::{human, plain};

@@ -145,10 +145,7 @@ impl Planner<'_> {
         if self.wish.rollback {
             return self.home_back(user, &places);
         }
-        if self.host.tool("nix").is_none() {
-            return Err(Problem::tool("`nix` is not on PATH")
-                .hint("open a new Terminal window after installing Nix, then try again"));
-        }
+        preflight::nix(self.host)?;
         let name = self.wish.name.as_deref();
         let found = names::find(self.fleet, self.host, user, name, &self.nix, runner)?;
         let Some(found) = found else { return self.system_instead(user, runner) };
@@ -251,6 +248,7 @@ impl Planner<'_> {
         if self.wish.rollback {
             update.plan.steps = backend::system::back(&cx, &system)?;
         } else {
+            preflight::nix(self.host)?;
             let chosen = self.choose(&cx)?;
             update.plan.steps = chosen.0.steps(&cx)?;
             update.about.chosen = Some(chosen);
@@ -278,12 +276,15 @@ impl Planner<'_> {
         }
         let switch = update.plan.steps.iter().find(|step| step.id == super::STEP);
         let command = switch.and_then(Step::command).map(Command::typed).unwrap_or_default();
-        let admin = machine.admin.as_deref().unwrap_or("an administrator");
+        // The fleet may say that they administer it; their groups decide.
+        let me = &self.host.account.name;
+        let admin = machine.admin.as_deref().filter(|admin| admin != me);
+        let admin = admin.unwrap_or("an administrator");
         update.about.left =
             Some((admin.to_owned(), format!("Update {}. The command is: {command}", machine.name)));
         update.plan.steps.retain(|step| step.needs == Needs::You);
-        let me = &self.host.account.name;
         update.plan.remarks.push(Remark {
+            warns: false,
             text: format!(
                 "{me} is no administrator of {}, so the switch is left to {admin}.",
                 machine.name
@@ -340,13 +341,18 @@ impl Planner<'_> {
         runner: &mut dyn Runner,
     ) -> Result<(), Problem> {
         git::ready(self.host, runner)?;
-        let subject =
-            preflight::Subject { host: self.host, fleet: &self.fleet.root, system, places };
+        let subject = preflight::Subject {
+            host: self.host,
+            fleet: &self.fleet.root,
+            system,
+            places,
+            shown: &[],
+        };
         for finding in preflight::look(&subject, runner) {
             if finding.stops {
                 return Err(finding.problem);
             }
-            plan.remarks.push(Remark { text: finding.problem.to_string(), places: Vec::new() });
+            plan.remarks.push(finding.remark());
         }
         Ok(())
     }
@@ -385,3 +391,6 @@ fn has_network(host: &Host) -> bool {
     };
     v4.lines().any(is_default) || v6.lines().any(is_default6)
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,8 +45,10 @@ impl Run<'_> {
             Change::Create { path, content, mode } => self.create(at, path, content, *mode),
             Change::Append { path, content } => self.append(at, path, content),
             Change::Edit { path, before, after } => self.edit(at, path, before, after),
+            Change::Seal { path, before, after } => self.seal(at, path, before, after),
             Change::Mode { path, before, after } => self.mode(at, path, *before, *after),
             Change::Track { repository, paths } => self.track(at, repository, paths),
+            Change::Commit(commit) => self.commit(at, commit),
             Change::Run { command } => self.run(at, command),
             Change::Activate(activation) => self.activate(at, activation),
             Change::Switch(switch) => self.switch(at, switch),
@@ -151,6 +153,40 @@ impl Run<'_> {
         Ok(Some(Changed::Edited { path: path.to_owned(), lines_added, lines_removed }))
     }
 
+    fn seal(
+        &mut self,
+        at: At,
+        path: &Path,
+        before: &Content,
+        after: &str,
+    ) -> Result<Option<Changed>, Problem> {
+        let place = self.existing(path)?;
+        let seen = match files::look(&place)? {
+            Look::Nothing => return Err(files::gone_since(path)),
+            Look::Other(kind) => return Err(files::is_a(path, kind)),
+            Look::File(seen) if *seen.bytes == after.as_bytes() => return Ok(None),
+            Look::File(seen) => seen,
+        };
+        let temporary = files::new_temporary_name();
+        let fact = Fact::Seal {
+            path: path.to_owned(),
+            before: Fingerprint::of(before.bytes(), seen.mode),
+            after: Fingerprint::of(after.as_bytes(), seen.mode),
+            temporary: temporary.clone(),
+        };
+        let checkpoint = self.checkpoint;
+        self.recorded(at, fact, || {
+            let written = || checkpoint(&at.named("written"));
+            files::replace(&place, before.bytes(), after.as_bytes(), &temporary, &written)
+        })?;
+        let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
+        Ok(Some(Changed::Edited {
+            path: path.to_owned(),
+            lines_added: after.lines().count(),
+            lines_removed: lines(before.bytes().trim_ascii_end()),
+        }))
+    }
+
     fn mode(
         &mut self,
         at: At,
@@ -230,13 +266,18 @@ impl Run<'_> {
         self.close(at, n, result)
     }
 
-    fn begin(&mut self, at: At, fact: Fact) -> Result<u64, Problem> {
+    pub(super) fn begin(&mut self, at: At, fact: Fact) -> Result<u64, Problem> {
         let n = self.journal.began(at.step, fact)?;
         (self.checkpoint)(&at.named("recorded"));
         Ok(n)
     }
 
-    fn close<T>(&mut self, at: At, n: u64, result: Result<T, Problem>) -> Result<T, Problem> {
+    pub(super) fn close<T>(
+        &mut self,
+        at: At,
+        n: u64,
+        result: Result<T, Problem>,
+    ) -> Result<T, Problem> {
         if result.is_ok() {
             (self.checkpoint)(&at.named("replaced"));
         }
@@ -288,7 +329,7 @@ fn keys_in(content: &Content) -> Option<Keys> {
     for line in lines {
         match line.kind {
             KeyKind::X25519(identity) => keys.recipients.push(identity.recipient().to_string()),
-            KeyKind::PostQuantum | KeyKind::Plugin(_) => keys.more = true,
+            KeyKind::PostQuantum(_) | KeyKind::Plugin(_) => keys.more = true,
             KeyKind::Bad(_) => {}
         }
     }

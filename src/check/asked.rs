@@ -17,8 +17,8 @@ pub(super) struct Asked {
     pub(super) says: &'static [(&'static str, &'static str, Severity)],
     /// Findings that would explain these.
     pub(super) follows: &'static [&'static str],
-    /// A better fix than the catalogue's, which only tells.
-    pub(super) mend: fn(&Scene, Finding) -> Finding,
+    /// A better fix than the catalogue's, which only tells; it is given the answer.
+    pub(super) mend: fn(&Scene, &'static str, Finding) -> Finding,
 }
 
 impl Check for Asked {
@@ -43,13 +43,13 @@ impl Check for Asked {
         let about: Vec<(&str, &str)> = about.iter().map(|(n, t)| (*n, t.as_str())).collect();
         match scene.ask(self.question, &about, runner) {
             Answer::Unknown { because } => Err(NotChecked(because)),
-            Answer::Is { what, words, parts } => {
+            Answer::Is { what, words, parts, at } => {
                 let case = self.says.iter().find(|(answer, ..)| *answer == what);
                 let found = case.map(|(_, class, severity)| {
                     let named = parts.into_iter().chain((self.about)(scene));
-                    let found = Finding::of(class, *severity).seen("", words);
+                    let found = Finding::of(class, *severity).seen(at, words);
                     let found = named.fold(found, |f, (name, text)| f.part(name, text));
-                    (self.mend)(scene, found.follows(self.follows))
+                    (self.mend)(scene, what, found.follows(self.follows))
                 });
                 Ok(found.into_iter().collect())
             }
@@ -65,6 +65,6 @@ pub(super) fn always(_: &Scene) -> bool {
     true
 }
 
-pub(super) fn as_is(_: &Scene, finding: Finding) -> Finding {
+pub(super) fn as_is(_: &Scene, _: &str, finding: Finding) -> Finding {
     finding
 }

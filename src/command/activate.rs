@@ -225,10 +225,18 @@ impl Attend for Person<'_> {
         self.told.event(event);
     }
 
+    fn rest(&mut self) {
+        self.told.rest();
+    }
+
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
         let choice = self.told.in_the_way(files);
         if !self.asks || choice == InTheWayChoice::Keep {
             return choice;
+        }
+        if files.iter().any(|file| file.kept_as.is_none()) {
+            // There is nothing to choose, and why is told as what failed.
+            return InTheWayChoice::Stop;
         }
         let mut talk = prompts::on_terminal(true);
         for file in files {

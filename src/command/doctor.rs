@@ -3,7 +3,7 @@
 
 mod json;
 mod mend;
-mod redact;
+pub(super) mod redact;
 mod report;
 mod words;
 
@@ -14,7 +14,7 @@ use clap::Args;
 use super::onboard::Looks;
 use super::{Exit, Where, has_terminal, note, print, screen};
 use crate::check::report::Report;
-use crate::check::{self, CHECKS, Check, Group};
+use crate::check::{self, ASKED, CHECKS, Check, Group};
 use crate::front::tui::At;
 use crate::host::Host;
 use crate::look::Look;
@@ -189,8 +189,11 @@ fn chosen(only: &[String]) -> Result<Vec<&'static dyn Check>, Problem> {
             .of_kind(Kind::Answers)
             .hint("list them: `doorstep doctor --only help`"));
     }
+    // What takes long is not meant by its group.
+    let is_named = |check: &&&dyn Check| only.iter().any(|name| name == check.id());
     let is_meant = |check: &&&dyn Check| {
-        only.iter().any(|name| name == check.id() || name == check.group().word())
+        is_named(check) || only.iter().any(|name| name == check.group().word())
     };
-    Ok(CHECKS.iter().filter(is_meant).copied().collect())
+    let usual = CHECKS.iter().filter(is_meant);
+    Ok(usual.chain(ASKED.iter().filter(is_named)).copied().collect())
 }

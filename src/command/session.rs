@@ -5,6 +5,7 @@ mod looking;
 mod rekey;
 mod update;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 use rekey::Rekeying;
 use update::Updating;
 
+use super::doctor::redact::Redact;
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
 use crate::answers::file::Given;
@@ -38,6 +40,9 @@ use crate::run::Real;
 use crate::secrets::{Held, Matrix};
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
+
+/// So many logs of one name are saved beside each other.
+const MOST_LOGS: u32 = 99;
 
 /// One run of the full screen.
 pub(crate) struct Session<'a> {
@@ -338,6 +343,18 @@ impl Core for Session<'_> {
 
     fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem> {
         Ok(self.desk()?.original(choice)?.compare(&copy.0))
+    }
+
+    fn save_log(&mut self, name: &str, text: &str, names: bool) -> Result<PathBuf, Problem> {
+        let here = self.here.as_ref();
+        let host = here.map_or(self.real, |here| &here.host);
+        let redact = Redact::new(host, here.map(|here| &here.fleet), !names);
+        let text = redact.text(text);
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "log"));
+        let names = (2..=MOST_LOGS).map(|number| format!("{stem}-{number}.{ending}"));
+        let is_free = |name: &String| fs::symlink_metadata(host.home.join(name)).is_err();
+        let free = std::iter::once(name.to_owned()).chain(names).find(is_free);
+        crate::onboard::save(&host.home, free.as_deref().unwrap_or(name), &text)
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {

@@ -9,7 +9,7 @@ use crate::sops::config::{Config, ConfigError};
 const VERSION: u32 = 1;
 
 impl Fleet {
-    /// One object with `version layout users machines aggregates sops secrets standalone lock
+    /// One object with `version layout users machines aggregates sops secrets standalone clan lock
     /// unread`. Each secrets file says which creation rule wins for it.
     pub fn to_json(&self) -> Value {
         let config = self.sops.as_ref().map(|sops| Config::parse(&sops.text));
@@ -23,6 +23,7 @@ impl Fleet {
             "sops": self.sops.as_ref().zip(config.as_ref()).map(|(sops, config)| told(sops, config)),
             "secrets": self.secrets.iter().map(|file| self.secret(file, readable)).collect::<Vec<_>>(),
             "standalone": self.standalone,
+            "clan": self.clan,
             "lock": self.lock,
             "unread": self.unread,
         })

@@ -1,7 +1,6 @@
 //! The machines of the fleet: where each is defined, who is bound on it, who looks after it.
 
 mod accounts;
-mod clan;
 mod roles;
 
 use std::collections::BTreeMap;
@@ -9,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use crate::nix::{AttrPath, Pattern};
 
+pub(super) use accounts::package;
+
 use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::scope::{Found, Scope, bindings, is_declaration, naming};
-use super::{Machine, Place, Platform, User};
+use super::{Clan, Machine, Place, Platform, User};
 
 /// How a file tells of a machine, the one that is edited first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ struct Traces {
 }
 
 /// Every machine, by name.
-pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Machine> {
+pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User], clan: &Clan) -> Vec<Machine> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
     let words = ["Configurations", "machines", "hosts/"];
     for found in naming(files, &words).filter(|f| !is_declaration(&f.binding.path)) {
@@ -53,10 +54,9 @@ pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User]) -> Vec<Mac
         }
     }
     widen_to_whole_files(&mut traces, files);
-    let services = clan::user_services(files);
     let mut machines: Vec<Machine> =
-        traces.into_iter().map(|(name, traces)| machine(files, name, traces, &services)).collect();
-    roles::assign(files, users, &mut machines, &services);
+        traces.into_iter().map(|(name, traces)| machine(files, name, traces, clan)).collect();
+    roles::assign(files, users, &mut machines, &clan.instances);
     machines
 }
 
@@ -104,7 +104,9 @@ fn told_by(path: &AttrPath) -> Option<(Sign, Option<Platform>, &str, Pattern)> {
             return Some((Sign::Module, Some(platform), name, Pattern::exact(&[module])));
         }
     }
-    for names in [&["clan", "machines"][..], &["clan", "inventory", "machines"]] {
+    // A file that is imported into the clan says `inventory.machines` alone.
+    let inventory = [&["clan", "inventory", "machines"][..], &["inventory", "machines"]];
+    for names in [&["clan", "machines"][..]].into_iter().chain(inventory) {
         if let Some(name) = name_after(names) {
             let below = Pattern::exact(&[names, &[name]].concat());
             return Some((Sign::Clan, None, name, below));
@@ -156,21 +158,17 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
     }
 }
 
-fn machine(
-    files: &Files,
-    name: String,
-    mut traces: Traces,
-    services: &[clan::UserService],
-) -> Machine {
+fn machine(files: &Files, name: String, mut traces: Traces, known: &Clan) -> Machine {
     traces.signs.sort_by_key(|(sign, _)| *sign);
     let found = bindings(files, &traces.scopes);
     let system = system(&found);
     let platform = traces.platform.unwrap_or_else(|| match &system {
         Some(system) if system.ends_with("-darwin") => Platform::Darwin,
-        _ => Platform::Nixos,
+        Some(_) => Platform::Nixos,
+        None => known.machine(&name).map_or(Platform::Nixos, |machine| machine.class),
     });
     let clan = traces.signs.iter().any(|(sign, _)| *sign == Sign::Clan)
-        || services.iter().any(|service| service.machines.contains(&name));
+        || known.instances.iter().any(|instance| instance.applies_to(&name));
     let deploy = match (clan, platform) {
         (true, _) => "clan",
         (false, Platform::Darwin) => "darwin-rebuild",
@@ -183,7 +181,7 @@ fn machine(
         None => Place { file: PathBuf::new(), line: 1 },
     };
     Machine {
-        users: accounts::read(files, &found, &name, services),
+        users: accounts::read(files, &found, &name, &known.instances),
         system,
         platform,
         at,

@@ -610,6 +610,7 @@ fn json_has_the_promised_keys() {
             "sops",
             "secrets",
             "standalone",
+            "clan",
             "lock",
             "unread"
         ]

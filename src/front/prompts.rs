@@ -4,6 +4,7 @@
 //! One thing is said at a time, the most important word first. It decides nothing: questions
 //! check, [`Work`] plans and applies, and what is said while it applies is folded from events.
 
+mod accounts;
 mod applying;
 mod asking;
 mod done;
@@ -28,7 +29,6 @@ use std::time::Duration;
 use super::{End, Finish, Work};
 use crate::activate::InTheWay;
 use crate::answers::Settled;
-use crate::answers::file::Given;
 use crate::fleet::Fleet;
 use crate::host::Host;
 use crate::look::Looked;
@@ -75,6 +75,12 @@ pub fn on_terminal(accessible: bool) -> Box<dyn Talk> {
     let has_cursor = input.is_terminal() && out.is_terminal();
     let lines = Lines::on_terminal(input.lock(), out);
     if has_cursor && !accessible { Box::new(Menus::new(lines)) } else { Box::new(lines) }
+}
+
+/// A few questions line by line on standard error, for a command whose standard output is its
+/// result and may lead into a pipe.
+pub fn beside_output() -> Box<dyn Talk> {
+    Box::new(Lines::on_terminal(std::io::stdin().lock(), std::io::stderr()))
 }
 
 /// How the conversation ended.
@@ -205,7 +211,7 @@ impl Journey<'_> {
 /// Nothing can be read: what is missing is told, so that a file can bring it.
 fn no_input(answering: Option<&Answering>) -> Problem {
     let problem = Problem::user("the questions cannot be asked: there is no more input");
-    let missing = answering.map(|a| a.settle(&Given::new(a.answers.clone())));
+    let missing = answering.map(Answering::settle);
     match missing {
         Some(Err(missing)) => Problem { kind: missing.kind, what: problem.what, ..missing },
         _ => problem.hint(

@@ -81,13 +81,18 @@ impl Runbook<'_> {
                 let diff = TextDiff::from_lines(before, after);
                 fenced(out, "diff", &diff.unified_diff().context_radius(3).to_string())
             }
+            Change::Seal { path, .. } => {
+                writeln!(out, "\nEncrypted in place: {}. What is in it is secret.", at(path))
+            }
             Change::Mode { path, before, after } => {
                 writeln!(out, "\nThe mode of {} goes from {before:04o} to {after:04o}.", at(path))
             }
             // What they do is what is done by hand.
-            Change::Track { .. } | Change::Run { .. } | Change::Activate(_) | Change::Switch(_) => {
-                Ok(())
-            }
+            Change::Track { .. }
+            | Change::Commit(_)
+            | Change::Run { .. }
+            | Change::Activate(_)
+            | Change::Switch(_) => Ok(()),
         }
     }
 
@@ -194,6 +199,7 @@ mod tests {
             },
         ];
         let remark = Remark {
+            warns: false,
             text: "These places name ada.".into(),
             places: vec![("check.nix:3".into(), "\"ada\"".into())],
         };

@@ -46,7 +46,7 @@ use ratatui::crossterm::event::Event as Seen;
 
 use super::Finish;
 use super::world::{Core, Errand, Which};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::event::Event;
 use crate::host::Host;
 use crate::problem::Problem;
@@ -71,6 +71,8 @@ pub(crate) enum Msg {
     Event(Event),
     /// Lines wait in the feed.
     Lines,
+    /// Something is built; whoever sends this waits to hear whether it is put in place.
+    Coming(Box<Coming>, mpsc::Sender<bool>),
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
     /// A command is to get the terminal; whoever sends this waits until it is free.
     HandOver(Box<HandOver>, mpsc::Sender<()>),

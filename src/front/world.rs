@@ -101,6 +101,14 @@ pub trait Core: Send {
     /// It cannot be written.
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem>;
 
+    /// Saves a log the same way, without what must not leave the machine: private keys, the home's
+    /// path, and names where they are not wanted. Where such a file is there already, it gets a
+    /// number.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn save_log(&mut self, name: &str, text: &str, names: bool) -> Result<PathBuf, Problem>;
+
     /// Copies the key file of the chosen key, which is saved by now, into a folder. `folder` is as
     /// it was typed: `~` is the home.
     ///

@@ -85,6 +85,8 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
                 managed: true,
                 uid: None,
                 home: None,
+                groups: Vec::new(),
+                shell: None,
             })
             .collect(),
         at,
@@ -142,6 +144,7 @@ fn fleet() -> Fleet {
         sops: Some(SopsFile { file: ".sops.yaml".into(), text: String::new(), generated_by: None }),
         secrets: Vec::new(),
         standalone: Vec::new(),
+        clan: Default::default(),
         lock: Lock::default(),
         unread: Vec::new(),
         files: Files::default(),
@@ -165,6 +168,7 @@ fn found() -> Found {
         name: "admin".into(),
         recipient: "age1admin".into(),
         what: Some("the recovery key kept by crs58".into()),
+        line: 2,
     };
     Found {
         ssh_identity: Some(SshIdentity { place: "~/.ssh/id_ed25519".into(), trouble: None }),

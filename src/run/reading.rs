@@ -123,6 +123,11 @@ impl Inbox {
         Ok(message)
     }
 
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shared.held.load(Ordering::Relaxed) == 0
+    }
+
     /// How many lines were left out since the last time this was asked.
     pub(super) fn left_out(&self) -> Option<u64> {
         Some(self.shared.left_out.swap(0, Ordering::Relaxed)).filter(|lines| *lines > 0)

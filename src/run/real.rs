@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 
 use super::attached;
+use super::dialogue::{Dialogue, RealDialogue};
 use super::ears::Ears;
 use super::reading::{Chunk, Inbox, Message, Post, read};
 use super::{Command, Exit, Heard, Runner, Stream};
@@ -61,24 +62,18 @@ impl Real {
         Self { until: Some(Instant::now() + time), ..self }
     }
 
+    /// A way to talk with programs in the same surroundings, which can be shared.
+    pub fn dialogue(&self) -> Arc<dyn Dialogue> {
+        Arc::new(RealDialogue { env: self.env.clone(), end: Arc::clone(&self.end) })
+    }
+
     fn is_to_end(&self) -> bool {
         let is_late = self.until.is_some_and(|until| Instant::now() >= until);
         is_late || self.end.load(Ordering::Relaxed)
     }
 
-    fn environment(&self, command: &Command) -> BTreeMap<String, OsString> {
-        let mut env = self.env.clone();
-        for (name, value) in &command.env {
-            match value {
-                Some(value) => env.insert(name.clone(), value.clone()),
-                None => env.remove(name),
-            };
-        }
-        env
-    }
-
     fn expression(&self, command: &Command) -> duct::Expression {
-        let env = self.environment(command);
+        let env = environment(&self.env, command);
         let mut expression = duct::cmd(&command.program, &command.args)
             .full_env(env)
             .stdin_null()
@@ -111,15 +106,15 @@ impl Real {
         Ok(group)
     }
 
-    /// Takes in what comes until the child has ended and nothing is left to come. Beyond `limit`
-    /// the child is ended.
+    /// Takes in what comes until the child has ended and nothing is left to come; `None` where
+    /// nothing more has come yet. Beyond `limit` the child is ended.
     fn attend(
         &self,
         inbox: &Inbox,
         group: Option<Pid>,
         mut ears: Option<Ears>,
         limit: Option<Duration>,
-        take: &mut dyn FnMut(&Chunk),
+        take: &mut dyn FnMut(Option<&Chunk>),
     ) -> Result<std::io::Result<ExitStatus>, Problem> {
         let mut ended: Option<std::io::Result<ExitStatus>> = None;
         let mut asked_to_end = None;
@@ -127,7 +122,12 @@ impl Real {
         let mut next = began + LOOK;
         loop {
             match inbox.next(next.saturating_duration_since(Instant::now())) {
-                Ok(Message::Chunk(chunk)) => take(&chunk),
+                Ok(Message::Chunk(chunk)) => {
+                    take(Some(&chunk));
+                    if inbox.is_empty() {
+                        take(None);
+                    }
+                }
                 Ok(Message::Ended(status)) => {
                     ended = Some(status);
                     next = Instant::now() + GRACE;
@@ -181,6 +181,7 @@ impl Real {
         let group = self.start(command, &post).map_err(|e| not_run(command, e))?;
         drop(post);
         let status = self.attend(&inbox, group, None, limit, &mut |chunk| {
+            let Some(chunk) = chunk else { return };
             chunk.lines(&mut |text| line(chunk.stream.unwrap_or(Stream::Out), text));
         })?;
         Ok(exit(status.map_err(|e| not_run(command, e))?))
@@ -197,7 +198,7 @@ impl Runner for Real {
     }
 
     fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
-        attached::run(command, self.environment(command), &|| self.is_to_end())
+        attached::run(command, environment(&self.env, command), &|| self.is_to_end())
     }
 
     fn listen(
@@ -225,6 +226,7 @@ impl Runner for Real {
             if let Some(lines) = inbox.left_out() {
                 hear(Heard::LeftOut(lines));
             }
+            let Some(chunk) = chunk else { return hear(Heard::Rest) };
             chunk.lines(&mut |text| match chunk.stream {
                 Some(stream) => hear(Heard::line(stream, text)),
                 None => hear(Heard::Record { json: text, has_text: true }),
@@ -235,6 +237,21 @@ impl Runner for Real {
         }
         Ok(exit(status.map_err(|e| not_run(command, e))?))
     }
+}
+
+/// `env` as `command` wants it.
+pub(super) fn environment(
+    env: &BTreeMap<String, OsString>,
+    command: &Command,
+) -> BTreeMap<String, OsString> {
+    let mut env = env.clone();
+    for (name, value) in &command.env {
+        match value {
+            Some(value) => env.insert(name.clone(), value.clone()),
+            None => env.remove(name),
+        };
+    }
+    env
 }
 
 pub(super) fn not_run(command: &Command, e: std::io::Error) -> Problem {

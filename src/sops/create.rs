@@ -244,6 +244,9 @@ impl<'c> Writer<'c> {
         if self.creation.mac_only_encrypted {
             entries.push(("mac_only_encrypted", "true".to_owned()));
         }
+        if self.creation.shamir_threshold > 0 {
+            entries.push(("shamir_threshold", self.creation.shamir_threshold.to_string()));
+        }
         entries.sort_by_key(|(key, _)| *key);
         self.out.push_str("sops:\n");
         self.stanzas(recipients)?;
@@ -262,7 +265,7 @@ impl<'c> Writer<'c> {
             if recipients[..i].contains(recipient) {
                 continue;
             }
-            let armored = stanza::seal(self.key.as_bytes(), &recipient.clone().into())
+            let armored = stanza::seal_x25519(self.key.as_bytes(), recipient.as_str())
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");

@@ -8,64 +8,8 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::world::{Ran, World, run, tool};
-
-/// zoe's home a month later: set up, active, with a module of hers to change.
-struct Later {
-    world: World,
-}
-
-impl Later {
-    fn new() -> Self {
-        let world = World::new();
-        world.practice(&[]).expect(0);
-        Self { world }
-    }
-
-    /// Not active yet.
-    fn before() -> Self {
-        let world = World::new();
-        world.practice(&["--no-activation"]).expect(0);
-        Self { world }
-    }
-
-    fn activate(&self, args: &[&str]) -> Ran {
-        let mut all = vec!["activate"];
-        all.extend(args);
-        run(&mut self.world.as_zoe(&all))
-    }
-
-    /// One more line in her module.
-    fn adds(&self, line: &str) {
-        let module = self.world.at("practice/fleet/modules/home/users/zoe/default.nix");
-        let text = fs::read_to_string(&module).unwrap();
-        let at = text.find("home.stateVersion").unwrap();
-        fs::write(module, format!("{}{line}\n      {}", &text[..at], &text[at..])).unwrap();
-    }
-
-    /// Her home needs what this derivation makes: a real program, where practice's own homes need
-    /// no builder.
-    fn builds(&self, attributes: &str) {
-        let system = format!("{}-linux", std::env::consts::ARCH);
-        let text = format!(
-            "{{ ... }}:\nlet\n  tool = derivation {{ name = \"zoes-tool\"; system = \"{system}\"; \
-             builder = \"/bin/sh\"; {attributes} }};\nin\n{{\n  flake.homeConfigurations.\"zoe\" = {{\n    \
-             activationPackage = derivation {{ name = \"home-manager-generation\"; \
-             system = \"{system}\"; builder = \"/bin/sh\"; args = [ \"-c\" \": ${{tool}}\" ]; }};\n  }};\n}}\n"
-        );
-        let file = "practice/fleet/modules/home/configurations/zoe.nix";
-        fs::write(self.world.at(file), text).unwrap();
-    }
-
-    fn generation(&self) -> String {
-        let profile = self.world.at("practice/home/.local/state/nix/profiles/home-manager");
-        fs::read_link(profile).unwrap().display().to_string()
-    }
-
-    fn home(&self, path: &str) -> std::path::PathBuf {
-        self.world.at("practice/home").join(path)
-    }
-}
+use super::later::Later;
+use super::world::{Ran, run, tool};
 
 fn said(ran: &Ran) -> String {
     let events = ran.events();
@@ -258,4 +202,38 @@ fn a_key_that_opens_nothing_is_an_end_of_its_own_with_its_cause() {
     let because = secrets["because"].as_str().unwrap();
     assert!(because.to_lowercase().contains("failed to decrypt"), "{because}");
     assert_eq!(events.last().unwrap()["outcome"], "secrets_not_readable");
+}
+
+/// With the real nh, where it is installed (`cargo install nh`): it would refuse this Nix for its
+/// age, hide what an activation says, and find no configuration of this name by itself.
+#[test]
+fn the_real_nh_activates_and_is_heard() {
+    if !is_here("nh") {
+        return;
+    }
+    let later = Later::before();
+    let ran = later.activate(&["--yes", "--json", "--backend", "nh"]).expect(0);
+    let events = ran.events();
+    let lines: Vec<&str> = events
+        .iter()
+        .filter(|event| event["event"] == "line")
+        .filter_map(|event| event["text"].as_str())
+        .collect();
+    assert!(lines.contains(&"Activating writeBoundary"), "{lines:#?}");
+    assert!(later.home(".zshrc").is_symlink());
+    assert_eq!(later.generation(), "home-manager-1-link");
+
+    // A file in the way stops it there, and is what is named.
+    run(&mut later.world.as_zoe(&["undo"])).expect(0);
+    later.adds("home.file.\"note\".text = \"new\";");
+    fs::write(later.home("note"), "mine\n").unwrap();
+    let ran = later.activate(&["--yes", "--json", "--backend", "nh"]).expect(1);
+    assert!(why(&ran).contains("files of yours are in the way"), "{}", why(&ran));
+    later.activate(&["--yes", "--keep", "--backend", "nh"]).expect(0);
+    assert_eq!(fs::read_to_string(later.home("note.before-doorstep")).unwrap(), "mine\n");
+}
+
+fn is_here(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

@@ -12,6 +12,8 @@
 
 mod activate;
 mod crash;
+mod people;
+mod later;
 mod practice;
 mod refusals;
 mod world;

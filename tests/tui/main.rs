@@ -21,7 +21,11 @@ mod pictures;
 mod pty;
 mod signals;
 mod spoken;
+mod updates;
 mod walks;
+#[path = "../end_to_end/later.rs"]
+#[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
+mod later;
 #[path = "../end_to_end/world.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
 mod world;

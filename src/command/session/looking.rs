@@ -38,5 +38,5 @@ fn fixed(title: &str, carried: Carried) -> Finish {
     };
     // A step's own failure was told by its event.
     let (receipt, left) = (Some(carried.receipt), Vec::new());
-    Finish { end, heading, receipt, left, note: None, problem: None }
+    Finish { end, heading, receipt, left, note: None, problem: None, back: None }
 }

@@ -120,5 +120,5 @@ fn rekeyed(rekey: &Rekey, carried: Carried, who: &str) -> Finish {
         left.push(own("review-and-commit", format!("Review and commit {files}.")));
     }
     let receipt = Some(carried.receipt);
-    Finish { end, heading, receipt, left, note: None, problem: None }
+    Finish { end, heading, receipt, left, note: None, problem: None, back: None }
 }

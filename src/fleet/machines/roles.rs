@@ -15,10 +15,8 @@ use std::collections::BTreeMap;
 
 use crate::fleet::files::Files;
 use crate::fleet::mentions::names_word;
-use crate::fleet::{Machine, Platform, User};
+use crate::fleet::{Machine, Platform, User, UsersInstance};
 use crate::nix::{Pattern, Source};
-
-use super::clan::UserService;
 
 /// A name and why.
 type Reason = (String, String);
@@ -55,7 +53,7 @@ pub(super) fn assign(
     files: &Files,
     users: &[User],
     machines: &mut [Machine],
-    services: &[UserService],
+    services: &[UsersInstance],
 ) {
     let reach = Reach::of(users, machines);
     for machine in machines {
@@ -144,7 +142,7 @@ fn first_bound(machine: &Machine) -> Option<Reason> {
     Some((user.name.text().to_owned(), because.to_owned()))
 }
 
-fn wheel(source: Option<&Source>, machine: &Machine, services: &[UserService]) -> Option<Reason> {
+fn wheel(source: Option<&Source>, machine: &Machine, services: &[UsersInstance]) -> Option<Reason> {
     let because = || "is in the group `wheel`".to_owned();
     for user in &machine.users {
         let name = user.name.text();

@@ -116,6 +116,9 @@ impl Journey<'_> {
                 lines.extend(difference(before, after));
                 lines
             }
+            Change::Seal { path, .. } => {
+                vec![format!("Encrypted in place: {}. What is in it is not read out.", at(path))]
+            }
             Change::Mode { path, before, after } => {
                 vec![format!("The mode of {} goes from {before:04o} to {after:04o}.", at(path))]
             }
@@ -123,6 +126,15 @@ impl Journey<'_> {
                 let files = count(paths.len(), "file", "files");
                 let mut lines = vec![format!("git is told of {files}; nothing is committed.")];
                 lines.extend(paths.iter().map(|p| sanitise(&p.display().to_string()).into()));
+                lines
+            }
+            Change::Commit(commit) => {
+                let on = match &commit.branch {
+                    Some(branch) => format!(" on the new branch {}", sanitise(branch)),
+                    None => String::new(),
+                };
+                let mut lines = vec![format!("One commit{on}. Its message:")];
+                lines.extend(read_out(commit.message.lines()));
                 lines
             }
             Change::Run { command } => vec![format!("The command is: {}", command.typed())],

@@ -28,7 +28,7 @@ use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
 use super::{At, Ended, Msg, Start};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
@@ -85,6 +85,12 @@ pub(crate) struct Dialog {
     pub(crate) at: usize,
 }
 
+/// What is built, and whoever waits to be told whether it is put in place.
+struct ToAgree {
+    coming: Box<Coming>,
+    answer: mpsc::Sender<bool>,
+}
+
 /// Files in the way, and whoever waits to be told what to do.
 struct InTheWay {
     files: Vec<Blocked>,
@@ -127,6 +133,7 @@ pub(crate) struct App {
     run: Option<Run>,
     /// Everything that was said by what a run started.
     log: Store,
+    coming: Option<ToAgree>,
     blocked: Option<InTheWay>,
     waiting: Option<Waiting>,
     at: Place,
@@ -179,6 +186,7 @@ impl App {
             taken: None,
             run: None,
             log: Store::new(KEPT),
+            coming: None,
             blocked: None,
             waiting: None,
             at: Place::Welcome,
@@ -253,6 +261,7 @@ impl App {
             taken: self.taken.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
+            coming: self.coming.as_ref().map(|asked| &*asked.coming),
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
@@ -321,6 +330,11 @@ impl App {
             Msg::Done(done) => self.done(done),
             Msg::Beside(beside) => self.beside(beside),
             Msg::Event(event) => self.event(&event),
+            Msg::Coming(coming, answer) => {
+                self.coming = Some(ToAgree { coming, answer });
+                self.ring();
+                self.arrive(Place::Coming);
+            }
             Msg::InTheWay(files, answer) => {
                 self.blocked = Some(InTheWay { files, answer });
                 self.ring();

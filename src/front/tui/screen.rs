@@ -2,6 +2,7 @@
 //! person is in them; answers, plan and run are the app's.
 
 pub(crate) mod apply;
+pub(crate) mod coming;
 pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod features;
@@ -37,7 +38,7 @@ use super::paint::{Paint, Target};
 use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
@@ -64,6 +65,7 @@ pub(crate) enum Place {
     Secrets,
     Review,
     Apply,
+    Coming,
     InTheWay,
     Failure,
     Finished,
@@ -102,7 +104,7 @@ impl Place {
             Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
             Self::Review => 5,
-            Self::Apply | Self::InTheWay | Self::Failure => 6,
+            Self::Apply | Self::Coming | Self::InTheWay | Self::Failure => 6,
             Self::Finished => 7,
         })
     }
@@ -360,6 +362,8 @@ pub(crate) enum Effect {
     Resume(PathBuf),
     /// Stop after the running step; a second time, end it.
     Stop,
+    /// Whether what is built is put in place.
+    Agree(bool),
     /// What to do about files in the way.
     Settle(InTheWayChoice),
     /// To the station that decides something here, and back here from there.
@@ -370,6 +374,11 @@ pub(crate) enum Effect {
         text: String,
     },
     Save {
+        name: String,
+        text: String,
+    },
+    /// The same with a log, once it is known whether names may be in it.
+    SaveLog {
         name: String,
         text: String,
     },
@@ -402,6 +411,8 @@ pub(crate) struct Cx<'a> {
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,
+    /// What is built, while it is asked whether to put it in place.
+    pub(crate) coming: Option<&'a Coming>,
     /// Files in the way, while that is asked about.
     pub(crate) blocked: Option<&'a [Blocked]>,
     /// What is being waited for, with the time it began.

@@ -274,7 +274,9 @@ impl Stage {
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
-            Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
+            Job::Save { name, .. } | Job::SaveLog { name, .. } => {
+                Done::Saved(Ok(self.example.host.home.join(name)))
+            }
             Job::Readers | Job::Unlock(_) => Done::Readers(self.readers.clone()),
             Job::Check(ticket) => Done::Checked(ticket.id, Arc::clone(&self.report)),
             Job::Explain(ticket, source) => Done::Explained(ticket.id, self.explain(source)),

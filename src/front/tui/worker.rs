@@ -11,7 +11,7 @@ use super::Msg;
 use super::hand_over::{self, HandOver};
 use super::log::Inlet;
 use super::looking::{Ticket, Told};
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::{self, Attend};
 use crate::check::report::Report;
@@ -48,6 +48,12 @@ pub(crate) enum Job {
         name: String,
         text: String,
     },
+    /// The same with a log, with or without people's names.
+    SaveLog {
+        name: String,
+        text: Arc<str>,
+        names: bool,
+    },
     CopyKey(KeyChoice, String),
     ShowKey(KeyChoice),
     CheckCopy(KeyChoice, Hidden),
@@ -77,6 +83,10 @@ impl PartialEq for Job {
             (Self::Apply(a, plan), Self::Apply(b, p)) => a == b && Arc::ptr_eq(plan, p),
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
+            (
+                Self::SaveLog { name, text, names },
+                Self::SaveLog { name: n, text: t, names: other },
+            ) => name == n && text == t && names == other,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
             (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
             (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
@@ -278,6 +288,7 @@ fn one<'scope, 'env>(
             Done::Undone(core.undo(&receipt, &mut remote))
         }
         Job::Save { name, text } => Done::Saved(core.save(&name, &text)),
+        Job::SaveLog { name, text, names } => Done::Saved(core.save_log(&name, &text, names)),
         Job::CopyKey(choice, folder) => Done::KeyCopied(core.copy_key(&choice, &folder)),
         Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
         Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),
@@ -351,7 +362,26 @@ impl Attend for Remote<'_> {
         });
         let (answer, answered) = mpsc::channel();
         let _ = self.tell.send(Msg::InTheWay(blocked.collect(), answer));
-        answered.recv().unwrap_or(InTheWayChoice::Stop)
+        let choice = answered.recv().unwrap_or(InTheWayChoice::Stop);
+        // A no is a stop, not a failure; but what nobody could say yes to has to be told why.
+        if choice == InTheWayChoice::Stop && files.iter().all(|file| file.kept_as.is_some()) {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        choice
+    }
+
+    fn agree(&mut self, coming: &Coming) -> bool {
+        // The plan was looked at, and there is nothing that this would replace.
+        if coming.previous.is_none() {
+            return true;
+        }
+        let (answer, answered) = mpsc::channel();
+        let _ = self.tell.send(Msg::Coming(Box::new(coming.clone()), answer));
+        let agreed = answered.recv().unwrap_or(false);
+        if !agreed {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        agreed
     }
 
     fn stop(&mut self) -> bool {

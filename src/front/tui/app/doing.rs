@@ -110,6 +110,13 @@ impl App {
                 self.out.push(Out::Job(Job::Resume(receipt)));
             }
             Effect::Stop => self.pull(),
+            Effect::Agree(yes) => {
+                if let Some(asked) = self.coming.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = asked.answer.send(yes);
+                    self.arrive(Place::Apply);
+                }
+            }
             Effect::Settle(choice) => {
                 if let Some(blocked) = self.blocked.take() {
                     // The core stops by itself when nobody answers.
@@ -119,6 +126,7 @@ impl App {
             }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
+            Effect::SaveLog { name, text } => self.ask_names(name, text.into()),
             Effect::Leave => self.leave(),
         }
     }
@@ -142,7 +150,9 @@ impl App {
             Done::Module(settled, module) => self.module_made(&settled.answers, module),
             Done::Planned(errand, Ok(plan)) => self.planned(errand, plan),
             // There is no question to go back to.
-            Done::Planned(_, Err(problem)) if self.door == Door::Errand => {
+            Done::Planned(_, Err(problem))
+                if self.door == Door::Errand && self.planned.is_none() =>
+            {
                 self.finished(Finish::failed(problem));
             }
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),

@@ -87,6 +87,11 @@ impl App {
     /// Once to stop after the running step, twice to end it.
     pub(super) fn pull(&mut self) {
         let Some(run) = &mut self.run else { return };
+        if let Some(asked) = self.coming.take() {
+            // Nothing is put in place without a yes.
+            let _ = asked.answer.send(false);
+            self.at = Place::Apply;
+        }
         if let Some(blocked) = self.blocked.take() {
             // Nothing is replaced without an answer.
             let _ = blocked.answer.send(InTheWayChoice::Stop);
@@ -114,6 +119,23 @@ impl App {
             },
             Effect::Leave,
         ]
+    }
+
+    /// A log is often saved for somebody else to read.
+    pub(super) fn ask_names(&mut self, name: String, text: Arc<str>) {
+        let save =
+            |names| Effect::Do(Job::SaveLog { name: name.clone(), text: Arc::clone(&text), names });
+        let (with, without) = (vec![save(true)], vec![save(false)]);
+        self.overlay = None;
+        self.dialog = Some(Dialog {
+            question: "Save it? Private keys and the path of your home are left out.".to_owned(),
+            buttons: vec![
+                (Button::new("back", "Go back"), Vec::new()),
+                (Button::new("save", "Save"), with),
+                (Button::new("nameless", "Save without names"), without),
+            ],
+            at: 1,
+        });
     }
 
     /// A plan has come; whatever it is for, it is looked over.
@@ -172,6 +194,7 @@ impl App {
         if let Some(run) = &mut self.run {
             run.ended = Some(now);
         }
+        self.coming = None;
         self.blocked = None;
         self.said = None;
         if self.mended(&finish).is_some() {

@@ -263,7 +263,7 @@ pub(super) fn save_log(lines: &Lines, which: Which) -> Effect {
         text.push_str(&line);
         text.push('\n');
     }
-    Effect::Save { name, text }
+    Effect::SaveLog { name, text }
 }
 
 impl Screen for Apply {

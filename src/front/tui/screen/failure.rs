@@ -5,6 +5,7 @@ mod evidence;
 mod page;
 mod why;
 
+use crate::explain::mask;
 use crate::front::End;
 use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
@@ -14,7 +15,7 @@ use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
 use crate::front::tui::screen::finding::Opens;
 use crate::front::tui::screen::{
-    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, findings,
+    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, findings, finished,
 };
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
@@ -152,7 +153,7 @@ impl Failure {
             'b' => vec![Effect::Go(Place::Review)],
             's' => {
                 let text = self.report(cx);
-                vec![Effect::Save { name: "doorstep-report.txt".into(), text }]
+                vec![Effect::SaveLog { name: "doorstep-report.txt".into(), text }]
             }
             'c' => self.copy(cx),
             'e' => {
@@ -168,7 +169,7 @@ impl Failure {
     fn copy(&self, cx: &Cx) -> Vec<Effect> {
         vec![match note(cx) {
             Some(note) => Effect::Copy { what: "note", text: format!("{note}\n") },
-            None => Effect::Copy { what: "report", text: self.report(cx) },
+            None => Effect::Copy { what: "report", text: mask(&self.report(cx)) },
         }]
     }
 
@@ -253,13 +254,11 @@ impl Screen for Failure {
         let again = if is_stopped(cx) { "Go on" } else { "Try again" };
         // The one next action comes first.
         let fix = no_fix(cx).is_none().then(|| Button::new("fix", "Show the fix"));
-        let note = fix.or_else(|| note(cx).map(|_| Button::new("note", "Copy the note")));
-        let others = [
-            Button::new("again", again),
-            Button::new("undo", undo).off(nothing_done(cx)),
-            Button::new("leave", "Leave"),
-        ];
-        note.into_iter().chain(others).collect()
+        let next = fix.or_else(|| note(cx).map(|_| Button::new("note", "Copy the note")));
+        let others = [Button::new("again", again), Button::new("undo", undo).off(nothing_done(cx))];
+        let back = finished::back(cx).map(|back| Button::new("back", back.words.clone()));
+        let leave = Button::new("leave", "Leave");
+        next.into_iter().chain(others).chain(back).chain([leave]).collect()
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
@@ -354,6 +353,7 @@ impl Screen for Failure {
             Input::Pressed("note") => self.copy(cx),
             Input::Pressed("again") => again(cx),
             Input::Pressed("undo") => undo(cx),
+            Input::Pressed("back") => finished::go_back(cx),
             Input::Pressed(_) => vec![Effect::Leave],
             Input::Key(Press::Esc, _) if self.evidence && self.log.is_none() => {
                 (self.evidence, self.scroll) = (false, Scroll::default());

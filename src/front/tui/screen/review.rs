@@ -167,6 +167,7 @@ impl Review {
             }
             Press::Letter('c') => return self.copy(cx).into_iter().collect(),
             Press::Letter('s') => return save(cx).into_iter().collect(),
+            Press::Letter('q') => return vec![Effect::Leave],
             Press::Letter('w') => self.wrap = !self.wrap,
             Press::Left | Press::Right => self.turn(),
             Press::Enter if count > 0 => self.full = !self.full,
@@ -290,6 +291,9 @@ fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
         )));
     }
     let mut numbered = (earlier(planned).count() + 1..).zip(&planned.plan.steps);
+    if let Some(warning) = planned.plan.remarks.iter().find(|remark| remark.warns) {
+        return Some(Notice::left(warning.text.replace('`', "")));
+    }
     let activates = |step: &Step| step.changes.iter().any(|c| matches!(c, Change::Activate(_)));
     let (number, _) = numbered.find(|(_, step)| activates(step) && !is_done(planned, step))?;
     let settled = planned.errand.settled();
@@ -386,9 +390,13 @@ impl Screen for Review {
             keys.push(Key::quiet("/", search.long).off(nothing));
         }
         keys.extend([next, previous]);
-        keys.push(Key::new("b", "change answer", "change the answer that decides this").off(fixed));
+        // Of what the command line has said, nothing was asked.
+        let asked = cx.planned.is_none_or(|planned| planned.errand.settled().is_some());
+        let short = |words| if asked { words } else { "" };
+        let change = Key::new("b", short("change answer"), "change the answer that decides this");
+        keys.push(change.off(fixed));
         keys.extend([
-            Key::new("Esc", "back", "one screen back"),
+            Key::new("Esc", short("back"), "one screen back"),
             Key::quiet("c", "copy what is shown: changes, or the commands").off(nothing),
             Key::quiet("s", "save a runbook, to do it all by hand")
                 .off(cx.planned.is_none().then_some("There is no plan yet.")),

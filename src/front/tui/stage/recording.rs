@@ -101,7 +101,8 @@ pub(crate) fn recorded(msg: &Msg) -> bool {
     match msg {
         Msg::Done(done) => matches!(done, Done::Finished(_)),
         Msg::Event(event) => !matches!(event, Event::Nix { .. }),
-        Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) | Msg::Beside(_) => false,
+        Msg::Coming(..) | Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) => false,
+        Msg::Beside(_) => false,
         _ => true,
     }
 }
@@ -130,11 +131,7 @@ fn line(msg: &Msg, hidden: bool) -> String {
         Msg::Event(event) => format!("event {}", event_line(event)),
         Msg::Done(Done::Finished(finish)) => format!("finished {}", finish_line(finish)),
         Msg::Seen(_) | Msg::Lines | Msg::Tick => "tick".to_owned(),
-        Msg::Done(_)
-        | Msg::Beside(_)
-        | Msg::InTheWay(..)
-        | Msg::HandOver(..)
-        | Msg::TakenBack(..) => {
+        msg => {
             panic!("this is not recorded: {msg:?}")
         }
     }
@@ -306,6 +303,7 @@ fn read_finish(finish: &Value) -> Finish {
             .is_array()
             .then(|| Note { who: text(&finish[4][0]), text: text(&finish[4][1]) }),
         problem: finish[5].as_str().map(Problem::tool),
+        back: None,
     }
 }
 
@@ -355,6 +353,7 @@ mod tests {
             left: vec![left],
             note: None,
             problem: None,
+            back: None,
         }))));
     }
 

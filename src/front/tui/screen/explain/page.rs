@@ -177,7 +177,7 @@ pub(super) fn sheet(cx: &Cx) -> Sheet {
         }
         (_, Some(explanation)) => match explanation.causes.split_first() {
             Some((cause, others)) => {
-                best(cx, cause, &explanation.noise, &mut sheet);
+                best(cause, &explanation.noise, &mut sheet);
                 also(cause, others, explanation, &mut sheet);
             }
             None => unknown(explanation, &mut sheet),
@@ -191,7 +191,7 @@ fn labelled(sheet: &mut Sheet, label: &str, text: &str) {
     sheet.marked(2, (Role::Heading, label), BESIDE, Role::Text, text);
 }
 
-fn best(cx: &Cx, cause: &Cause, noise: &[Noise], sheet: &mut Sheet) {
+fn best(cause: &Cause, noise: &[Noise], sheet: &mut Sheet) {
     sheet.rule("cause");
     let known = u16::try_from(width(cause.confidence.word())).unwrap_or(0);
     let columns = sheet.columns().saturating_sub(4 + known + 4).min(76);

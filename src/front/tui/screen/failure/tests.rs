@@ -122,9 +122,9 @@ fn an_activation_that_failed_may_have_changed_the_home() {
 
 #[test]
 fn a_report_has_the_page_and_the_log() {
-    let mut stage = failed().keys("s");
+    let mut stage = failed().keys("s<enter>");
     let saved = stage.jobs.iter().find_map(|job| match job {
-        Job::Save { text, .. } => Some(text.clone()),
+        Job::SaveLog { text, .. } => Some(text.clone()),
         _ => None,
     });
     insta::assert_snapshot!("report", saved.unwrap());

@@ -32,6 +32,7 @@ fn done(receipt: &str) -> Finish {
         left: Vec::new(),
         note: None,
         problem: None,
+        back: None,
     }
 }
 

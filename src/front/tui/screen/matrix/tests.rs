@@ -151,6 +151,7 @@ fn what_differs_is_looked_over_and_then_encrypted_again() {
         left: Vec::new(),
         note: None,
         problem: None,
+        back: None,
     }))));
     insta::assert_snapshot!("matrix-done-80x24", stage.screen());
 }

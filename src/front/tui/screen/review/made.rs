@@ -174,6 +174,7 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     let title = match (files.as_slice(), step.changes.as_slice()) {
         ([path], [.., change]) => (name(path), extent(change, &lines)),
         ([], [Change::Track { paths, .. }]) => (String::new(), count(paths.len(), "file")),
+        ([], [Change::Commit(_)]) => (String::new(), "1 commit".to_owned()),
         ([], [.., Change::Run { .. } | Change::Activate(_) | Change::Switch(_)]) => {
             (String::new(), count(step.changes.len(), "command"))
         }
@@ -202,12 +203,18 @@ pub(in crate::front::tui::screen) fn of_change(cx: &Cx, change: &Change) -> Vec<
             vec![Line { number: Some(1), side: Side::Added, spans }]
         }
         Change::Edit { path, before, after } => difference(Language::of(path), before, after),
+        Change::Seal { path, before, after } => {
+            difference(Language::of(path), before.shown(), after)
+        }
         Change::Mode { before, after, .. } => {
             vec![Line::words(Role::Text, &format!("mode {before:04o} becomes {after:04o}"))]
         }
         Change::Track { paths, .. } => {
             let shown = |path: &std::path::PathBuf| path.display().to_string();
             paths.iter().map(|path| Line::words(Role::Text, &shown(path))).collect()
+        }
+        Change::Commit(commit) => {
+            commit.message.lines().map(|line| Line::words(Role::Text, line)).collect()
         }
         Change::Run { command } => of_command(cx, command),
         Change::Activate(activation) => of_command(cx, &activation.command),
@@ -297,7 +304,9 @@ fn asked(ask: Ask) -> Option<(String, String)> {
             let from = suggested.map(|suggested| suggested.from).filter(|from| !from.is_empty());
             (label, from.unwrap_or(note))
         }
-        Ask::PickMany { label, note, .. } | Ask::Secrets { label, note, .. } => (label, note),
+        Ask::PickMany { label, note, .. }
+        | Ask::Secrets { label, note, .. }
+        | Ask::Accounts { label, note, .. } => (label, note),
         Ask::Confirm { label, .. } => (label, String::new()),
     })
 }

@@ -259,7 +259,8 @@ fn hostile_text_is_shown_harmless() {
         content: Content::Text(format!("{evil}\rz\n{}\n", "long".repeat(100_000))),
         mode: 0o644,
     }];
-    plan.remarks = vec![Remark { text: evil.into(), places: vec![(evil.into(), evil.into())] }];
+    plan.remarks =
+        vec![Remark { warns: false, text: evil.into(), places: vec![(evil.into(), evil.into())] }];
     for keys in ["", "<right>", "<enter>w", "<end>", "c", "/x"] {
         let shown = review_of_copy(&plan).keys(keys).screen();
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");

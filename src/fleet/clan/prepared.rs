@@ -1,0 +1,55 @@
+//! Machines of an instance that somebody has written in a comment, to be switched on later.
+
+use crate::nix::{Binding, Part, Pattern, Source, Span, TokenKind, tokens};
+
+/// A comment that gives the instance a further machine once its `#` is taken away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PreparedMachine {
+    pub(crate) machine: String,
+    /// The `#` with the blanks behind it.
+    pub(crate) mark: Span,
+}
+
+/// The machines in comments inside `instance`, a span of the text.
+pub(crate) fn prepared_machines(source: &Source, instance: Span) -> Vec<PreparedMachine> {
+    let text = instance.of(source.text());
+    if !text.contains('#') {
+        return Vec::new();
+    }
+    let comments = tokens(text).into_iter().filter(|token| token.kind == TokenKind::Comment);
+    comments
+        .filter_map(|token| prepared(source, instance.start + token.start, token.text))
+        .collect()
+}
+
+fn prepared(source: &Source, at: usize, comment: &str) -> Option<PreparedMachine> {
+    let code = comment.strip_prefix('#')?.trim_start_matches(['#', ' ', '\t']);
+    let before = source.text()[..at].trim_end_matches([' ', '\t']);
+    if !before.ends_with('\n') {
+        return None;
+    }
+    let alone = Source::parse(format!("{{ {code}\n}}")).ok()?;
+    let [first, ..] = alone.bindings() else { return None };
+    let outer = |binding: &&Binding| binding.set == first.set;
+    if alone.bindings().iter().filter(outer).count() != 1 {
+        return None;
+    }
+    // What stands around the comment comes before what it says itself.
+    let around = innermost(source, at)?;
+    let whole: Vec<&str> = around.iter().chain(first.path.parts()).map(Part::text).collect();
+    let machines = Pattern::new("roles.*.machines");
+    let names: Vec<String> = whole.iter().map(|name| (*name).to_owned()).collect();
+    let (machine, before) = names.split_last()?;
+    let fits = before.len() >= machines.width()
+        && machines.occurs_in(&before[before.len() - machines.width()..]);
+    let mark = Span::new(at, at + comment.len() - code.len());
+    fits.then(|| PreparedMachine { machine: machine.clone(), mark })
+}
+
+/// The path of the innermost set around `at`.
+fn innermost(source: &Source, at: usize) -> Option<&[Part]> {
+    let holds = |span: Span| span.start <= at && at < span.end;
+    let sets = source.sets().iter().filter(|set| holds(set.inside));
+    let set = sets.min_by_key(|set| set.inside.end - set.inside.start)?;
+    Some(set.path.parts())
+}
