@@ -18,6 +18,8 @@ use crate::problem::Problem;
 use crate::receipt::{Journal, PlannedStep};
 use crate::run::{Command, Runner};
 
+pub(crate) use commit::own_changes;
+
 /// A command that gets the person's terminal for a while, because it may ask them something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOver {

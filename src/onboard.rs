@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::apply;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
 use crate::key::{self, Identity, ssh};
-use crate::plan::{Plan, Remark, Step};
+use crate::plan::{Change, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -63,6 +64,8 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
+    /// Whether a run is gone on with.
+    pub is_resumed: bool,
 }
 
 impl Onboard {
@@ -105,6 +108,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
+            is_resumed: false,
         })
     }
 
@@ -226,6 +230,7 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        self.may_commit(&plan, runner)?;
         if plan.steps.iter().any(|step| step.id == activate::STEP) {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
         }
@@ -254,6 +259,32 @@ impl Onboard {
         plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
     }
 
+    /// Whether what the plan commits can be committed, and is all of the plan's making.
+    fn may_commit(&self, plan: &Plan, runner: &mut dyn Runner) -> Result<(), Problem> {
+        let changes = || plan.steps.iter().flat_map(|step| &step.changes);
+        let wish = changes().find_map(|change| match change {
+            Change::Commit(commit) => Some(commit),
+            _ => None,
+        });
+        let (Some(wish), Some(repository)) = (wish, &self.repository) else { return Ok(()) };
+        git::commit::may_commit(runner, repository, wish.branch.as_deref())?;
+        // What a run that is gone on with has written is not committed yet; its receipt knows.
+        if self.is_resumed {
+            return Ok(());
+        }
+        let edited: Vec<PathBuf> = changes()
+            .filter_map(|change| match change {
+                Change::Edit { path, .. } => path.strip_prefix(&repository.top).ok(),
+                _ => None,
+            })
+            .map(PathBuf::from)
+            .collect();
+        match git::commit::uncommitted(runner, &repository.top, &edited)?.first() {
+            Some(path) => Err(apply::own_changes(path)),
+            None => Ok(()),
+        }
+    }
+
     /// The step that writes the home module, as these answers would have it; `None` where the
     /// module is so already. The key may still be open.
     ///
@@ -273,6 +304,7 @@ impl Onboard {
             shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
+            is_resumed: false,
         };
         step::module(&step::Context {
             host: &self.host,
@@ -302,6 +334,7 @@ impl Onboard {
             shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
+            is_resumed: self.is_resumed,
         })
     }
 
@@ -449,6 +482,12 @@ fn repository(
         notices.push(format!("{shown} is not a git repository; files are written all the same."));
         return Ok(None);
     };
+    if let Some(what) = git::commit::under_way(runner, &repository.top)? {
+        let shown = host.short(&fleet.root);
+        notices.push(format!(
+            "{shown} is in the middle of a {what}. Files can be written all the same; nothing is committed before it has ended."
+        ));
+    }
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
         let shown = host.short(&fleet.root);

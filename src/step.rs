@@ -3,6 +3,7 @@
 mod activate;
 mod age_key;
 mod build;
+mod commit;
 mod confirm_name;
 mod likeness;
 mod machine_import;
@@ -15,6 +16,7 @@ mod standalone;
 mod track;
 mod user_module;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::activate::Backend;
@@ -31,7 +33,7 @@ use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
-use likeness::replace_words;
+use likeness::{replace_words, says_word};
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +66,8 @@ pub struct Surroundings {
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
+    /// Whether a run is gone on with, which may have written files before.
+    pub is_resumed: bool,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -98,6 +102,7 @@ const STEPS: &[Make] = &[
     standalone::step,
     track::step,
     build::step,
+    commit::step,
     activate::step,
 ];
 
@@ -272,10 +277,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
-    if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
-        let machines = machine_import::without_account(cx);
-        remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
-    }
+    remarks.extend(machine_import::remarks(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks
 }
@@ -337,18 +339,6 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
     Some(Remark { warns: false, text: text.to_owned(), places: Vec::new() })
 }
 
-/// An account that no file of the plan declares.
-fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
-    let (user, name) = (&cx.person.username, &machine.name);
-    Remark {
-        warns: false,
-        text: format!(
-            "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
-        ),
-        places: Vec::new(),
-    }
-}
-
 /// Every other place that names the neighbour and that the plan does not mirror: real fleets name
 /// people in checks, scripts and ignore files.
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
@@ -358,8 +348,13 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         Mode::Standalone => &[],
         Mode::Integrated => &cx.person.hosts[..],
     };
+    // Somebody without a module of their own is known from the machine that binds them.
+    let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
+    let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));
+    let named = |part: &OsStr| Path::new(part).file_stem().is_some_and(|stem| stem == old);
     let own = |file: &Path| {
-        let module = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
+        let module =
+            folder.is_some_and(|folder| file.starts_with(folder)) || file.iter().any(named);
         let text = file.to_string_lossy();
         let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
         // The question of who can read what has covered it.
@@ -372,12 +367,15 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let other = |m: &Machine| m.at.file == file && !machines.contains(&m.name);
         entry || cx.fleet.machines.iter().any(other)
     };
-    // A line is mirrored where the file will say the same of the newcomer.
+    // A line is mirrored where the file will say the same of the newcomer, or name both.
     let mirrored = |mention: &Mention| {
         plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
-            Change::Edit { path, after, .. } if *path == cx.fleet.at(&mention.at.file) => {
+            Change::Edit { path, before, after } if *path == cx.fleet.at(&mention.at.file) => {
                 let line = replace_words(&mention.text, old, new);
+                let both = |line: &str| says_word(line, old) && says_word(line, new);
                 after.lines().any(|after| after.trim() == line.trim())
+                    || (after.lines().filter(|line| !before.contains(line)))
+                        .any(|line| both(line) && line.trim().starts_with(head(&mention.text)))
             }
             _ => false,
         })
@@ -396,4 +394,9 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
     Some(Remark { warns: false, text, places })
+}
+
+/// What a line begins with, whatever its list holds.
+fn head(line: &str) -> &str {
+    line.split(['[', '"']).next().unwrap_or_default().trim()
 }

@@ -45,7 +45,7 @@ impl Check for KnownLayout {
                 .by(
                     Risk::ForAdmin,
                     "Describe it once for everybody, in .doorstep/ of the fleet",
-                    &["templates/README.md of doorstep says how; the file is layout.yaml."
+                    &["It goes to .doorstep/NAME/layout.yaml; doorstep's README says how."
                         .to_owned()],
                 )
                 .follows(&["nix-syntax-error", "merge-conflict"]),

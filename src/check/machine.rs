@@ -40,6 +40,15 @@ pub(super) const BUILD: &[&str] = &[
     "file-not-encrypted",
     "file-would-be-clobbered",
     "per-user-profile-permission",
+    "profile-package-collision",
+    "package-collision",
+    "unfree-package",
+    "private-input-unreachable",
+    "darwin-primary-user-unset",
+    "determinate-conflict",
+    "known-user-without-number",
+    "etc-file-exists",
+    "nixbld-id-mismatch",
 ];
 
 /// What keeps secrets from being opened.
@@ -53,6 +62,8 @@ pub(super) const SECRETS: &[&str] = &[
     "key-not-recipient",
     "updatekeys-not-run",
     "ssh-recipient-not-converted",
+    "ssh-key-wrong-format",
+    "shamir-group-threshold",
     "file-has-no-recipients",
     "file-not-encrypted",
     "mac-mismatch",
@@ -63,6 +74,8 @@ pub(super) const SECRETS: &[&str] = &[
     "launchd-plist-bad-permissions",
     "launchd-service-disabled",
     "launchd-agent-program-missing",
+    "launchd-agent-empty-path",
+    "launchd-agent-loaded-as-root",
     "agent-failed",
     "user-systemd-not-running",
     "sops-nix-unit-not-found",

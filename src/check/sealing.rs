@@ -57,8 +57,9 @@ fn sealed(store: &Store, path: &str, plain: &str, own: &[AnyIdentity]) -> Option
         .iter()
         .map(|(name, text)| (name.as_str(), SecretValue::from(text.as_str().to_owned())))
         .collect();
-    let after = create(format, &secrets, &wanted, &creation, &Plugins::none(), SystemTime::now().into())
-        .ok()?;
+    // A plugin may want its person; a check asks nobody.
+    let (plugins, now) = (Plugins::none(), SystemTime::now().into());
+    let after = create(format, &secrets, &wanted, &creation, &plugins, now).ok()?;
     // Proved before it is offered: every value is in it, and opens with a key that is here.
     let opened = EncryptedFile::parse(&after, format).ok()?.open(own).ok()?;
     let is_whole = texts

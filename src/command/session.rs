@@ -275,6 +275,11 @@ impl Core for Session<'_> {
             return self.resume_update(&receipt, asked.activate);
         }
         let asked = super::takeback::asked(&receipt)?;
+        if !asked.more.is_empty() {
+            let people = asked.more.len() + 1;
+            return Err(Problem::user(format!("this run is for {people} people"))
+                .hint("go on with it, or take it back, outside of the full screen: `doorstep resume`, `doorstep undo`"));
+        }
         let runner = Real::new(here.host.env().clone()).ended_by(end);
         let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());
         let root = &receipt.header.fleet;

@@ -99,7 +99,8 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
-        self.onboard = Onboard { made_before, ..onboard };
+        let is_resumed = self.onboard.is_resumed;
+        self.onboard = Onboard { made_before, is_resumed, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -129,6 +130,7 @@ impl<'a> Desk<'a> {
     pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
+        self.onboard.is_resumed = true;
         self
     }
 

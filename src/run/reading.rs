@@ -25,8 +25,8 @@ const BACKLOG: usize = 32;
 
 /// Bytes on their way where it does not: above the first, results of activities are left out
 /// (progress, lines of logs); above the second, everything.
-const ENOUGH: usize = 16 * 1024 * 1024;
-const TOO_MUCH: usize = 32 * 1024 * 1024;
+const ENOUGH: usize = 8 * 1024 * 1024;
+const TOO_MUCH: usize = 16 * 1024 * 1024;
 
 /// Whole lines of one stream, or a piece of a line that is too long.
 #[derive(Debug)]
@@ -292,7 +292,7 @@ mod tests {
         let mib = line.repeat(1024);
         let progress =
             b"@nix {\"action\":\"result\",\"id\":1}\n{\"action\":\"stop\",\"id\":1}\n".to_vec();
-        (0..17).for_each(|_| assert!(post.chunk(Some(Stream::Err), mib.clone())));
+        (0..9).for_each(|_| assert!(post.chunk(Some(Stream::Err), mib.clone())));
         assert_eq!(inbox.left_out(), None);
         assert!(post.chunk(None, progress.clone()));
         assert_eq!(inbox.left_out(), Some(1));

@@ -11,9 +11,10 @@
 )]
 
 mod activate;
+mod admin;
 mod crash;
-mod people;
 mod later;
+mod people;
 mod practice;
 mod refusals;
 mod world;

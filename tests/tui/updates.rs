@@ -31,7 +31,8 @@ fn leaves(mut zoe: Person, code: u32) {
 #[test]
 fn what_changes_is_shown_put_in_place_and_gone_back_from() {
     let later = Later::new();
-    later.adds("home.packages = [ { name = \"hello-2.12\"; } ]; home.file.\"note\".text = \"new\";");
+    later
+        .adds("home.packages = [ { name = \"hello-2.12\"; } ]; home.file.\"note\".text = \"new\";");
     let mut zoe = opens(&later, &[]);
     // The exact command, before it runs.
     zoe.sees("activationPackage").types("a");

@@ -160,7 +160,9 @@ fn a_command_is_copied_and_a_log_is_saved() {
     assert_eq!(copied.unwrap(), "nix build .#homeConfigurations.raquel.activationPackage");
     let saved = |stage: &Stage| {
         stage.jobs.iter().rev().find_map(|job| match job {
-            Job::SaveLog { name, text, names } => Some((name.clone(), text.lines().count(), *names)),
+            Job::SaveLog { name, text, names } => {
+                Some((name.clone(), text.lines().count(), *names))
+            }
             _ => None,
         })
     };
