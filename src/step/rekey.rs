@@ -97,6 +97,5 @@ pub(super) fn remark(cx: &Context, plan: &Plan) -> Option<Remark> {
             "{stay} closed to {user} for now. Somebody whose key opens it has to encrypt it again:"
         ),
         places: rekey.refused.iter().map(|r| (r.path.clone(), command(r))).collect(),
-        warns: true,
     })
 }
