@@ -149,6 +149,11 @@ impl Keyring {
         !self.locked.is_empty()
     }
 
+    /// Where keys are that are closed.
+    pub fn locked(&self) -> impl Iterator<Item = &str> {
+        self.locked.iter().map(|locked| locked.from.as_str())
+    }
+
     /// Opens what is protected, one after the other, as far as passphrases are given.
     pub fn unlock(&mut self, ask: &mut AskPassphrase<'_>) {
         for Locked { from, what } in std::mem::take(&mut self.locked) {
