@@ -3,6 +3,7 @@
 mod activate;
 mod age_key;
 mod build;
+mod clan_user;
 mod confirm_name;
 mod likeness;
 mod machine_import;
@@ -77,6 +78,7 @@ const STEPS: &[Make] = &[
     secrets_file::step,
     user_module::step,
     machine_import::step,
+    clan_user::step,
     standalone::step,
     track::step,
     build::step,
@@ -248,9 +250,11 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
     if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
-        let machines = machine_import::without_account(cx);
-        remarks.extend(machines.into_iter().map(|machine| account_elsewhere(cx, machine)));
+        let machines = machine_import::without_account(cx).into_iter();
+        let machines = machines.filter(|machine| !clan_user::makes_account(cx, machine));
+        remarks.extend(machines.map(|machine| account_elsewhere(cx, machine)));
     }
+    remarks.extend(clan_user::remarks(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks
 }

@@ -37,12 +37,7 @@ pub struct Template {
 /// # Errors
 /// It is not there, or is no plain file inside the fleet.
 pub fn of(layout: &Layout, fleet: &Fleet, name: &str) -> Result<Template, Problem> {
-    let Some(folder) = &layout.folder else {
-        let place = format!("{}/{name}", layout.id);
-        let file = BuiltIn::get(&place)
-            .ok_or_else(|| Problem::bug(format!("the built-in template `{place}` is missing")))?;
-        return Ok(Template { place, text: String::from_utf8_lossy(&file.data).into_owned() });
-    };
+    let Some(folder) = &layout.folder else { return built_in(&format!("{}/{name}", layout.id)) };
     let place = folder.join(name).display().to_string();
     let path = fleet.at(&place);
     let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= LARGEST);
@@ -52,6 +47,17 @@ pub fn of(layout: &Layout, fleet: &Fleet, name: &str) -> Result<Template, Proble
             .hint("add it beside the layout's `layout.yaml`, as a plain file")
     })?;
     Ok(Template { place, text })
+}
+
+/// A template of our own, by its path below `templates/`.
+///
+/// # Errors
+/// A mistake of ours: it is not there.
+pub fn built_in(place: &str) -> Result<Template, Problem> {
+    let file = BuiltIn::get(place)
+        .ok_or_else(|| Problem::bug(format!("the built-in template `{place}` is missing")))?;
+    let text = String::from_utf8_lossy(&file.data).into_owned();
+    Ok(Template { place: place.to_owned(), text })
 }
 
 /// The template that fills a place: it has the place's own file name.

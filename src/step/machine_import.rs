@@ -4,10 +4,12 @@
 mod account;
 mod aggregates;
 
+pub(super) use aggregates::replaced as with_aggregates;
+
 use std::fs;
 
-use super::Context;
 use super::likeness::{in_the_name_of, says_word};
+use super::{Context, clan_user};
 use crate::answers::Mode;
 use crate::fleet::{Machine, MachineUser, Name};
 use crate::nix::{Binding, Pattern, Source};
@@ -31,7 +33,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
             .machine(host)
             .ok_or_else(|| Problem::user(format!("`{host}` is no machine of this fleet")))?;
         let bound = machine.users.iter().any(|u| u.managed && u.name.text() == cx.person.username);
-        if !bound {
+        if !bound && !clan_user::binds_home(cx, machine) {
             changes.push(import(cx, machine)?);
             by_hand.push(format!("add {} in {}", cx.person.username, cx.shown(&machine.at.file)));
         }
