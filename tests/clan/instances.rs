@@ -1,9 +1,11 @@
 //! The instance that a newcomer gets, in both forms of a fleet.
 
+use std::process::Command;
+
 use doorstep::answers::Account;
 
-use crate::scene::{ADMIN, Newcomer, desk, plan, told};
-use crate::world::World;
+use crate::scene::{ADMIN, Newcomer, SSH, desk, plan, told};
+use crate::world::{World, picture};
 
 /// What the plan says of the clan, for somebody in this fleet.
 fn instance(fleet: &'static str, newcomer: &Newcomer) -> String {
@@ -72,4 +74,70 @@ fn somebody_joins_another_machine() {
     shown("join-set-prepared", instance("clan-set", &Newcomer::kai(&["marl"])));
     shown("join-set-two", instance("clan-set", &Newcomer::kai(&["marl", "quartz"])));
     shown("join-set-nothing", instance("clan-set", &Newcomer::kai(&["slate", "shale"])));
+}
+
+#[test]
+fn what_is_there_already_is_left_alone() {
+    assert_eq!(instance("clan-files", &Newcomer::kai(&["slate", "shale"])), "nothing");
+}
+
+/// Every file of the fleet that Nix reads.
+fn parses(world: &World) {
+    let files = world.git(&["ls-files", "--", "*.nix"]);
+    let mut nix = Command::new("nix-instantiate");
+    world.run(nix.arg("--parse").args(files.lines()).current_dir(world.fleet()));
+}
+
+/// Accounts and homes of `user` on every machine, as Nix evaluates them.
+fn evaluated(world: &World, user: &str) -> String {
+    let of_machine = format!(
+        "machines: builtins.mapAttrs (_: m: let u = m.config.users.users.{user} or null; in \
+         if u == null then \"-\" else builtins.concatStringsSep \" \" ([ (toString u.home) ] \
+         ++ (u.extraGroups or [ ]) ++ [ (u.shell.pname or \"\") ] \
+         ++ u.openssh.authorizedKeys.keys ++ (if m.config.home-manager.users ? {user} then \
+         [ (if m.config.home-manager.users.{user}.programs.starship.enable then \"home\" else \
+         \"no home\") ] else [ ]))) machines"
+    );
+    let fleet = world.evaluable();
+    let mut lines = Vec::new();
+    for output in ["darwinConfigurations", "nixosConfigurations"] {
+        let machines = fleet.eval(output, &of_machine);
+        for (name, told) in machines.as_object().unwrap() {
+            lines.push(format!("{name}: {}", told.as_str().unwrap().replace(SSH, "SSH")));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Plans, applies, evaluates, undoes and compares every byte.
+fn there_and_back(fleet: &'static str, newcomer: &Newcomer) -> String {
+    let world = World::new(fleet, ADMIN);
+    let before = picture(&world);
+    let mut desk = desk(&world, newcomer);
+    let plan = plan(&mut desk, newcomer).unwrap_or_else(|problem| panic!("{problem}"));
+    let receipt = world.apply(&mut desk, &plan);
+    parses(&world);
+    let told = evaluated(&world, newcomer.user);
+    let again = self::again(&world, newcomer);
+    assert_eq!(again, "nothing", "a second run has nothing to do");
+    world.undo(&receipt);
+    assert!(picture(&world) == before, "undo restores every byte");
+    told
+}
+
+fn again(world: &World, newcomer: &Newcomer) -> String {
+    let mut desk = desk(world, newcomer);
+    told(world, &plan(&mut desk, newcomer).unwrap_or_else(|problem| panic!("{problem}")))
+}
+
+#[test]
+fn nix_evaluates_to_the_intended_accounts() {
+    let zoe = Newcomer::zoe(&["slate", "marl"]);
+    shown("evaluated-files-named", there_and_back("clan-files", &zoe));
+    shown("evaluated-set-named", there_and_back("clan-set", &zoe));
+    let zoe = Newcomer::zoe(&["slate", "shale"]);
+    shown("evaluated-files-tagged", there_and_back("clan-files", &zoe));
+    shown("evaluated-set-tagged", there_and_back("clan-set", &zoe));
+    shown("evaluated-files-joined", there_and_back("clan-files", &Newcomer::kai(&["marl"])));
+    shown("evaluated-set-joined", there_and_back("clan-set", &Newcomer::kai(&["marl"])));
 }

@@ -51,6 +51,14 @@ let
         };
         options.programs.fish.enable = lib.mkEnableOption "fish";
         config.home-manager.extraSpecialArgs = { inherit flake; };
+        config.users.accountModules = [
+          {
+            options.hashedPassword = lib.mkOption {
+              type = lib.types.nullOr lib.types.str;
+              default = null;
+            };
+          }
+        ];
       };
       fromClan = import ./clan.nix {
         inherit lib;
