@@ -196,6 +196,16 @@ pub fn put_in_place(
         Problem::tool("the activation ended well, but no generation of your home is active")
             .cause(format!("there is no `{}`", places.profile().display()))
     })?;
+    let built = facts.package.as_deref();
+    if built.is_some_and(|built| built != generation) {
+        if facts.previous.as_ref() == Some(&generation) {
+            return Err(Problem::tool(
+                "the activation ended well, but the generation before is still active",
+            )
+            .cause(format!("`{}` leads to it", places.profile().display())));
+        }
+        attend.event(Event::Said("Another home is active than the one built here.".to_owned()));
+    }
     facts.generation = Some(generation.clone());
     record(as_json(&facts)?)?;
     for kept in facts.kept {
@@ -243,6 +253,8 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
     let list = |files: &mut dyn Iterator<Item = &InTheWay>| {
         files.map(|w| format!("`{}`", w.file.display())).collect::<Vec<_>>().join(", ")
     };
+    // Whoever attends sees all of it, also where there is nothing to choose.
+    let choice = attend.in_the_way(way);
     let links: Vec<_> = way.iter().filter(|w| w.kept_as.is_none()).collect();
     if !links.is_empty() {
         return Err(Problem::user(format!(
@@ -252,7 +264,7 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
         .cause("home-manager keeps copies of files, never of links that are not its own")
         .hint("move each of them aside, then go on with `doorstep resume`"));
     }
-    match attend.in_the_way(way) {
+    match choice {
         InTheWayChoice::Keep => Ok(()),
         InTheWayChoice::Stop => Err(Problem::user(format!(
             "files of yours are in the way of your new home: {}",

@@ -6,6 +6,7 @@
 
 mod batch;
 mod change;
+mod commit;
 
 use std::time::Instant;
 
@@ -102,7 +103,7 @@ pub fn apply(
         None if steps.iter().all(|(_, o)| *o == Outcome::AlreadySo) => Outcome::AlreadySo,
         None => Outcome::Done,
     };
-    run.journal.finished(outcome.word())?;
+    run.journal.finished(&outcome)?;
     checkpoint("finished");
     Ok(Summary { steps, outcome })
 }
@@ -170,9 +171,12 @@ impl Run<'_> {
 }
 
 fn runs_commands(step: &Step) -> bool {
-    step.changes
-        .iter()
-        .any(|c| matches!(c, Change::Run { .. } | Change::Activate(_) | Change::Switch(_)))
+    step.changes.iter().any(|c| {
+        matches!(
+            c,
+            Change::Commit(_) | Change::Run { .. } | Change::Activate(_) | Change::Switch(_)
+        )
+    })
 }
 
 #[cfg(test)]

@@ -17,16 +17,29 @@ mod scene;
 
 mod agent_log;
 mod anchors;
+mod apps;
+mod build_users;
 mod clan_key;
+mod clan_vars;
+mod dconf;
+mod disk_access;
+mod etc_files;
+mod evaluation;
 mod gitignored;
+mod hand_installed;
 mod home_active;
 mod home_files;
 mod home_module;
+mod home_text;
 mod imported;
 mod key_files;
+mod key_groups;
 mod key_place;
 mod key_reads;
 mod key_variables;
+mod known_users;
+mod last_run;
+mod mac_settings;
 mod machine;
 mod machine_file;
 mod module_name;
@@ -37,23 +50,31 @@ mod nix_trust;
 mod on_disk;
 mod own_system;
 mod plugins;
+mod private_inputs;
+mod releases;
 mod repository;
 mod rule;
 mod secrets_encrypted;
+mod secrets_mount;
 mod secrets_named;
 mod secrets_readers;
 mod secrets_whole;
 mod shadowed;
 mod sops_yaml;
+mod ssh_key;
 mod standalone_name;
 mod tracked;
+mod two_versions;
+mod unfree;
 mod user_module;
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::run::Runner;
 
 pub use finding::{Evidence, Finding, Fix, How, Risk, Severity};
+pub(crate) use last_run::has_failed;
 pub use run::{BOUND, Heard, run};
 pub use scene::Scene;
 
@@ -66,6 +87,11 @@ pub trait Check: Sync {
 
     /// What is fine if nothing is found, in a few words.
     fn title(&self) -> &'static str;
+
+    /// How long it may take, where that is longer than what others get.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 
     /// Whether it has a meaning here: launchd has none on Linux.
     fn applies(&self, _: &Scene) -> bool {
@@ -154,6 +180,9 @@ pub const CHECKS: &[&dyn Check] = &[
     &machine::SPACE,
     &machine::CERTIFICATES,
     &machine::LEFTOVER,
+    &etc_files::EtcFiles,
+    &build_users::BuildUsers,
+    &disk_access::DiskAccess,
     &nix_trust::NixTrust,
     &repository::Repository,
     &nix_files::NixFiles,
@@ -165,14 +194,19 @@ pub const CHECKS: &[&dyn Check] = &[
     &imported::Imported,
     &standalone_name::StandaloneName,
     &own_system::OwnSystem,
+    &private_inputs::PrivateInputs,
+    &releases::Releases,
     &machine_file::MachineFile,
+    &mac_settings::MacSettings,
     &machine::ACCOUNT,
     &machine::UID,
+    &known_users::KnownUsers,
     &machine::USER_VARIABLE,
     &machine::HOME_VARIABLE,
     &key_variables::KeyVariables,
     &key_files::KeyFiles,
     &key_place::KeyPlaces,
+    &ssh_key::SshKey,
     &sops_yaml::SopsYaml,
     &anchors::Anchors,
     &shadowed::Shadowed,
@@ -180,6 +214,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &secrets_encrypted::Encrypted,
     &secrets_whole::Whole,
     &key_reads::KeyReads,
+    &key_groups::KeyGroups,
     &plugins::Plugins,
     &secrets_readers::Readers,
     &secrets_named::Named,
@@ -190,16 +225,27 @@ pub const CHECKS: &[&dyn Check] = &[
     &agent_log::AgentLog,
     &on_disk::LinkTarget,
     &on_disk::OnDisk,
+    &secrets_mount::Mount,
     &machine::PROFILE_FOLDER,
     &machine::PER_USER_PROFILE,
     &home_active::HomeActive,
     &home_files::HomeFiles,
+    &hand_installed::HandInstalled,
+    &two_versions::TwoVersions,
+    &unfree::Unfree,
+    &dconf::Dconf,
+    &apps::Apps,
+    &last_run::LastRun,
     &clan_key::ClanKey,
+    &clan_vars::ClanVars,
 ];
+
+/// Checks that take long, or reach the network: made only when they are asked for by name.
+pub const ASKED: &[&dyn Check] = &[&evaluation::Evaluation];
 
 /// The check of this id.
 pub fn named(id: &str) -> Option<&'static dyn Check> {
-    CHECKS.iter().copied().find(|check| check.id() == id)
+    CHECKS.iter().chain(ASKED).copied().find(|check| check.id() == id)
 }
 
 #[cfg(test)]

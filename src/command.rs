@@ -4,6 +4,7 @@
 mod activate;
 mod answers;
 mod checkpoint;
+mod crash;
 mod doctor;
 mod explain;
 mod fleet;
@@ -111,6 +112,7 @@ pub(crate) struct Where {
 
 /// Runs the command line and gives the exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> u8 {
+    crash::prepare();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(e) => {

@@ -80,13 +80,38 @@ impl Outcome {
 /// What a change did, for events and summaries; a secret is `<secret>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
-    Created { path: PathBuf, mode: u32, secret: bool },
-    Appended { path: PathBuf },
-    Edited { path: PathBuf, lines_added: usize, lines_removed: usize },
-    Mode { path: PathBuf, mode: u32 },
-    Tracked { paths: Vec<PathBuf> },
-    Ran { command: String },
-    Activated { generation: PathBuf },
+    Created {
+        path: PathBuf,
+        mode: u32,
+        secret: bool,
+    },
+    Appended {
+        path: PathBuf,
+    },
+    Edited {
+        path: PathBuf,
+        lines_added: usize,
+        lines_removed: usize,
+    },
+    Mode {
+        path: PathBuf,
+        mode: u32,
+    },
+    Tracked {
+        paths: Vec<PathBuf>,
+    },
+    /// `commit` is its whole name.
+    Committed {
+        commit: String,
+        branch: Option<String>,
+        files: usize,
+    },
+    Ran {
+        command: String,
+    },
+    Activated {
+        generation: PathBuf,
+    },
 }
 
 /// One proved (or unprovable) fact.

@@ -1,14 +1,15 @@
-//! Questions to git, and the two things that doorstep does with it: `add --intent-to-add` (and
-//! back) and `clone`.
+//! Questions to git, and the three things that doorstep does with it: `add --intent-to-add` (and
+//! back), `clone`, and `commit` where it is asked for.
 //!
-//! A repository can make git run its code, so every call switches off what is known to do that
-//! (`core.fsmonitor`, hooks). Nothing here asks on a terminal, follows `GIT_DIR` and its like from
+//! A repository can make git run its code, so every call but a commit switches off what is known
+//! to do that (`core.fsmonitor`, hooks). Nothing here asks on a terminal, follows `GIT_DIR` and its like from
 //! the surroundings, or sets `safe.directory`.
 //!
 //! Output is asked for as quoted lines rather than NUL-separated: a [`Runner`] hands over text line
 //! by line, and quoted names survive that whatever bytes they hold.
 
 mod clone;
+pub mod commit;
 mod index;
 mod quoted;
 
@@ -20,6 +21,11 @@ use crate::run::{Command, Exit, Output, Runner};
 
 pub use clone::{CloneUrl, clone};
 pub use index::{forget_intent, has_intent, intend_to_add, is_tracked, untracked};
+
+/// A commit's name as people read it.
+pub fn abbreviated(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
 
 /// A repository's two folders, absolute.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,14 +12,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::activate::{self, Backend, Places};
+use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
 use crate::key::{self, Identity, Recipient, ssh};
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -28,7 +28,7 @@ use crate::step::{self, Activation, Surroundings};
 use crate::survey;
 
 pub(crate) use desk::save;
-pub use desk::{Asked, Desk};
+pub use desk::{Asked, Desk, Turn};
 
 /// What the person decided on the command line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct Options {
 }
 
 /// A fleet opened for one person.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Onboard {
     pub host: Host,
     /// Whose home it is.
@@ -216,8 +216,32 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        if plan.steps.iter().any(|step| step.id == activate::STEP) {
+            self.look_ahead(&mut plan, &surroundings.untracked, runner);
+        }
         plan.remarks.extend(account::remark(&self.host, &self.fleet, person));
         Ok(plan)
+    }
+
+    /// What is known to go wrong when the home is built and activated. Where that makes no sense at
+    /// all, those steps are left out: the others are good without them.
+    fn look_ahead(&self, plan: &mut Plan, shown: &[PathBuf], runner: &mut dyn Runner) {
+        let places = self.places();
+        let (host, fleet) = (&self.host, self.fleet.root.as_path());
+        let subject =
+            preflight::Subject { host, fleet, system: None, places: Some(&places), shown };
+        let findings = preflight::look(&subject, runner);
+        if findings.iter().any(|finding| finding.stops) {
+            plan.steps.retain(|step| !matches!(step.id, "build" | activate::STEP));
+            plan.remarks.push(Remark {
+                warns: true,
+                text: "Your home is not built and activated now. When it is mended, run \
+                       `doorstep activate`."
+                    .to_owned(),
+                places: Vec::new(),
+            });
+        }
+        plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
     }
 
     /// The step that writes the home module, as these answers would have it; `None` where the
@@ -251,7 +275,7 @@ impl Onboard {
         runner: &mut dyn Runner,
     ) -> Result<Surroundings, Problem> {
         let secrets_file = survey::secrets_path(&self.fleet, &person.username)
-            .and_then(|path| survey::read_small(&self.fleet.at(path)));
+            .and_then(|path| self.fleet.text(path).ok());
         Ok(Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: self.untracked(&person.username, runner)?,
@@ -369,6 +393,7 @@ impl Onboard {
     /// Opens the person's secrets file with the key in their key file.
     fn key_opens(&self, person: &Person) -> Option<Checked> {
         let path = survey::secrets_path(&self.fleet, &person.username)?;
+        // Looked for on disk: what was planned proves nothing.
         let text = survey::read_small(&self.fleet.at(&path))?;
         let checked = |verdict, words: String| {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })

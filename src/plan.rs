@@ -87,6 +87,8 @@ pub enum Change {
     /// `git add --intent-to-add`: a flake sees only files that git knows. Paths are relative to
     /// `repository`.
     Track { repository: PathBuf, paths: Vec<PathBuf> },
+    /// A commit of what the run has written in the repository so far.
+    Commit(Commit),
     /// A command that changes nothing that doorstep must take back (a build fills the store).
     Run { command: Command },
     /// Puts a built home in place; see [`crate::activate`] for what is recorded and taken back.
@@ -103,9 +105,23 @@ impl Change {
             | Self::Append { path, .. }
             | Self::Edit { path, .. }
             | Self::Mode { path, .. } => Some(path),
-            Self::Track { .. } | Self::Run { .. } | Self::Activate(_) | Self::Switch(_) => None,
+            Self::Track { .. }
+            | Self::Commit(_)
+            | Self::Run { .. }
+            | Self::Activate(_)
+            | Self::Switch(_) => None,
         }
     }
+}
+
+/// One commit of everything that the run has written since its last one, and of nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The work tree's top.
+    pub repository: PathBuf,
+    /// A new branch that it goes on; `None`: the one that is checked out.
+    pub branch: Option<String>,
+    pub message: String,
 }
 
 /// What goes into a file.
@@ -149,6 +165,8 @@ impl fmt::Debug for Content {
 /// Something to know or to do that no step does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
+    /// Whether it is said before all others: something is known to go wrong.
+    pub warns: bool,
     pub text: String,
     /// `file:line` and the line's text, where it speaks of places.
     pub places: Vec<(String, String)>,

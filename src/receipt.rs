@@ -151,6 +151,16 @@ pub enum Fact {
     },
     /// Git did not know these paths, relative to `repository`.
     Track { repository: PathBuf, paths: Vec<PathBuf> },
+    /// A commit of files of this run. Its name stands in [`Record::Facts`] as `commit`.
+    Commit {
+        repository: PathBuf,
+        /// What was checked out before; `None`: the repository had no commit.
+        parent: Option<String>,
+        message: String,
+        /// The branch that was made for it, and the one that was checked out before.
+        branch: Option<String>,
+        from: Option<String>,
+    },
     /// As typed; there is nothing to take back.
     Run { command: String },
     /// What it found stands in [`Record::Facts`].

@@ -5,14 +5,17 @@
 //! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
 //! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
 //!
-//! The one exception is a command that [`Asks`]: it gets the terminal itself
-//! ([`Runner::run_attached`]), and doorstep reads none of what is typed then.
+//! Two exceptions: a command that [`Asks`] gets the terminal itself ([`Runner::run_attached`]), and
+//! doorstep reads none of what is typed then; one that is talked with ([`Dialogue`]) reads what it is
+//! told and nothing else.
 
 mod attached;
+mod dialogue;
 mod ears;
 mod reading;
 mod real;
 mod scripted;
+mod typed;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -20,8 +23,10 @@ use std::path::PathBuf;
 
 use crate::problem::Problem;
 
+pub use dialogue::{Dialogue, Ends};
 pub use real::Real;
 pub use scripted::Scripted;
+pub use typed::{shell_word, shell_words};
 
 /// A program, its arguments and surroundings. No shell is involved.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,17 +117,6 @@ impl Command {
         let mut words = vec![shell_word(&self.program.to_string_lossy())];
         words.extend(self.args.iter().map(|a| shell_word(&a.to_string_lossy())));
         words.join(" ")
-    }
-}
-
-/// `word` quoted for a POSIX shell, left bare where that is safe.
-pub fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,#^~".contains(c);
-    // `#` and `~` are special only at the start of a word.
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with(['#', '~', '=']) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
     }
 }
 

@@ -244,7 +244,7 @@ fn new_file(cx: &Context, path: &Path, text: String) -> Result<Change, Problem> 
 fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if let Activation::No(why) = &cx.surroundings.activation {
-        remarks.push(Remark { text: why.clone(), places: Vec::new() });
+        remarks.push(Remark { warns: false, text: why.clone(), places: Vec::new() });
     }
     remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
@@ -280,7 +280,7 @@ fn own_settings(cx: &Context) -> Option<Remark> {
     } else {
         "The fleet brings Nix settings of its own, such as caches to trust. They are not used. To trust them, add --accept-flake-config."
     };
-    Some(Remark { text: text.to_owned(), places })
+    Some(Remark { warns: false, text: text.to_owned(), places })
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.
@@ -293,6 +293,7 @@ fn unknown_layout(cx: &Context) -> Option<Remark> {
         "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
     };
     Some(Remark {
+        warns: false,
         text: format!(
             "This fleet's layout is unknown to doorstep. {rules} Describe it in `.doorstep/LAYOUT/layout.yaml`; this was looked for:"
         ),
@@ -312,13 +313,14 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
     } else {
         return None;
     };
-    Some(Remark { text: text.to_owned(), places: Vec::new() })
+    Some(Remark { warns: false, text: text.to_owned(), places: Vec::new() })
 }
 
 /// An account that no file of the plan declares.
 fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
     let (user, name) = (&cx.person.username, &machine.name);
     Remark {
+        warns: false,
         text: format!(
             "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
         ),
@@ -372,5 +374,5 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let text = format!(
         "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
-    Some(Remark { text, places })
+    Some(Remark { warns: false, text, places })
 }

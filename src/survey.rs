@@ -37,7 +37,7 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
         anchors: config.as_ref().map(anchors).unwrap_or_default(),
         sibling_readers: sibling_readers(host, fleet, username),
         existing_secrets: secrets_path
-            .and_then(|path| read_small(&fleet.at(path)))
+            .and_then(|path| fleet.text(path).ok())
             .and_then(|text| EncryptedFile::parse(&text, Format::Yaml).ok())
             .map(|file| file.names())
             .unwrap_or_default(),

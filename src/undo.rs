@@ -5,6 +5,7 @@
 //! never removed. Undo writes into the same receipt, may be killed anywhere, and can be run again.
 
 mod back;
+mod commit;
 mod named;
 
 use std::collections::BTreeSet;
@@ -91,6 +92,7 @@ pub fn undo(
         stopped: false,
     };
     let mut not_back = BTreeSet::new();
+    let is_committed = changes.iter().any(|change| matches!(change.change, Fact::Commit { .. }));
     // Files in which a key of ours stays.
     let mut keep_private: Vec<&Path> = Vec::new();
     for change in changes.iter().rev().filter(|change| !change.undone) {
@@ -105,7 +107,7 @@ pub fn undo(
         let back = if opens(&change.change, &keep_private) {
             back::left_private(header, change)
         } else {
-            Undo { header, runner, checkpoint: &name }.take_back(change)
+            Undo { header, runner, checkpoint: &name, is_committed }.take_back(change)
         };
         name("replaced");
         let Back { restored, left } = back;

@@ -216,6 +216,14 @@ impl Context<'_> {
         format!("{}#{attribute}", self.fleet.display())
     }
 
+    /// For tools that run `nix` by themselves and leave it to the settings whether there are flakes:
+    /// switched on for them alone. The person's own `NIX_CONFIG` stays.
+    fn with_flakes(&self, command: Command) -> Command {
+        const ON: &str = "extra-experimental-features = nix-command flakes";
+        let own = self.host.var("NIX_CONFIG").map(|own| format!("{own}\n")).unwrap_or_default();
+        command.env("NIX_CONFIG", own + ON)
+    }
+
     /// `cd` into the fleet and `command`, for people.
     fn by_hand(&self, command: String) -> Vec<String> {
         vec![format!("cd {}", self.host.typed(self.fleet)), command]

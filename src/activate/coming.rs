@@ -81,7 +81,8 @@ impl Differences {
             "" => name.clone(),
             version => format!("{name} {version}"),
         };
-        let moved = |(name, old, new): &(String, String, String)| format!("{name} {old} → {new}");
+        let moved =
+            |(name, old, new): &(String, String, String)| format!("{name} from {old} to {new}");
         [
             ("added", self.added.iter().map(named).collect::<Vec<_>>()),
             ("removed", self.removed.iter().map(named).collect()),
@@ -192,7 +193,7 @@ mod tests {
             [
                 "Packages added: fd 10.2.0.",
                 "Packages removed: bat 0.24.0.",
-                "Packages changed: ripgrep 14.1.0 → 14.1.1.",
+                "Packages changed: ripgrep from 14.1.0 to 14.1.1.",
             ]
         );
         assert_eq!(runner.ran.len(), 2);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::kept_log::KeptLog;
-use super::nix_log::{self, Build, Record, Report, Speaker};
+use super::nix_log::{self, Build, Record, Report};
 use crate::apply::{Attend, HandOver};
 use crate::event::Event;
 use crate::problem::Problem;
@@ -12,6 +12,9 @@ use crate::run::{Asks, Command, Exit, Heard, Runner, Stream};
 
 /// How many of a command's last lines its failure repeats.
 const LAST_LINES: usize = 5;
+
+/// How much of each.
+const LONGEST_LAST: usize = 1000;
 
 /// How often counts are told while they change.
 const COUNTS: Duration = Duration::from_millis(250);
@@ -38,7 +41,7 @@ pub(crate) fn follow(
     let mut following = Following {
         step,
         began: Instant::now(),
-        build: Build::of_machines(machines(command)),
+        build: Build::of_command(&command.typed()),
         last: VecDeque::new(),
         counts: (0, 0),
         next_counts: Duration::ZERO,
@@ -46,28 +49,43 @@ pub(crate) fn follow(
         attend,
         log,
     };
-    let exit = match &command.asks {
-        Some(asks) if may_ask(asks, runner) => following.hand_over(command, asks, runner)?,
-        _ => runner.listen(command, &mut |heard| following.hear(heard))?,
-    };
-    following.end(command, exit)
-}
-
-/// Whether a command may ask now. What finds it out never asks, and one that cannot be run is no
-/// reassurance.
-pub(super) fn may_ask(asks: &Asks, runner: &mut dyn Runner) -> bool {
-    asks.unless.is_empty()
-        || !asks.unless.iter().all(|probe| runner.output(probe).is_ok_and(|output| output.ok()))
-}
-
-/// The machines that `clan machines update` is given.
-fn machines(command: &Command) -> Vec<String> {
-    if Speaker::of(command) != Speaker::Clan {
-        return Vec::new();
+    let probed = command.asks.as_ref().map(|asks| (asks, probe(asks, runner)));
+    for host in probed.iter().flat_map(|(_, probed)| &probed.unreachable) {
+        following.attend.event(Event::Said(format!("{host}.")));
     }
-    let words = command.args.iter().map(|arg| arg.to_string_lossy().into_owned());
-    let names = words.skip_while(|word| word != "update").skip(1);
-    names.filter(|word| !word.starts_with('-')).collect()
+    let asks = probed.filter(|(_, probed)| probed.may_ask).map(|(asks, _)| asks);
+    let exit = match asks {
+        Some(asks) => following.hand_over(command, asks, runner)?,
+        None => runner.listen(command, &mut |heard| following.hear(heard))?,
+    };
+    following.end(command, exit, asks)
+}
+
+/// What was found out about a command that may ask.
+#[derive(Debug, Default)]
+pub(super) struct Probed {
+    /// Whether it may ask now.
+    pub(super) may_ask: bool,
+    /// Hosts that asked nobody because there is no way to them, each with the reason.
+    unreachable: Vec<String>,
+}
+
+/// Finds out without asking. A probe that cannot be run is no reassurance; a host that cannot be
+/// reached asks nobody, and the command, which will say the same, can be listened to.
+pub(super) fn probe(asks: &Asks, runner: &mut dyn Runner) -> Probed {
+    let mut probed = Probed { may_ask: asks.unless.is_empty(), ..Probed::default() };
+    for probe in &asks.unless {
+        let said = match runner.output(probe) {
+            Ok(output) if output.ok() => continue,
+            Ok(output) => output.stderr.lines().find_map(nix_log::unreachable),
+            Err(_) => None,
+        };
+        match said {
+            Some(host) => probed.unreachable.push(host),
+            None => return Probed { may_ask: true, ..probed },
+        }
+    }
+    probed
 }
 
 struct Following<'a> {
@@ -141,7 +159,7 @@ impl Following<'_> {
             if self.last.len() == LAST_LINES {
                 self.last.pop_front();
             }
-            self.last.push_back(text.to_owned());
+            self.last.push_back(text.chars().take(LONGEST_LAST).collect());
         }
         let (step, text) = (self.step, text.to_owned());
         self.attend.event(Event::Line { step, stream, text });
@@ -204,7 +222,8 @@ impl Following<'_> {
         }
     }
 
-    fn end(mut self, command: &Command, exit: Exit) -> Result<(), Problem> {
+    /// `asked` is set where the command had the terminal.
+    fn end(mut self, command: &Command, exit: Exit, asked: Option<&Asks>) -> Result<(), Problem> {
         let at = self.began.elapsed();
         self.build.ended(at, exit.ok());
         self.log.ended(at, exit);
@@ -218,9 +237,19 @@ impl Following<'_> {
             return Ok(());
         }
         let ended = format!("`{}` ended with {}", command.typed(), exit.words());
+        Err(match asked {
+            Some(asks) => unheard(asks, command, ended),
+            None => self.heard_to_fail(ended),
+        })
+    }
+
+    fn heard_to_fail(self, ended: String) -> Problem {
         let Some(cause) = self.build.cause() else {
             let last: Vec<String> = self.last.into();
-            return Err(Problem::tool(ended).cause(last.join("\n")));
+            return match last.is_empty() {
+                true => Problem::tool(ended).cause("it printed nothing"),
+                false => Problem::tool(ended).cause(last.join("\n")),
+            };
         };
         let mut problem = Problem::tool(cause.headline());
         if let Some(drv) = cause.derivation() {
@@ -231,14 +260,26 @@ impl Following<'_> {
             }
         }
         problem = problem.cause(ended);
-        Err(match self.log.path() {
+        match self.log.path() {
             Some(log) => {
                 let log = crate::run::shell_word(&log.display().to_string());
                 problem.hint(format!("see all of it with `doorstep replay {log}`"))
             }
             None => problem,
-        })
+        }
     }
+}
+
+/// Why a command that had the terminal failed stands there: nothing of it was heard.
+fn unheard(asks: &Asks, command: &Command, ended: String) -> Problem {
+    let only_asks = command.program == *asks.program && command.args == ["-v"];
+    let start = match only_asks {
+        true => Problem::tool(format!("{} refused: it gave you no rights", asks.program))
+            .cause("a wrong password, none at all, or rules of this machine that leave you out"),
+        false => Problem::tool(ended.clone()),
+    };
+    let there = "what it said stands on the terminal: it was read by nobody but you";
+    if only_asks { start.cause(ended) } else { start.cause(there) }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod version;
 mod words;
 
 pub use build::{Build, Bytes, Counts, Finished, Machine, Phase, Running, Stage, Task, name_of};
-pub use failure::{Failing, Failure};
+pub use failure::{Failing, Failure, unreachable};
 pub use parse::{Line, line, record};
 pub use record::{Activity, Message, Outcome, Position, Record, Report};
 pub use speaker::{Speaker, Transport};

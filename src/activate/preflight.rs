@@ -4,11 +4,14 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Places;
+use crate::explain::machine::Here;
+use crate::explain::{Answer, Machine as _, Query};
 use crate::git;
 use crate::host::{Host, Os};
+use crate::plan::Remark;
 use crate::problem::Problem;
 use crate::run::{Command, Runner};
 
@@ -40,12 +43,33 @@ pub struct Subject<'a> {
     pub system: Option<&'a str>,
     /// A home's; `None` for a machine.
     pub places: Option<&'a Places>,
+    /// Files that will be shown to git before anything is built.
+    pub shown: &'a [PathBuf],
+}
+
+impl Finding {
+    /// The same as something to know before a plan is carried out.
+    pub fn remark(&self) -> Remark {
+        let sentences = std::iter::once(&self.problem.what).chain(&self.problem.causes);
+        let text: Vec<String> = sentences.map(|text| sentence(text)).collect();
+        let helps = |hint: &String| ("what helps".to_owned(), hint.clone());
+        Remark {
+            warns: true,
+            text: text.join(" "),
+            places: self.problem.hints.iter().map(helps).collect(),
+        }
+    }
+}
+
+fn sentence(text: &str) -> String {
+    format!("{}.", crate::front::prompts::capital(text.trim_end_matches('.')))
 }
 
 /// Looks at everything.
 pub fn look(subject: &Subject, runner: &mut dyn Runner) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(wrong_system(subject));
+    findings.extend(daemon(subject.host, Path::new("/"), runner));
     findings.extend(space(Path::new("/nix/store")));
     findings.extend(untracked(subject, runner));
     if let Some(places) = subject.places {
@@ -67,6 +91,40 @@ fn wrong_system(subject: &Subject) -> Option<Finding> {
         problem: Problem::user(format!("this is for `{wanted}`, and this machine is `{here}`"))
             .cause("Nix would refuse to build it here, or build what cannot run")
             .hint("name another configuration with `--name`"),
+    })
+}
+
+/// That there is a Nix at all.
+pub fn nix(host: &Host) -> Result<(), Problem> {
+    match host.tool("nix") {
+        Some(_) => Ok(()),
+        None => Err(Problem::tool("`nix` is not on PATH")
+            .hint("open a new Terminal window after installing Nix, then try again")),
+    }
+}
+
+/// Nix's service, for everybody but the one whom the store belongs to. `system` is `/`.
+fn daemon(host: &Host, system: &Path, runner: &mut dyn Runner) -> Option<Finding> {
+    let owner = fs::metadata(system.join("nix/var/nix")).ok()?.uid();
+    // Another store, or another socket, is not looked into.
+    let is_elsewhere = host.var("NIX_REMOTE").is_some_and(|remote| remote != "daemon")
+        || host.var("NIX_DAEMON_SOCKET_PATH").is_some();
+    if host.is_root() || owner == host.account.uid || is_elsewhere {
+        return None;
+    }
+    let ask = Query { check: "daemon".into(), about: Default::default(), recipients: Vec::new() };
+    let answer = Here::new(host, None, runner).with_system(system.to_owned()).look(&ask);
+    let Answer::Is { what: "no-socket" | "refused" | "not-allowed", words, .. } = answer else {
+        return None;
+    };
+    let start = match host.os {
+        Os::Darwin => "sudo launchctl kickstart -k system/org.nixos.nix-daemon",
+        Os::Linux => "sudo systemctl restart nix-daemon",
+    };
+    Some(Finding {
+        what: "nix-daemon",
+        stops: true,
+        problem: Problem::tool("Nix's own service does not answer").cause(words).hint(start),
     })
 }
 
@@ -102,6 +160,8 @@ fn untracked(subject: &Subject, runner: &mut dyn Runner) -> Option<Finding> {
     let files: Vec<String> = entries
         .into_iter()
         .filter(|entry| entry.state == ['?', '?'])
+        // A folder of which nothing is known is told as one.
+        .filter(|entry| !subject.shown.iter().any(|shown| shown.starts_with(&entry.path)))
         .map(|entry| entry.path.display().to_string())
         .filter(|path| path.ends_with(".nix") || path.ends_with('/') || path.contains(".sops."))
         .collect();

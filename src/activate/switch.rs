@@ -59,9 +59,16 @@ pub fn switch(
         Problem::tool("the switch ended well, but no system is active")
             .cause(format!("`{}`: {e}", switch.profile.display()))
     })?;
+    let is_another = package.is_some_and(|package| package != now);
+    if is_another && previous.as_ref() == Some(&now) {
+        let what = format!("the switch ended well, but {} runs what it ran before", switch.machine);
+        return Err(
+            Problem::tool(what).cause(format!("`{}` leads to it", switch.profile.display()))
+        );
+    }
     facts.generation = Some(now.clone());
     record(super::as_json(&facts)?)?;
-    if package.is_some_and(|package| package != now) {
+    if is_another {
         attend.event(Event::Said(format!(
             "{} runs another system than the one that was built here.",
             switch.machine

@@ -59,6 +59,12 @@ impl Asked {
 #[derive(Debug)]
 pub struct Update {
     pub plan: Plan,
+    pub about: About,
+}
+
+/// What is known of an update beside its steps.
+#[derive(Debug)]
+pub struct About {
     /// Whose it is, or which machines: for sentences.
     pub subject: String,
     /// Which program, and why that one.
@@ -125,11 +131,11 @@ impl Planner<'_> {
         }
     }
 
-    fn bare(&self) -> Plan {
-        Plan {
-            bounds: vec![self.fleet.root.clone(), self.host.home.clone(), self.host.state_dir()],
-            ..Plan::default()
-        }
+    /// One without a step yet.
+    fn new_update(&self, kind: What, subject: String) -> Update {
+        let bounds = vec![self.fleet.root.clone(), self.host.home.clone(), self.host.state_dir()];
+        let plan = Plan { bounds, ..Plan::default() };
+        Update { plan, about: About { subject, chosen: None, kind, left: None } }
     }
 
     fn home(&self, runner: &mut dyn Runner) -> Result<Update, Problem> {
@@ -139,10 +145,7 @@ impl Planner<'_> {
         if self.wish.rollback {
             return self.home_back(user, &places);
         }
-        if self.host.tool("nix").is_none() {
-            return Err(Problem::tool("`nix` is not on PATH")
-                .hint("open a new Terminal window after installing Nix, then try again"));
-        }
+        preflight::nix(self.host)?;
         let name = self.wish.name.as_deref();
         let found = names::find(self.fleet, self.host, user, name, &self.nix, runner)?;
         let Some(found) = found else { return self.system_instead(user, runner) };
@@ -151,15 +154,9 @@ impl Planner<'_> {
             Home { user, output: &found.output, configuration: &found.name, package: &package };
         let cx = self.context(Goal::Home(home));
         let chosen = self.choose(&cx)?;
-        let mut update = Update {
-            plan: self.bare(),
-            subject: user.to_owned(),
-            chosen: None,
-            kind: What::Home,
-            left: None,
-        };
+        let mut update = self.new_update(What::Home, user.to_owned());
         update.plan.steps = chosen.0.steps(&cx)?;
-        update.chosen = Some(chosen);
+        update.about.chosen = Some(chosen);
         let system = found.name.split_once('@').map(|(_, after)| after);
         let system = system.filter(|s| s.ends_with("-linux") || s.ends_with("-darwin"));
         self.before(&mut update.plan, system, Some(&places), runner)?;
@@ -180,8 +177,8 @@ impl Planner<'_> {
             .env("HOME", &self.host.home)
             .cwd(&self.host.home);
         let by_hand = vec![command.typed()];
-        let mut plan = self.bare();
-        plan.steps.push(Step {
+        let mut update = self.new_update(What::Home, user.to_owned());
+        update.plan.steps.push(Step {
             id: super::STEP,
             title: "Go back".to_owned(),
             why: format!("To generation {number} of your home, which is in the store still."),
@@ -194,7 +191,7 @@ impl Planner<'_> {
             })],
             decided_by: None,
         });
-        Ok(Update { plan, subject: user.to_owned(), chosen: None, kind: What::Home, left: None })
+        Ok(update)
     }
 
     /// Somebody else's home is theirs to activate.
@@ -247,19 +244,14 @@ impl Planner<'_> {
             profile: std::path::Path::new(backend::system::CURRENT),
         };
         let cx = self.context(Goal::System(system));
-        let mut update = Update {
-            plan: self.bare(),
-            subject: hosts.join(", "),
-            chosen: None,
-            kind: What::System,
-            left: None,
-        };
+        let mut update = self.new_update(What::System, hosts.join(", "));
         if self.wish.rollback {
             update.plan.steps = backend::system::back(&cx, &system)?;
         } else {
+            preflight::nix(self.host)?;
             let chosen = self.choose(&cx)?;
             update.plan.steps = chosen.0.steps(&cx)?;
-            update.chosen = Some(chosen);
+            update.about.chosen = Some(chosen);
             let known = first.system.as_deref().filter(|_| is_here);
             self.before(&mut update.plan, known, None, runner)?;
         }
@@ -285,11 +277,12 @@ impl Planner<'_> {
         let switch = update.plan.steps.iter().find(|step| step.id == super::STEP);
         let command = switch.and_then(Step::command).map(Command::typed).unwrap_or_default();
         let admin = machine.admin.as_deref().unwrap_or("an administrator");
-        update.left =
+        update.about.left =
             Some((admin.to_owned(), format!("Update {}. The command is: {command}", machine.name)));
         update.plan.steps.retain(|step| step.needs == Needs::You);
         let me = &self.host.account.name;
         update.plan.remarks.push(Remark {
+            warns: false,
             text: format!(
                 "{me} is no administrator of {}, so the switch is left to {admin}.",
                 machine.name
@@ -346,13 +339,18 @@ impl Planner<'_> {
         runner: &mut dyn Runner,
     ) -> Result<(), Problem> {
         git::ready(self.host, runner)?;
-        let subject =
-            preflight::Subject { host: self.host, fleet: &self.fleet.root, system, places };
+        let subject = preflight::Subject {
+            host: self.host,
+            fleet: &self.fleet.root,
+            system,
+            places,
+            shown: &[],
+        };
         for finding in preflight::look(&subject, runner) {
             if finding.stops {
                 return Err(finding.problem);
             }
-            plan.remarks.push(Remark { text: finding.problem.to_string(), places: Vec::new() });
+            plan.remarks.push(finding.remark());
         }
         Ok(())
     }

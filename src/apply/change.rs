@@ -47,6 +47,7 @@ impl Run<'_> {
             Change::Edit { path, before, after } => self.edit(at, path, before, after),
             Change::Mode { path, before, after } => self.mode(at, path, *before, *after),
             Change::Track { repository, paths } => self.track(at, repository, paths),
+            Change::Commit(commit) => self.commit(at, commit),
             Change::Run { command } => self.run(at, command),
             Change::Activate(activation) => self.activate(at, activation),
             Change::Switch(switch) => self.switch(at, switch),
@@ -230,13 +231,18 @@ impl Run<'_> {
         self.close(at, n, result)
     }
 
-    fn begin(&mut self, at: At, fact: Fact) -> Result<u64, Problem> {
+    pub(super) fn begin(&mut self, at: At, fact: Fact) -> Result<u64, Problem> {
         let n = self.journal.began(at.step, fact)?;
         (self.checkpoint)(&at.named("recorded"));
         Ok(n)
     }
 
-    fn close<T>(&mut self, at: At, n: u64, result: Result<T, Problem>) -> Result<T, Problem> {
+    pub(super) fn close<T>(
+        &mut self,
+        at: At,
+        n: u64,
+        result: Result<T, Problem>,
+    ) -> Result<T, Problem> {
         if result.is_ok() {
             (self.checkpoint)(&at.named("replaced"));
         }
@@ -288,7 +294,7 @@ fn keys_in(content: &Content) -> Option<Keys> {
     for line in lines {
         match line.kind {
             KeyKind::X25519(identity) => keys.recipients.push(identity.recipient().to_string()),
-            KeyKind::PostQuantum | KeyKind::Plugin(_) => keys.more = true,
+            KeyKind::PostQuantum(_) | KeyKind::Plugin(_) => keys.more = true,
             KeyKind::Bad(_) => {}
         }
     }

@@ -1,17 +1,20 @@
-//! What the agent that opens secrets on a Mac wrote at its last run.
+//! How the program that opens secrets ended at its last run, and what it wrote: an agent on a Mac, a
+//! unit of systemd on Linux.
 //!
-//! The log is appended to over runs, so an old failure stays in it for ever: it counts only if it is
-//! newer than the secrets on disk.
+//! A Mac's log is appended to over runs, so an old failure stays in it for ever: it counts only if
+//! launchd does not say that the last run went well, and if it is newer than what was opened.
 
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::finding::Risk;
+use super::machine::{AGENT_LABEL, SECRETS};
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::explain::{Catalogue, explain_elsewhere, read};
 use crate::host::Os;
-use crate::run::Runner;
+use crate::run::{Command, Runner};
+
+const UNIT: &str = "sops-nix.service";
 
 pub(super) struct AgentLog;
 
@@ -25,72 +28,141 @@ impl Check for AgentLog {
     }
 
     fn title(&self) -> &'static str {
-        "the agent did not complain"
+        "what opens your secrets ended well"
     }
 
     fn applies(&self, scene: &Scene) -> bool {
-        scene.host.os == Os::Darwin && scene.wants_secrets()
+        scene.wants_secrets()
     }
 
-    fn look(&self, scene: &Scene, _: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
-        let log = scene.host.home.join("Library/Logs/SopsNix/stderr");
-        let Ok(metadata) = fs::metadata(&log) else { return Ok(Vec::new()) };
-        let link = scene.activation().secrets_link();
-        let written = |path: &Path| fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
-        let is_older =
-            || written(&link).zip(metadata.modified().ok()).is_some_and(|(link, log)| log <= link);
-        if metadata.len() == 0 || (link.exists() && is_older()) {
-            return Ok(Vec::new());
-        }
-        let text =
-            tail(&log).map_err(|e| NotChecked(format!("{}: {e}", scene.host.short(&log))))?;
-        let catalogue = Catalogue::built_in()
-            .map_err(|e| NotChecked(format!("the catalogue of causes cannot be read: {e}")))?;
-        let heard = read(&mut text.as_slice(), catalogue)
-            .map_err(|e| NotChecked(format!("{}: {e}", scene.host.short(&log))))?;
-        let explained = explain_elsewhere(&heard, catalogue);
-        let shown = scene.host.short(&log);
-        let why =
-            "The agent opens your secrets at each login. While it fails, they are missing or old.";
-        Ok(match explained.causes.first() {
-            Some(cause) => {
-                let line = cause.shown.first().map(|line| line.text.clone()).unwrap_or_default();
-                let mut lines = vec![cause.next.clone()];
-                lines.extend(cause.run.clone());
+    fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
+        let heard = match scene.host.os {
+            Os::Darwin => of_agent(scene, runner)?,
+            Os::Linux => of_unit(runner)?,
+        };
+        let Some(heard) = heard else { return Ok(Vec::new()) };
+        let explained = scene.explain(&mut heard.text.as_slice(), runner)?;
+        let found = |severity, summary: String| {
+            let found = Finding::new(
+                "agent-failed",
+                severity,
+                summary,
+                "It opens your secrets at each login. While it fails, they are missing or old.",
+            );
+            let found = heard.exit.iter().fold(found, |f, (command, said)| f.seen(command, said));
+            found.follows(SECRETS)
+        };
+        let explain = vec![heard.explain.clone()];
+        let cause = explained.causes.first();
+        let line = match cause {
+            Some(cause) => cause.shown.first(),
+            None => explained.suspects.last(),
+        };
+        let line = line.map(|line| line.text.trim().to_owned());
+        Ok(match (cause, line) {
+            (Some(cause), line) => {
+                let lines: Vec<String> = cause.run.iter().chain(&cause.admin).cloned().collect();
                 vec![
-                    Finding::new(
-                        "agent-failed",
+                    found(
                         Severity::Error,
-                        format!("the agent failed: {}", cause.summary),
-                        why,
+                        format!("your secrets were not opened: {}", cause.summary),
                     )
-                    .seen(shown, line.trim())
-                    .by(Risk::ByHand, format!("{} (class {})", cause.called, cause.class), &lines)
-                    .follows(super::machine::SECRETS),
-                ]
-            }
-            None if explained.suspects.is_empty() => Vec::new(),
-            None => {
-                let line =
-                    explained.suspects.first().map(|line| line.text.clone()).unwrap_or_default();
-                vec![
-                    Finding::new(
-                        "agent-failed",
-                        Severity::Warning,
-                        "the agent complained at its last run",
-                        why,
-                    )
-                    .seen(&shown, line.trim())
+                    .seen(&heard.shown, line.unwrap_or_default())
                     .by(
                         Risk::ByHand,
-                        "Look at its log",
-                        &[format!("doorstep explain {}", scene.host.typed(&log))],
-                    )
-                    .follows(super::machine::SECRETS),
+                        format!("{} (class {})", cause.next, cause.class),
+                        &lines,
+                    ),
                 ]
             }
+            (None, None) if heard.exit.is_none() => Vec::new(),
+            (None, line) => vec![
+                found(
+                    if heard.exit.is_some() { Severity::Error } else { Severity::Warning },
+                    "what opens your secrets failed at its last run".to_owned(),
+                )
+                .seen(&heard.shown, line.unwrap_or_else(|| "says nothing of it".to_owned()))
+                .by(Risk::ByHand, "Look at what it wrote", &explain),
+            ],
         })
     }
+}
+
+/// What a run that failed left behind.
+struct Heard {
+    /// The command that says how it ended, and what that says.
+    exit: Option<(String, String)>,
+    /// Where its words are, for people.
+    shown: String,
+    /// The command that reads them.
+    explain: String,
+    text: Vec<u8>,
+}
+
+fn of_agent(scene: &Scene, runner: &mut dyn Runner) -> Result<Option<Heard>, NotChecked> {
+    let log = scene.host.home.join("Library/Logs/SopsNix/stderr");
+    let service = format!("gui/{}/{AGENT_LABEL}", scene.host.account.uid);
+    let print = Command::new("launchctl").args(["print", &service]);
+    // One that is not loaded, or not to be asked, is another check's; its log still speaks.
+    let printed = Scene::hear(runner, &print).ok().filter(|said| said.ok());
+    let exit = printed.and_then(|said| {
+        let mut lines = said.stdout.lines().map(|line| line.trim().to_owned());
+        lines.find(|line| line.starts_with("last exit code"))
+    });
+    if exit.as_deref().is_some_and(|exit| exit.ends_with("= 0")) {
+        return Ok(None);
+    }
+    let exit = exit.filter(|exit| !exit.contains("never exited"));
+    let link = scene.activation().secrets_link();
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let written = |path: &Path| fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
+    let older_than = |path: &Path| written(path).zip(written(&log)).is_some_and(|(p, l)| l <= p);
+    let is_empty = fs::metadata(&log).map_or(true, |found| found.len() == 0);
+    let is_old = is_empty || (link.exists() && older_than(&link)) || older_than(&plist);
+    if is_old && exit.is_none() {
+        return Ok(None);
+    }
+    let shown = scene.host.short(&log);
+    let text = match is_old {
+        true => Vec::new(),
+        false => tail(&log).map_err(|e| NotChecked(format!("{shown}: {e}")))?,
+    };
+    Ok(Some(Heard {
+        exit: exit.map(|exit| (print.typed(), exit)),
+        shown,
+        explain: format!("doorstep explain {}", scene.host.typed(&log)),
+        text,
+    }))
+}
+
+fn of_unit(runner: &mut dyn Runner) -> Result<Option<Heard>, NotChecked> {
+    /// How a unit can end badly (systemd.exec, `Result=`).
+    const BAD: [&str; 6] = ["core-dump", "exit-code", "oom-kill", "resources", "signal", "timeout"];
+    let show =
+        Command::new("systemctl").args(["--user", "show", "--property=Result", "--value", UNIT]);
+    let said = Scene::hear(runner, &show)?;
+    let result = said.stdout.trim().to_owned();
+    if !BAD.contains(&result.as_str()) {
+        return Ok(None);
+    }
+    let journal = Command::new("journalctl").args([
+        "--user",
+        "--unit",
+        UNIT,
+        "--lines",
+        "80",
+        "--output",
+        "cat",
+        "--no-pager",
+    ]);
+    // An account that may not read the journal still learns how the unit ended.
+    let text = Scene::hear(runner, &journal).map(|said| said.stdout).unwrap_or_default();
+    Ok(Some(Heard {
+        exit: Some((show.typed(), result)),
+        shown: format!("journalctl --user --unit {UNIT}"),
+        explain: format!("journalctl --user --unit {UNIT} --boot | doorstep explain"),
+        text: text.into_bytes(),
+    }))
 }
 
 /// The end of a file: the last run is there.

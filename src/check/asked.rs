@@ -43,11 +43,11 @@ impl Check for Asked {
         let about: Vec<(&str, &str)> = about.iter().map(|(n, t)| (*n, t.as_str())).collect();
         match scene.ask(self.question, &about, runner) {
             Answer::Unknown { because } => Err(NotChecked(because)),
-            Answer::Is { what, words, parts } => {
+            Answer::Is { what, words, parts, at } => {
                 let case = self.says.iter().find(|(answer, ..)| *answer == what);
                 let found = case.map(|(_, class, severity)| {
                     let named = parts.into_iter().chain((self.about)(scene));
-                    let found = Finding::of(class, *severity).seen("", words);
+                    let found = Finding::of(class, *severity).seen(at, words);
                     let found = named.fold(found, |f, (name, text)| f.part(name, text));
                     (self.mend)(scene, found.follows(self.follows))
                 });

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Group;
 use crate::explain::catalogue::{Catalogue, Who};
-use crate::explain::{fill, mask};
+use crate::explain::{Cause, Confidence, fill, mask};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::run::{Command, shell_word};
 
@@ -90,6 +90,14 @@ pub enum Risk {
 }
 
 impl Risk {
+    fn of(who: Who) -> Self {
+        match who {
+            Who::You => Self::ByHand,
+            Who::Admin => Self::ForAdmin,
+            Who::Reader => Self::ForReader,
+        }
+    }
+
     pub fn word(self) -> &'static str {
         match self {
             Self::Safe => "safe",
@@ -202,6 +210,22 @@ impl Finding {
         Self::new(class, severity, summary, why)
     }
 
+    /// A cause that a log shows; `at` says which log. `None`: its class is not in the catalogue.
+    pub(super) fn heard(cause: &Cause, at: &str) -> Option<Self> {
+        let class = Catalogue::about(&cause.class)?.class.as_str();
+        let severity = match cause.confidence {
+            // A text that may mean something else is no more than a hint.
+            Confidence::Possible => Severity::Warning,
+            Confidence::Likely | Confidence::Sure => Severity::Error,
+        };
+        let found = Self::new(class, severity, cause.summary.clone(), cause.why.clone());
+        let shown = cause.shown.iter().take(3);
+        let found = shown.fold(found, |found, line| found.seen(at, line.text.trim()));
+        let found = cause.checked.iter().fold(found, |found, said| found.seen("", &said.words));
+        let lines: Vec<String> = cause.run.iter().chain(&cause.admin).cloned().collect();
+        Some(found.by(Risk::of(cause.who), cause.next.clone(), &lines))
+    }
+
     #[must_use]
     pub(super) fn seen(mut self, at: impl Into<String>, shown: impl Into<String>) -> Self {
         self.evidence.push(Evidence { at: at.into(), shown: shown.into() });
@@ -258,11 +282,7 @@ impl Finding {
         let mut lines: Vec<String> = Vec::new();
         lines.extend(entry.run.as_ref().map(|run| fill(run, &parts, &shell_word)));
         lines.extend(entry.admin.as_ref().map(|text| words(text)));
-        let risk = match entry.who {
-            Who::You => Risk::ByHand,
-            Who::Admin => Risk::ForAdmin,
-            Who::Reader => Risk::ForReader,
-        };
+        let risk = Risk::of(entry.who);
         self.fixes.push(Fix { title: words(&entry.next), risk, how: How::Text(lines) });
     }
 

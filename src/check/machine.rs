@@ -261,7 +261,8 @@ pub(super) static GUI_SESSION: Asked = Asked {
     mend: as_is,
 };
 
-const AGENT_LABEL: &str = "org.nix-community.home.sops-nix";
+/// sops-nix's agent on a Mac (modules/home-manager/sops.nix).
+pub(super) const AGENT_LABEL: &str = "org.nix-community.home.sops-nix";
 
 pub(super) static AGENT: Asked = Asked {
     id: "agent",
@@ -273,6 +274,10 @@ pub(super) static AGENT: Asked = Asked {
     says: &[
         ("no-plist", "launchd-bootstrap-eio", Error),
         ("bad-plist-mode", "launchd-plist-bad-permissions", Error),
+        ("bad-plist", "launchd-bootstrap-eio", Error),
+        ("empty-path", "launchd-agent-empty-path", Error),
+        ("as-root", "launchd-agent-loaded-as-root", Error),
+        ("other-domain", "launchd-bootstrap-eio", Warning),
         ("disabled", "launchd-service-disabled", Error),
         ("not-loaded", "launchd-bootstrap-eio", Error),
         ("program-missing", "launchd-agent-program-missing", Error),

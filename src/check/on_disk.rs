@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::finding::{Fix, Risk};
-use super::machine::SECRETS;
+use super::machine::{AGENT_LABEL, SECRETS};
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
 use crate::explain::Answer;
 use crate::host::Os;
@@ -31,16 +31,6 @@ impl Check for LinkTarget {
     fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let link = scene.activation().secrets_link();
         let typed = scene.host.typed(&link);
-        let again = match scene.host.os {
-            Os::Darwin => {
-                let label = "org.nix-community.home.sops-nix";
-                let service = format!("gui/{}/{label}", scene.host.account.uid);
-                Command::new("launchctl").args(["kickstart", "-k", &service])
-            }
-            Os::Linux => Command::new("systemctl").args(["--user", "restart", "sops-nix"]),
-        };
-        let open_again =
-            || Fix::run("open-again", "Open secrets again", &scene.host.home, vec![again.clone()]);
         Ok(match scene.ask("secrets-link", &[], runner) {
             Answer::Unknown { because } => return Err(NotChecked(because)),
             Answer::Is { what: "folder", words, .. } => vec![
@@ -50,20 +40,20 @@ impl Check for LinkTarget {
                     .by(
                         Risk::ByHand,
                         "Move it aside, and open the secrets again",
-                        &[format!("mv {typed} {typed}.before"), again.typed()],
+                        &[format!("mv {typed} {typed}.before"), again(scene).typed()],
                     ),
             ],
             Answer::Is { what: "dangling", words, .. } => vec![
                 Finding::of("secrets-not-mounted-after-reboot", Severity::Error)
                     .seen(&typed, words)
-                    .fix(open_again())
+                    .fix(open_again(scene))
                     .follows(SECRETS),
             ],
             Answer::Is { what: "installed", .. } => Vec::new(),
             Answer::Is { what: "no-parent", words, .. } if scene.is_active() => vec![
                 Finding::of("secrets-parent-dir-missing", Severity::Error)
                     .seen(&typed, words)
-                    .fix(open_again())
+                    .fix(open_again(scene))
                     .follows(SECRETS),
             ],
             // Before the first activation nothing can be there.
@@ -75,12 +65,27 @@ impl Check for LinkTarget {
                     "Programs that read a secret find nothing. Activation succeeds all the same: it does not wait for the secrets.",
                 )
                 .seen(&typed, words)
-                .fix(open_again())
+                .fix(open_again(scene))
                 .follows(SECRETS),
             ],
             Answer::Is { .. } => return Err(NotChecked::because("no home is active yet")),
         })
     }
+}
+
+/// Starts what opens the person's secrets.
+fn again(scene: &Scene) -> Command {
+    match scene.host.os {
+        Os::Darwin => {
+            let service = format!("gui/{}/{AGENT_LABEL}", scene.host.account.uid);
+            Command::new("launchctl").args(["kickstart", "-k", &service])
+        }
+        Os::Linux => Command::new("systemctl").args(["--user", "restart", "sops-nix"]),
+    }
+}
+
+pub(super) fn open_again(scene: &Scene) -> Fix {
+    Fix::run("open-again", "Open secrets again", &scene.host.home, vec![again(scene)])
 }
 
 pub(super) struct OnDisk;

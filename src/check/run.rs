@@ -62,14 +62,22 @@ pub fn run(
             }
         }
     };
-    wait(began + bound, &mut outcomes, true);
+    wait(began + longest(&checks, bound), &mut outcomes, true);
     if outcomes.iter().any(Option::is_none) {
         end.store(true, Ordering::Relaxed);
         wait(Instant::now() + GRACE, &mut outcomes, false);
     }
-    let stopped = || Err(NotChecked::because(format!("stopped after {} s", bound.as_secs())));
+    let stopped = || {
+        let bound = longest(&checks, bound);
+        Err(NotChecked::because(format!("stopped after {} s", bound.as_secs())))
+    };
     let outcomes = outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(stopped));
     settle(checks.iter().copied().zip(outcomes), began.elapsed())
+}
+
+/// The time that the most patient of the checks gets.
+fn longest(checks: &[&'static dyn Check], bound: Duration) -> Duration {
+    checks.iter().filter_map(|check| check.patience()).fold(bound, Duration::max)
 }
 
 fn looked(

@@ -1,19 +1,20 @@
 //! What checks look at: the person, the machine, the fleet. Read when the first check needs it, and
 //! then shared; a part that cannot be read is its own answer.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::NotChecked;
 use crate::activate::Places;
-use crate::explain::machine::{Answer, Here};
-use crate::explain::{Machine as _, Query};
+use crate::explain::machine::{self, Answer, Here};
+use crate::explain::{Catalogue, Explanation, Machine as _, Query, explain, read};
 use crate::fleet::{Fleet, Machine, Platform, User};
 use crate::host::Host;
 use crate::key::{AnyIdentity, Identity};
 use crate::problem::Problem;
 use crate::question::KeyPlace;
-use crate::run::Runner;
+use crate::run::{Command, Output, Runner};
 use crate::secrets::{Found, Keyring, Store};
 use crate::survey;
 
@@ -185,17 +186,41 @@ impl Scene {
         about: &[(&str, &str)],
         runner: &mut dyn Runner,
     ) -> Answer {
+        let about =
+            about.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        self.here(runner).look(&Query { check: check.to_owned(), about, recipients: Vec::new() })
+    }
+
+    fn here<'h>(&'h self, runner: &'h mut dyn Runner) -> Here<'h> {
         let fleet = match self.read_fleet() {
             None => None,
             Some(Ok(fleet)) => Some(Ok(Arc::clone(fleet))),
             Some(Err(problem)) => Some(Err(problem.what.clone())),
         };
-        let mut here = Here::new(&self.host, self.root.clone(), runner)
+        Here::new(&self.host, self.root.clone(), runner)
             .with_system(self.system.clone())
-            .with_fleet(fleet);
-        let about =
-            about.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        here.look(&Query { check: check.to_owned(), about, recipients: Vec::new() })
+            .with_fleet(fleet)
+    }
+
+    /// What a log of this machine shows, with what the machine says to it.
+    pub(super) fn explain(
+        &self,
+        log: &mut dyn Read,
+        runner: &mut dyn Runner,
+    ) -> Result<Explanation, NotChecked> {
+        let unreadable =
+            |e: &dyn std::fmt::Display| NotChecked(format!("the log cannot be read: {e}"));
+        let catalogue = Catalogue::built_in().map_err(|e| unreadable(&e))?;
+        let log = read(log, catalogue).map_err(|e| unreadable(&e))?;
+        Ok(explain(&log, catalogue, &mut self.here(runner)))
+    }
+
+    /// What a program says.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub(super) fn hear(runner: &mut dyn Runner, command: &Command) -> Result<Output, NotChecked> {
+        machine::heard(runner, command).map_err(|e| NotChecked(e.what))
     }
 
     /// Where fixes may write.

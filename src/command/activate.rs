@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::Args;
 
 use super::interrupt::Interrupt;
-use super::onboard::refuse_other_home;
-use super::{Exit, Where, checkpoint, has_terminal, note};
-use crate::activate::update::{self, Asked, Run, Update, Wish};
+use super::onboard::{self, Looks, refuse_other_home};
+use super::{Exit, Where, checkpoint, has_terminal, note, screen};
+use crate::activate::update::{self, About, Asked, Run, Update, Wish};
 use crate::activate::{Backend, Coming, InTheWay, InTheWayChoice, after};
 use crate::apply::{Attend, HandOver};
 use crate::event::Event;
@@ -18,6 +18,7 @@ use crate::front::difference::{Difference, difference};
 use crate::front::headless::{Json, Report, Scene, Unattended, Words};
 use crate::front::preview::Preview;
 use crate::front::prompts::{self, Talk};
+use crate::front::world::Errand;
 use crate::host::Host;
 use crate::plan::{Change, Plan};
 use crate::practice::{NEWCOMER, Practice};
@@ -58,6 +59,8 @@ pub(crate) struct Options {
     /// Keep a copy of each file of yours that is in the way, instead of stopping there
     #[arg(long)]
     keep: bool,
+    #[command(flatten)]
+    looks: Looks,
     /// Trust the fleet's own Nix settings (`nixConfig`), such as extra caches
     #[arg(long)]
     accept_flake_config: bool,
@@ -84,12 +87,25 @@ impl Options {
 }
 
 pub(crate) fn run(options: &Options, real: &Host) -> Result<Exit, Problem> {
+    let asks = !options.yes && !options.json && has_terminal();
+    if asks {
+        let base = onboard::Options {
+            at: options.at.clone(),
+            looks: options.looks.clone(),
+            accept_flake_config: options.accept_flake_config,
+            ..onboard::Options::default()
+        };
+        // What is pretended is found out when the fleet is opened.
+        let errand = Errand::Update(options.wish(false));
+        if let Some(ended) = screen::errand(&base, real, errand) {
+            return ended;
+        }
+    }
     let root = options.at.find(real, &mut Real::new(real.env().clone()))?;
     // What is pretended is activated in the pretend home, never in the real one.
     let practice = Practice::around(&root);
     let pretend = practice.as_ref().map(|practice| practice.host(real));
     let host = pretend.as_ref().unwrap_or(real);
-    let asks = !options.yes && !options.json && has_terminal();
     if !options.yes && !options.build_only && !asks {
         return Err(Problem::user("nothing is activated without a yes")
             .of_kind(Kind::Answers)
@@ -149,7 +165,7 @@ fn carry_out(job: &Job) -> Result<Exit, Problem> {
         reports.push(&mut events);
     }
     for report in &mut reports {
-        report.planned(&update.plan, &update.subject);
+        report.planned(&update.plan, &update.about.subject);
     }
     let checkpoint = checkpoint::of(host);
     let finish = {
@@ -166,7 +182,7 @@ fn carry_out(job: &Job) -> Result<Exit, Problem> {
             resuming: job.resuming,
             patience: after::PATIENCE,
         };
-        interrupt.during(|| run.carry_out(&update, &mut attend))
+        interrupt.during(|| run.carry_out(&update.plan, &update.about, &mut attend))
     };
     for report in &mut reports {
         report.finish(&finish);
@@ -176,7 +192,7 @@ fn carry_out(job: &Job) -> Result<Exit, Problem> {
 
 /// Each step with its exact command, before anything is done.
 fn show(job: &Job, update: &Update) {
-    let Update { plan, subject, chosen, .. } = update;
+    let Update { plan, about: About { subject, chosen, .. } } = update;
     let preview = Preview { plan, host: job.host, fleet: job.root, user: subject };
     for line in preview.words(false).lines() {
         note(line);
@@ -213,6 +229,10 @@ impl Attend for Person<'_> {
         let choice = self.told.in_the_way(files);
         if !self.asks || choice == InTheWayChoice::Keep {
             return choice;
+        }
+        if files.iter().any(|file| file.kept_as.is_none()) {
+            // There is nothing to choose, and why is told as what failed.
+            return InTheWayChoice::Stop;
         }
         let mut talk = prompts::on_terminal(true);
         for file in files {

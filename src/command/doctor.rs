@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::{Exit, Where, note, print};
 use crate::check::report::Report;
-use crate::check::{self, BOUND, CHECKS, Check, Group, Scene};
+use crate::check::{self, ASKED, BOUND, CHECKS, Check, Group, Scene};
 use crate::host::Host;
 use crate::practice::Practice;
 use crate::problem::{Kind, Problem};
@@ -167,8 +167,11 @@ fn chosen(only: &[String]) -> Result<Vec<&'static dyn Check>, Problem> {
             .of_kind(Kind::Answers)
             .hint("list them: `doorstep doctor --only help`"));
     }
+    // What takes long is not meant by its group.
+    let is_named = |check: &&&dyn Check| only.iter().any(|name| name == check.id());
     let is_meant = |check: &&&dyn Check| {
-        only.iter().any(|name| name == check.id() || name == check.group().word())
+        is_named(check) || only.iter().any(|name| name == check.group().word())
     };
-    Ok(CHECKS.iter().filter(is_meant).copied().collect())
+    let usual = CHECKS.iter().filter(is_meant);
+    Ok(usual.chain(ASKED.iter().filter(is_named)).copied().collect())
 }

@@ -10,16 +10,17 @@ use clap::Args;
 use super::interrupt::Interrupt;
 use super::{Exit, Where, checkpoint, has_terminal, note, print, screen};
 use crate::activate::Backend;
+use crate::answers::Answers;
 use crate::answers::file::{self, Given};
-use crate::answers::{Answers, Settled};
-use crate::front::Work as _;
+use crate::front::End;
 use crate::front::headless::{Json, Report, Scene, Unattended, Words};
 use crate::front::preview::Preview;
 use crate::front::tui;
 use crate::front::world::Which;
 use crate::host::Host;
 use crate::lock::Lock;
-use crate::onboard::{self, Asked, Desk};
+use crate::onboard::{self, Asked, Desk, Turn};
+use crate::plan::Plan;
 use crate::problem::{Kind, Problem};
 use crate::question::Subject;
 use crate::run::Real;
@@ -89,6 +90,7 @@ impl Options {
     pub(super) fn asked(&self, given: &Given, practice: bool) -> Asked {
         Asked {
             answers: given.answers.clone(),
+            more: Vec::new(),
             as_user: self.as_user.clone(),
             options: onboard::Options {
                 accept_flake_config: self.accept_flake_config,
@@ -108,25 +110,19 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
         return screen::start(options, host, Which::Known);
     }
     let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
-    for given in given(options)? {
-        let exit = one(options, host, &root, &given, false)?;
-        if exit != Exit::Done {
-            return Ok(exit);
-        }
-    }
-    Ok(Exit::Done)
+    all(options, host, &root, &given(options)?, false)
 }
 
-/// One person, without questions.
-pub(crate) fn one(
+/// Everybody of these answers, without questions.
+pub(crate) fn all(
     options: &Options,
     host: &Host,
     root: &Path,
-    given: &Given,
+    given: &[Given],
     practice: bool,
 ) -> Result<Exit, Problem> {
     let checkpoint = checkpoint::of(host);
-    let asked = options.asked(given, practice);
+    let asked = options.asked(&first(given), practice);
     let interrupt = Interrupt::watch()?;
     let desk = open(host, root, &asked, &checkpoint, &interrupt)?;
     // Practice without a terminal says that it runs as with `--yes`.
@@ -157,7 +153,7 @@ pub(super) fn open<'a>(
 /// Settles, plans, applies and tells.
 pub(super) fn carry_out(
     mut desk: Desk,
-    given: &Given,
+    given: &[Given],
     asked: &Asked,
     consent: Consent,
     interrupt: &Interrupt,
@@ -169,18 +165,11 @@ pub(super) fn carry_out(
     for notice in &desk.onboard.notices {
         note(notice);
     }
-    let settled = settle(&desk, given)?;
-    let plan = desk.plan(&settled)?;
+    let turns = desk.turns(given)?;
     if !consent.yes {
         return Err(Problem::user("nothing is applied without a yes")
             .of_kind(Kind::Answers)
             .hint("look at it with `doorstep plan`, then add `--yes`"));
-    }
-    for remark in &plan.remarks {
-        note(&remark.text);
-        for (place, line) in &remark.places {
-            note(&format!("  {place}   {line}"));
-        }
     }
     let mut words = Words::new(people(json), scene);
     let mut events = Json::new(io::stdout(), scene);
@@ -188,29 +177,55 @@ pub(super) fn carry_out(
     if json {
         reports.push(&mut events);
     }
-    for report in &mut reports {
-        report.planned(&plan, settled.username());
-    }
     let stop = interrupt.stop();
-    let in_the_way = settled.in_the_way();
-    let finish = {
-        let reports = reports.iter_mut().map(|report| &mut **report as &mut dyn Report).collect();
-        let mut attend = Unattended { reports, in_the_way, stop };
-        interrupt.during(|| desk.apply(&plan, &mut attend))
-    };
-    for report in &mut reports {
-        report.finish(&finish);
+    let mut exit = Exit::Done;
+    let mut turns = turns.into_iter().peekable();
+    while let Some(turn) = turns.next() {
+        remark(&turn.plan);
+        for report in &mut reports {
+            report.planned(&turn.plan, turn.settled.username());
+        }
+        let in_the_way = turn.settled.in_the_way();
+        let is_followed = turns.peek().is_some();
+        let finish = {
+            let reports =
+                reports.iter_mut().map(|report| &mut **report as &mut dyn Report).collect();
+            let mut attend = Unattended { reports, in_the_way, stop };
+            interrupt.during(|| desk.take(turn, is_followed, &mut attend))
+        };
+        for report in &mut reports {
+            report.finish(&finish);
+        }
+        exit = finish.end.into();
+        if !matches!(finish.end, End::Done | End::AlreadySo) {
+            break;
+        }
     }
-    Ok(finish.end.into())
+    let not_begun: Vec<String> = turns.map(|turn| turn.settled.username().to_owned()).collect();
+    if !not_begun.is_empty() {
+        note(&format!("Not begun: {}.", not_begun.join(", ")));
+    }
+    Ok(exit)
+}
+
+/// What a plan leaves to people.
+fn remark(plan: &Plan) {
+    for remark in &plan.remarks {
+        note(&remark.text);
+        for (place, line) in &remark.places {
+            note(&format!("  {place}   {line}"));
+        }
+    }
+}
+
+/// The first person's answers, for whom the fleet is opened.
+fn first(given: &[Given]) -> Given {
+    given.first().cloned().unwrap_or_default()
 }
 
 /// Where words for people go: standard output, unless that is for JSON.
 fn people(json: bool) -> Box<dyn Write> {
     if json { Box::new(io::stderr()) } else { Box::new(io::stdout()) }
-}
-
-fn settle(desk: &Desk, given: &Given) -> Result<Settled, Problem> {
-    desk.settle(given).map_err(|problem| problem.of_kind(Kind::Answers))
 }
 
 /// Root in somebody else's home would leave files there that they cannot change.
@@ -232,12 +247,11 @@ pub(super) fn refuse_other_home(host: &Host) -> Result<(), Problem> {
 pub(crate) fn plan(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let root = options.at.find(host, &mut Real::new(host.env().clone()))?;
     let checkpoint = checkpoint::of(host);
-    for given in given(options)? {
-        let asked = options.asked(&given, false);
-        let mut desk = open(host, &root, &asked, &checkpoint, &Interrupt::default())?;
-        let settled = settle(&desk, &given)?;
-        let plan = desk.plan(&settled)?;
-        let preview = Preview { plan: &plan, host, fleet: &root, user: settled.username() };
+    let given = given(options)?;
+    let asked = options.asked(&first(&given), false);
+    let mut desk = open(host, &root, &asked, &checkpoint, &Interrupt::default())?;
+    for Turn { plan, settled, .. } in &desk.turns(&given)? {
+        let preview = Preview { plan, host, fleet: &root, user: settled.username() };
         print(&match options.json {
             true => format!("{}\n", preview.json()),
             false => preview.words(options.diff),

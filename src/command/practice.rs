@@ -88,7 +88,7 @@ pub(super) fn begin(options: &Options, host: &Host, dir: &Path) -> Result<Exit, 
     if asks {
         return super::journey::run(&onboard, &pretend, &practice.fleet(), true);
     }
-    onboard::one(&onboard, &pretend, &practice.fleet(), &sample(), true)
+    onboard::all(&onboard, &pretend, &practice.fleet(), &[sample()], true)
 }
 
 /// Clears the way for a new practice folder: an earlier one makes room, nothing else does.

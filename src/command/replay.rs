@@ -74,7 +74,7 @@ impl Replay {
                 self.close(Some(CUT));
                 self.has_commands = true;
                 self.put(&format!("{step}: {command}"));
-                self.build = Some(Build::new());
+                self.build = Some(Build::of_command(&command));
             }
             What::Line(_, text) => self.now(at).line(at, &text),
             What::Record(record) => self.now(at).record(at, &record),
@@ -176,5 +176,27 @@ mod tests {
         It was cut short.
         ");
         assert!(replay(&folder.path().join("none")).is_err());
+    }
+
+    #[test]
+    fn machines_of_a_kept_log_have_a_part_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.log");
+        let log = "doorstep log 1\n\
+             0 $ activate clan machines update slate basalt\n\
+             10 e [slate] activating the configuration...\n\
+             20 e [basalt] ssh: connect to host basalt port 22: No route to host\n\
+             30 e [slate] setting up /etc...\n\
+             40 e [basalt] failed with error: failed to upload sources\n\
+             2040 . 1 exit code 1\n";
+        std::fs::write(&path, log).unwrap();
+        insta::assert_snapshot!(replay(&path).unwrap(), @r"
+        activate: clan machines update slate basalt
+        [slate] activated: activating the configuration, 0 s
+        [slate] activated: setting up /etc, 2 s
+        [slate] last: setting up /etc...
+        [basalt] failed: `basalt` cannot be reached: No route to host
+        ended with exit code 1, after 2.0 s
+        ");
     }
 }

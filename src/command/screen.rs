@@ -8,14 +8,14 @@ use super::session::Session;
 use super::{Exit, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
 use crate::front::tui::{self, Ended, Start};
-use crate::front::world::Which;
+use crate::front::world::{Errand, Which};
 use crate::host::Host;
 use crate::problem::Problem;
 
 /// Opens the full screen, or the plain questions where that was asked for or cannot be.
 pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit, Problem> {
-    match plain(options, host) {
-        None => show(options, host, which, host.home.join("doorstep-practice")),
+    match plain(&options.looks, host) {
+        None => show(options, host, which, None, practice_dir(host)),
         Some(why) => {
             say(why);
             journey::start(options, host)
@@ -25,8 +25,8 @@ pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit
 
 /// The same for practice in `dir`.
 pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<Exit, Problem> {
-    match plain(options, host) {
-        None => show(options, host, Which::Practice { afresh: false }, dir),
+    match plain(&options.looks, host) {
+        None => show(options, host, Which::Practice { afresh: false }, None, dir),
         Some(why) => {
             say(why);
             let options = practice::Options::plain(options, dir.clone());
@@ -35,9 +35,24 @@ pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<E
     }
 }
 
+/// The full screen for an errand that the command line has named. `None`: lines are wanted, or all
+/// that this terminal can show.
+pub(super) fn errand(
+    options: &Options,
+    host: &Host,
+    errand: Errand,
+) -> Option<Result<Exit, Problem>> {
+    let shown = || show(options, host, Which::Known, Some(errand), practice_dir(host));
+    plain(&options.looks, host).is_none().then(shown)
+}
+
+fn practice_dir(host: &Host) -> PathBuf {
+    host.home.join("doorstep-practice")
+}
+
 /// Why the questions are plain, where they are; empty when the person asked for it.
-fn plain(options: &Options, host: &Host) -> Option<&'static str> {
-    if options.looks.plain || Looks::is_accessible(host) {
+fn plain(looks: &Looks, host: &Host) -> Option<&'static str> {
+    if looks.plain || Looks::is_accessible(host) {
         return Some("");
     }
     match host.var("TERM") {
@@ -57,12 +72,14 @@ fn show(
     options: &Options,
     host: &Host,
     which: Which,
+    errand: Option<Errand>,
     practice_dir: PathBuf,
 ) -> Result<Exit, Problem> {
     let checkpoint = checkpoint::of(host);
     let hold = tui::Hold::default();
     let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
-    let start = Start { host: host.clone(), which, theme: options.looks.theme(host) };
+    let theme = options.looks.theme(host);
+    let start = Start { host: host.clone(), which, errand, theme };
     match tui::run(start, &mut session, &hold)? {
         Ended::Finished(finish) => {
             // The screen goes, and what is left to do with it: it stays in the scrollback.

@@ -52,7 +52,6 @@ impl Verb {
 }
 
 pub(crate) fn run(verb: &Verb, host: &Host) -> Result<Exit, Problem> {
-    forbid_core_dumps();
     match verb {
         Verb::List(options) => options.run(host),
         Verb::Show(options) => options.run(host),
@@ -62,11 +61,4 @@ pub(crate) fn run(verb: &Verb, host: &Host) -> Result<Exit, Problem> {
         Verb::New(options) => options.run(host),
         Verb::Rekey(options) => options.run(host),
     }
-}
-
-/// A crash must not write keys and values to a disk. Where it cannot be forbidden, the person's own
-/// limit stands.
-pub(super) fn forbid_core_dumps() {
-    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
-    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }

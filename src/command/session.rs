@@ -1,23 +1,27 @@
 //! The core as the full screen sees it: a fleet that is opened late, and a desk for each person
 //! who is asked about.
 
+mod rekey;
+mod update;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::SystemTime;
+
+use rekey::Rekeying;
+use update::Updating;
 
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
 use crate::answers::file::Given;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
-use crate::event::Outcome;
 use crate::fleet::Fleet;
 use crate::front::headless::Scene;
 use crate::front::world::{
-    Core, Module, Opened, Readers, Resumed, Standing, Unfinished, Which, World,
+    Core, Errand, Module, Opened, Readers, Resumed, Standing, Unfinished, Which, World,
 };
-use crate::front::{End, Finish, Left, Work as _};
+use crate::front::{Finish, Work as _};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
@@ -28,8 +32,7 @@ use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
-use crate::secrets::rekey::Wish;
-use crate::secrets::{self, Carried, Hands, Keyring, Matrix, Rekey, Store};
+use crate::secrets::Matrix;
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
 
@@ -43,14 +46,8 @@ pub(crate) struct Session<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     end: Arc<AtomicBool>,
     here: Option<Here<'a>>,
+    updating: Option<Updating>,
     rekeying: Option<Rekeying>,
-}
-
-/// Encrypting again, from its plan to its proof.
-struct Rekeying {
-    store: Store,
-    ring: Keyring,
-    rekey: Rekey,
 }
 
 /// A fleet that is open.
@@ -70,7 +67,16 @@ impl<'a> Session<'a> {
         checkpoint: &'a (dyn Fn(&str) + Sync),
         end: Arc<AtomicBool>,
     ) -> Self {
-        Self { real, options, practice_dir, checkpoint, end, here: None, rekeying: None }
+        Self {
+            real,
+            options,
+            practice_dir,
+            checkpoint,
+            end,
+            here: None,
+            updating: None,
+            rekeying: None,
+        }
     }
 
     fn runner(&self, host: &Host) -> Real {
@@ -126,19 +132,12 @@ impl<'a> Session<'a> {
         self.at(&practice.fleet())
     }
 
-    /// The rules of the fleet, and every key here that opens files. Protected keys stay closed: the
-    /// full screen asks for no passphrase.
-    fn secrets(&mut self) -> Result<(Store, Keyring), Problem> {
-        let host = self.here()?.host.clone();
-        let root = self.here()?.fleet.root.clone();
-        let store = Store::find(&host, Some(&root), &root).map_err(|mut problem| {
-            // The fleet is open; naming another one would not help.
-            problem.hints.clear();
-            problem
-        })?;
-        let mut runner = self.runner(&host);
-        let ring = Keyring::gather(&host, &mut runner);
-        Ok((store, ring))
+    fn set_up(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        let lock = self.lock();
+        match (lock, self.desk()) {
+            (Ok(_lock), Ok(desk)) => desk.apply(plan, attend),
+            (Err(problem), _) | (_, Err(problem)) => Finish::failed(problem),
+        }
     }
 
     /// Nobody else works on the fleet while this is held.
@@ -226,8 +225,12 @@ impl Core for Session<'_> {
         Ok(Module { path, before: text.clone(), after: text })
     }
 
-    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        self.desk()?.plan(settled)
+    fn plan(&mut self, errand: &Errand) -> Result<Plan, Problem> {
+        match errand {
+            Errand::Onboard(settled) => self.desk()?.plan(settled),
+            Errand::Update(wish) => self.plan_update(wish),
+            Errand::Rekey => self.plan_rekey(),
+        }
     }
 
     fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem> {
@@ -249,6 +252,9 @@ impl Core for Session<'_> {
         let (checkpoint, end) = (self.checkpoint, Arc::clone(&self.end));
         let here = self.here()?;
         receipt.check(&here.host.home, &here.host.state_dir())?;
+        if let Some(asked) = activate::update::Asked::of(&receipt.header) {
+            return self.resume_update(&receipt, asked.activate);
+        }
         let asked = super::takeback::asked(&receipt)?;
         let runner = Real::new(here.host.env().clone()).ended_by(end);
         let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());
@@ -257,19 +263,19 @@ impl Core for Session<'_> {
         let mut desk = desk.resuming(path, receipt.saved_keys());
         let settled = desk.settle(&Given::new(asked.answers.clone()))?;
         let plan = desk.plan(&settled)?;
-        let steps = receipt.state().steps.into_iter();
-        let done = steps.filter(receipt::StepState::is_done).map(|step| step.title).collect();
+        let done = done(&receipt);
         let found = desk.onboard.found.clone();
         here.fleet = desk.onboard.fleet.clone();
         here.desk = Some(desk);
-        Ok(Resumed { subject, found, answers: asked.answers, settled, plan, done })
+        let errand = Errand::Onboard(Box::new(settled));
+        Ok(Resumed { errand, asked: Some((subject, found, asked.answers)), plan, done })
     }
 
-    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
-        let lock = self.lock();
-        match (lock, self.desk()) {
-            (Ok(_lock), Ok(desk)) => desk.apply(plan, attend),
-            (Err(problem), _) | (_, Err(problem)) => Finish::failed(problem),
+    fn apply(&mut self, errand: &Errand, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        match errand {
+            Errand::Onboard(_) => self.set_up(plan, attend),
+            Errand::Update(_) => self.update(plan, attend),
+            Errand::Rekey => self.rekey(plan, attend),
         }
     }
 
@@ -279,34 +285,6 @@ impl Core for Session<'_> {
         let columns = matrix.columns.iter();
         let here = columns.map(|column| ring.place_of(&column.recipient).is_some()).collect();
         Ok(Readers { matrix, here })
-    }
-
-    fn plan_rekey(&mut self) -> Result<Plan, Problem> {
-        let (store, ring) = self.secrets()?;
-        let rekey = Rekey::make(&store, &ring, &Wish::default(), SystemTime::now().into());
-        let mut plan = rekey.plan(&store);
-        plan.remarks = rekey.remarks();
-        self.rekeying = Some(Rekeying { store, ring, rekey });
-        Ok(plan)
-    }
-
-    fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
-        let Some(Rekeying { store, ring, rekey }) = self.rekeying.take() else {
-            return Finish::failed(Problem::bug("nothing was planned"));
-        };
-        let host = match self.here() {
-            Ok(here) => here.host.clone(),
-            Err(problem) => return Finish::failed(problem),
-        };
-        let config = store.file.clone();
-        let asked = secrets::Asked::Rekey { config, only: Vec::new(), rotate: false };
-        let prove = || rekey.proof(&store, &ring);
-        let (runner, checkpoint) = (&mut self.runner(&host), &self.checkpoint);
-        let hands = Hands { host: &host, runner, attend, checkpoint, resuming: None };
-        match secrets::carry_out(plan, store.folder(), &asked, &prove, hands) {
-            Ok(carried) => rekeyed(&rekey, carried, &host.account.name),
-            Err(problem) => Finish::failed(problem),
-        }
     }
 
     fn undo(&mut self, path: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem> {
@@ -337,43 +315,10 @@ impl Core for Session<'_> {
     }
 }
 
-/// How encrypting again ended, and what it leaves to do for the person.
-fn rekeyed(rekey: &Rekey, carried: Carried, who: &str) -> Finish {
-    let files = match rekey.changed.len() {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
-    let (end, heading) = match (&carried.summary.outcome, carried.proved) {
-        (Outcome::Done, true) => (End::Done, format!("Encrypted again as the rules say: {files}.")),
-        (Outcome::Done, false) => (End::Failed, "Not every file is as it should be.".to_owned()),
-        (Outcome::AlreadySo, _) => {
-            (End::AlreadySo, "Everything is already so. Nothing was changed.".to_owned())
-        }
-        (Outcome::Stopped, _) => (End::Stopped, "Stopped. No file is half written.".to_owned()),
-        _ => (End::Failed, "Not every file could be encrypted again.".to_owned()),
-    };
-    let own = |what, words: String| Left {
-        who: who.to_owned(),
-        what,
-        words,
-        data: serde_json::Map::new(),
-    };
-    let mut left = Vec::new();
-    if end == End::Done {
-        let known = rekey.known_to_removed().count();
-        if known > 0 {
-            left.push(own(
-                "replace-values",
-                "Replace the values that somebody who was removed could read. Git keeps old \
-                 revisions, which they can still open; `doorstep secrets rekey --rotate` renews \
-                 the data keys."
-                    .to_owned(),
-            ));
-        }
-        left.push(own("review-and-commit", format!("Review and commit {files}.")));
-    }
-    let receipt = Some(carried.receipt);
-    Finish { end, heading, receipt, left, note: None, problem: None }
+/// Titles of the steps that a run has done.
+fn done(receipt: &Receipt) -> Vec<String> {
+    let steps = receipt.state().steps.into_iter();
+    steps.filter(receipt::StepState::is_done).map(|step| step.title).collect()
 }
 
 /// What the first screen shows, from files alone.

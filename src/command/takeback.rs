@@ -114,16 +114,11 @@ pub(crate) fn resume(options: &Options, host: &Host) -> Result<Exit, Problem> {
     let desk = onboard::open(host, &header.fleet, &asked, &checkpoint, &interrupt)?
         .resuming(&receipt.path, made_before);
     note(&format!("Going on with the run of {}.", header.started));
+    let answers = std::iter::once(&asked.answers).chain(&asked.more);
+    let everybody: Vec<Given> = answers.map(|answers| Given::new(answers.clone())).collect();
     // The run that is gone on with was agreed to.
     let consent = onboard::Consent { yes: true };
-    onboard::carry_out(
-        desk,
-        &Given::new(asked.answers.clone()),
-        &asked,
-        consent,
-        &interrupt,
-        options.json,
-    )
+    onboard::carry_out(desk, &everybody, &asked, consent, &interrupt, options.json)
 }
 
 /// What the run of a receipt was asked for.

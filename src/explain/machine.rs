@@ -7,6 +7,9 @@ mod here;
 
 use std::collections::BTreeMap;
 
+use crate::problem::Problem;
+use crate::run::{Command, Output, Runner, Stream};
+
 pub use here::{CHECKS, Here};
 
 /// A question.
@@ -30,15 +33,24 @@ impl Query {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// What is so: a word that the catalogue knows, and it said for people. `parts` fill words in
-    /// braces that the log's line left open.
-    Is { what: &'static str, words: String, parts: BTreeMap<&'static str, String> },
+    /// braces that the log's line left open; `at` is the command that was asked, if one was.
+    Is { what: &'static str, words: String, parts: BTreeMap<&'static str, String>, at: String },
     /// Why it cannot be told here.
     Unknown { because: String },
 }
 
 impl Answer {
     pub fn is(what: &'static str, words: impl Into<String>) -> Self {
-        Self::Is { what, words: words.into(), parts: BTreeMap::new() }
+        Self::Is { what, words: words.into(), parts: BTreeMap::new(), at: String::new() }
+    }
+
+    /// The same with the command that said it.
+    #[must_use]
+    pub fn by(mut self, command: &Command) -> Self {
+        if let Self::Is { at, .. } = &mut self {
+            *at = command.typed();
+        }
+        self
     }
 
     /// The same with a part that the machine knows.
@@ -68,4 +80,20 @@ impl Machine for Elsewhere {
     fn look(&mut self, _: &Query) -> Answer {
         Answer::unknown("the log is from another machine")
     }
+}
+
+/// What a program says, up to a size that any answer has: one that prints without end fills no
+/// memory.
+pub(crate) fn heard(runner: &mut dyn Runner, command: &Command) -> Result<Output, Problem> {
+    const MOST: usize = 1024 * 1024;
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    let exit = runner.run(command, &mut |stream, text| {
+        let kept = if stream == Stream::Out { &mut stdout } else { &mut stderr };
+        if kept.len() < MOST {
+            let room = text.floor_char_boundary(MOST);
+            kept.push_str(&text[..room]);
+            kept.push('\n');
+        }
+    })?;
+    Ok(Output { exit, stdout, stderr })
 }

@@ -36,13 +36,24 @@ static PREFIXES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 /// The texts that one line of a log stands for: a progress line that was overwritten is several,
 /// and so is a record of Nix's structured log.
 pub(super) fn texts(line: &str) -> Vec<Cow<'_, str>> {
-    let line = line.trim_end_matches(['\r', '\n']);
+    let line = kept(line.trim_end_matches(['\r', '\n']));
     let record = line.find("@nix {").map(|at| &line[at + 5..]);
     let record = record.or_else(|| line.starts_with("{\"action\":").then_some(line));
     if let Some(texts) = record.and_then(of_record) {
         return texts;
     }
     line.split('\r').filter(|part| !part.is_empty()).map(sanitise).collect()
+}
+
+/// A line of a log that doorstep kept, without its time and mark (`crate::activate::kept_log`).
+fn kept(line: &str) -> &str {
+    let marked =
+        line.split_once(' ').filter(|(at, _)| at.bytes().all(|byte| byte.is_ascii_digit()));
+    let text = marked.and_then(|(at, rest)| {
+        let text = ["o ", "e ", "r ", "t "].iter().find_map(|mark| rest.strip_prefix(mark))?;
+        (!at.is_empty()).then_some(text)
+    });
+    text.unwrap_or(line)
 }
 
 /// The words of a record of `--log-format internal-json`: a message, or a line of a build's log.
@@ -136,5 +147,14 @@ mod tests {
         assert_eq!(shown(line), ["no space"]);
         assert_eq!(shown(r#"@nix {"action":"stop","id":1}"#), Vec::<String>::new());
         assert_eq!(shown("@nix {broken"), ["@nix {broken"]);
+    }
+
+    #[test]
+    fn a_log_that_doorstep_kept_is_read() {
+        assert_eq!(shown("31 e     - | failed"), ["    - | failed"]);
+        let line = r#"40 r {"action":"msg","level":0,"msg":"error: x"}"#;
+        assert_eq!(shown(line), ["error: x"]);
+        assert_eq!(shown("12 errors"), ["12 errors"]);
+        assert_eq!(shown("0 $ build nix build"), ["0 $ build nix build"]);
     }
 }

@@ -215,17 +215,21 @@ impl<'c> Bench<'c, '_> {
         };
         let said = |words| Checked { check: check.id.clone(), words };
         match answer {
-            Answer::Is { what, words, parts } if check.says.iter().any(|says| says == what) => {
-                candidate.confirmed = true;
-                candidate.known = parts;
-                candidate.confidence = Confidence::Sure;
-                candidate.checked.push(said(words));
+            Answer::Is { what, words, parts, at } => {
+                let words = if at.is_empty() { words } else { format!("{at}: {words}") };
+                if check.says.iter().any(|says| says == what) {
+                    candidate.confirmed = true;
+                    candidate.known = parts;
+                    candidate.confidence = Confidence::Sure;
+                    candidate.checked.push(said(words));
+                } else if candidate.confidence == Confidence::Sure {
+                    // A text without another cause stays what it says; the machine may have changed
+                    // since.
+                    candidate.checked.push(said(words));
+                } else {
+                    candidate.denied = Some(words);
+                }
             }
-            // A text without another cause stays what it says; the machine may have changed since.
-            Answer::Is { words, .. } if candidate.confidence == Confidence::Sure => {
-                candidate.checked.push(said(words));
-            }
-            Answer::Is { words, .. } => candidate.denied = Some(words),
             Answer::Unknown { because } => candidate.not_checked.push(said(because)),
         }
     }

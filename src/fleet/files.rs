@@ -24,6 +24,9 @@ const LARGEST: u64 = 4 << 20;
 /// doorstep holds in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
+    root: PathBuf,
+    /// Texts that a plan will have written, which the disk does not have yet.
+    coming: Arc<BTreeMap<PathBuf, String>>,
     /// Parsed Nix files.
     nix: Arc<BTreeMap<PathBuf, Source>>,
     /// Every regular file, Nix or not, in order of path.
@@ -54,6 +57,44 @@ impl Files {
     pub fn contains(&self, path: &Path) -> bool {
         self.all.binary_search_by(|file| file.as_path().cmp(path)).is_ok()
     }
+
+    /// Whether anything is there, or will be.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        self.coming.contains_key(path) || self.root.join(path).exists()
+    }
+
+    /// The text of one file, if it is text and not too large.
+    pub(super) fn text(&self, path: &Path) -> Result<String, Unread> {
+        match self.coming.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => read_text(&self.root, path),
+        }
+    }
+
+    /// The same files with these texts written, by path relative to the root, and what of them
+    /// cannot be parsed.
+    pub(super) fn with(&self, texts: BTreeMap<PathBuf, String>) -> (Self, Vec<Unread>) {
+        let mut after = self.clone();
+        let mut unread = Vec::new();
+        for (path, text) in &texts {
+            if let Err(place) = after.all.binary_search(path) {
+                Arc::make_mut(&mut after.all).insert(place, path.clone());
+            }
+            if !is_nix(path) {
+                continue;
+            }
+            match parsed(path, text.clone(), Room::Usual) {
+                Ok(source) => drop(Arc::make_mut(&mut after.nix).insert(path.clone(), source)),
+                Err(why) => unread.push(why),
+            }
+        }
+        Arc::make_mut(&mut after.coming).extend(texts);
+        (after, unread)
+    }
+}
+
+fn is_nix(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "nix")
 }
 
 /// Walks `root` and parses its Nix files; what cannot be read or parsed is reported beside them.
@@ -62,11 +103,7 @@ pub(super) fn read(root: &Path) -> Result<(Files, Vec<Unread>), Problem> {
     walk.folder(PathBuf::new(), 0)?;
     let Walk { files: mut all, mut unread, .. } = walk;
     all.sort_unstable();
-    let paths: Vec<&Path> = all
-        .iter()
-        .map(PathBuf::as_path)
-        .filter(|path| path.extension().is_some_and(|extension| extension == "nix"))
-        .collect();
+    let paths: Vec<&Path> = all.iter().map(PathBuf::as_path).filter(|path| is_nix(path)).collect();
     let mut nix = BTreeMap::new();
     for (path, read) in parse_all(root, &paths) {
         match read {
@@ -77,7 +114,13 @@ pub(super) fn read(root: &Path) -> Result<(Files, Vec<Unread>), Problem> {
         }
     }
     unread.sort_by(|a, b| a.at.cmp(&b.at));
-    Ok((Files { nix: Arc::new(nix), all: Arc::new(all) }, unread))
+    let files = Files {
+        root: root.to_owned(),
+        coming: Arc::default(),
+        nix: Arc::new(nix),
+        all: Arc::new(all),
+    };
+    Ok((files, unread))
 }
 
 struct Walk<'r> {
@@ -170,7 +213,10 @@ fn parse_all<'p>(root: &Path, paths: &[&'p Path]) -> Vec<(&'p Path, Result<Sourc
 }
 
 fn parse(root: &Path, path: &Path, room: Room) -> Result<Source, Unread> {
-    let text = read_text(root, path)?;
+    parsed(path, read_text(root, path)?, room)
+}
+
+fn parsed(path: &Path, text: String, room: Room) -> Result<Source, Unread> {
     Source::parse_with(text, room).map_err(|error| Unread {
         at: Place { file: path.to_owned(), line: error.at.line },
         column: Some(error.at.column),
@@ -178,15 +224,17 @@ fn parse(root: &Path, path: &Path, room: Room) -> Result<Source, Unread> {
     })
 }
 
-/// The text of one file of the tree, if it is text and not too large.
-pub(super) fn read_text(root: &Path, path: &Path) -> Result<String, Unread> {
+fn read_text(root: &Path, path: &Path) -> Result<String, Unread> {
     let refuse = |error| unreadable(path.to_owned(), &error);
-    let file = fs::File::open(root.join(path)).map_err(refuse)?;
-    let length = file.metadata().map_err(refuse)?.len();
-    if length > LARGEST {
-        return Err(unreadable(path.to_owned(), &ErrorKind::FileTooLarge.into()));
+    // Looked at before it is opened: opening a pipe would wait for a writer.
+    let about = fs::metadata(root.join(path)).map_err(refuse)?;
+    if !about.is_file() {
+        return Err(refuse(std::io::Error::other("it is no regular file")));
     }
-    std::io::read_to_string(file).map_err(refuse)
+    if about.len() > LARGEST {
+        return Err(refuse(ErrorKind::FileTooLarge.into()));
+    }
+    fs::read_to_string(root.join(path)).map_err(refuse)
 }
 
 fn unreadable(file: PathBuf, error: &std::io::Error) -> Unread {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::nix::Pattern;
 
-use super::files::{Files, read_text};
+use super::files::Files;
 use super::{Evidence, LayoutFound, Place, Unread};
 
 /// The folder in which a fleet carries its own layouts.
@@ -248,13 +248,13 @@ pub fn read_names<'p, 't>(place: &'p str, path: &'t str) -> Option<Vec<(&'p str,
     Some(found)
 }
 
-/// The layouts of the fleet at `root`, the most particular first, and its own that are not used.
-pub(super) fn known(root: &Path, files: &Files) -> (Vec<Layout>, Vec<Unread>) {
+/// The layouts of a fleet, the most particular first, and its own that are not used.
+pub(super) fn known(files: &Files) -> (Vec<Layout>, Vec<Unread>) {
     let (mut layouts, mut unread) = (Vec::new(), Vec::new());
     for file in files.all().iter().filter(|file| fits_glob(".doorstep/*/layout.yaml", file)) {
         let folder = file.parent().unwrap_or(Path::new(OWN));
         let id = folder.file_name().unwrap_or_default().to_string_lossy();
-        let parsed = read_text(root, file).and_then(|text| {
+        let parsed = files.text(file).and_then(|text| {
             Layout::parse(&id, &text).map_err(|error| Unread {
                 at: Place { file: file.clone(), line: 1 },
                 column: None,

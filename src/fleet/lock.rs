@@ -4,16 +4,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::files::read_text;
-use super::{Lock, Place, Unread};
+use super::{Files, Lock, Place, Unread};
 
 /// Reads `flake.lock`; a fleet without one has no inputs.
-pub(super) fn read(root: &Path) -> Result<Lock, Unread> {
+pub(super) fn read(files: &Files) -> Result<Lock, Unread> {
     let file = Path::new("flake.lock");
-    if !root.join(file).exists() {
+    if !files.contains(file) {
         return Ok(Lock::default());
     }
-    let text = read_text(root, file)?;
+    let text = files.text(file)?;
     parse(&text).map_err(|error| Unread {
         at: Place { file: file.to_owned(), line: u32::try_from(error.line()).unwrap_or(1).max(1) },
         column: Some(u32::try_from(error.column()).unwrap_or(1)),

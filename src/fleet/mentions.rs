@@ -1,11 +1,9 @@
 //! Every place of the fleet's text that names somebody.
 
-use std::fs;
-
 use super::{Fleet, Place};
 
 /// Larger files and those with NUL bytes are data.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: usize = 1 << 20;
 /// More than a person would look through.
 const MOST: usize = 500;
 
@@ -50,10 +48,8 @@ impl Fleet {
     }
 
     fn small_text(&self, file: &std::path::Path) -> Option<String> {
-        let path = self.at(file);
-        let small = fs::metadata(&path).is_ok_and(|meta| meta.len() <= LARGEST);
-        let text = small.then(|| fs::read_to_string(&path).ok())??;
-        (!text.contains('\0')).then_some(text)
+        let text = self.text(file).ok()?;
+        (text.len() <= LARGEST && !text.contains('\0')).then_some(text)
     }
 }
 

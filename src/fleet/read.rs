@@ -1,11 +1,16 @@
 //! Reading a fleet: the order in which its facts rest on one another.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::plan::{Change, Content, Plan};
 use crate::problem::Problem;
 
-use super::{Fleet, aggregates, clan, files, layout, lock, machines, people, secrets, standalone};
+use super::{
+    Files, Fleet, Unread, aggregates, clan, files, layout, lock, machines, people, secrets,
+    standalone,
+};
 
 impl Fleet {
     /// Reads the fleet whose `flake.nix` is in `root`. Runs nothing, and reads each file once.
@@ -22,8 +27,31 @@ impl Fleet {
                 .cause("there is no `flake.nix` in it")
                 .hint("give the folder of your fleet's `flake.nix` with `--fleet DIR`"));
         }
-        let (files, mut unread) = files::read(&root)?;
-        let (layouts, refused) = layout::known(&root, &files);
+        let (files, unread) = files::read(&root)?;
+        Ok(Self::of(root, files, unread))
+    }
+
+    /// The fleet as it will be once `plan` is applied, for whoever plans on top of it.
+    #[must_use]
+    pub fn after(&self, plan: &Plan) -> Self {
+        let mut texts = BTreeMap::new();
+        for change in plan.steps.iter().flat_map(|step| &step.changes) {
+            let (path, text) = match change {
+                Change::Create { path, content: Content::Text(text), .. } => (path, text),
+                Change::Edit { path, after, .. } => (path, after),
+                _ => continue,
+            };
+            if let Ok(path) = path.strip_prefix(&self.root) {
+                texts.insert(path.to_owned(), text.clone());
+            }
+        }
+        let (files, unread) = self.files.with(texts);
+        Self::of(self.root.clone(), files, unread)
+    }
+
+    /// Everything that follows from the files.
+    fn of(root: PathBuf, files: Files, mut unread: Vec<Unread>) -> Self {
+        let (layouts, refused) = layout::known(&files);
         unread.extend(refused);
         let layout = layout::detect(&files, &layouts);
         let mut users = people::read(&files, layout.layout.as_ref());
@@ -36,17 +64,17 @@ impl Fleet {
         people::add_machines(&mut users, &machines);
         let aggregates = aggregates::read(&files, &users);
         let standalone = standalone::read(&files, &users, &machines);
-        let sops = secrets::sops_file(&root, &files).unwrap_or_else(|why| {
+        let sops = secrets::sops_file(&files).unwrap_or_else(|why| {
             unread.push(why);
             None
         });
-        let lock = lock::read(&root).unwrap_or_else(|why| {
+        let lock = lock::read(&files).unwrap_or_else(|why| {
             unread.push(why);
             super::Lock::default()
         });
-        let (secrets, refused) = secrets::encrypted(&root, &files);
+        let (secrets, refused) = secrets::encrypted(&files);
         unread.extend(refused);
-        Ok(Self {
+        Self {
             root,
             layout,
             users,
@@ -59,6 +87,19 @@ impl Fleet {
             lock,
             unread,
             files,
-        })
+        }
+    }
+
+    /// Whether anything is at this path relative to the root, or will be.
+    pub fn has(&self, path: impl AsRef<Path>) -> bool {
+        self.files.has(path.as_ref())
+    }
+
+    /// The text of a file, by path relative to the root, with the changes that were planned so far.
+    ///
+    /// # Errors
+    /// It cannot be read, is no text, or too large for one that people keep by hand.
+    pub fn text(&self, path: impl AsRef<Path>) -> Result<String, Unread> {
+        self.files.text(path.as_ref())
     }
 }

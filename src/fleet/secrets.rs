@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sops;
 
-use super::files::{Files, read_text};
+use super::files::Files;
 use super::{Place, SecretsFile, SopsFile, Unread};
 
 /// Where `.sops.yaml` may be, the likeliest first.
@@ -16,12 +16,12 @@ const GENERATED: [&str; 5] =
 const ENDINGS: [&str; 8] = ["yaml", "yml", "json", "env", "ini", "enc", "sops", "age"];
 
 /// The fleet's `.sops.yaml`, if it has one that can be read.
-pub(super) fn sops_file(root: &Path, files: &Files) -> Result<Option<SopsFile>, Unread> {
+pub(super) fn sops_file(files: &Files) -> Result<Option<SopsFile>, Unread> {
     let places = FOLDERS.iter().map(|folder| Path::new(folder).join(".sops.yaml"));
     let Some(file) = places.into_iter().find(|place| files.contains(place)) else {
         return Ok(None);
     };
-    let text = read_text(root, &file)?;
+    let text = files.text(&file)?;
     let generated_by = by_its_header(&text).or_else(|| by_a_module(files));
     Ok(Some(SopsFile { file, text, generated_by }))
 }
@@ -62,10 +62,10 @@ fn by_a_module(files: &Files) -> Option<String> {
 
 /// Every file that sops has encrypted, with its recipients. Only a file that looks like one is
 /// read whole; one that looks so and cannot be understood is reported.
-pub(super) fn encrypted(root: &Path, files: &Files) -> (Vec<SecretsFile>, Vec<Unread>) {
+pub(super) fn encrypted(files: &Files) -> (Vec<SecretsFile>, Vec<Unread>) {
     let (mut found, mut unread) = (Vec::new(), Vec::new());
     for file in files.all().iter().filter(|file| may_be_encrypted(file)) {
-        let Ok(text) = read_text(root, file) else { continue };
+        let Ok(text) = files.text(file) else { continue };
         if !text.contains("ENC[") {
             continue;
         }

@@ -75,9 +75,11 @@ impl Preview<'_> {
             Change::Mode { path, before, after } => {
                 format!("mode of {}: {before:04o} becomes {after:04o}\n", name(path))
             }
-            Change::Track { .. } | Change::Run { .. } | Change::Activate(_) | Change::Switch(_) => {
-                String::new()
-            }
+            Change::Track { .. }
+            | Change::Commit(_)
+            | Change::Run { .. }
+            | Change::Activate(_)
+            | Change::Switch(_) => String::new(),
         }
     }
 
@@ -124,6 +126,7 @@ impl Preview<'_> {
                 "after": format!("{after:04o}"),
             }),
             Change::Track { paths, .. } => json!({ "track": paths }),
+            Change::Commit(commit) => json!({ "commit": commit.message, "branch": commit.branch }),
             Change::Run { command } => json!({ "run": command.typed() }),
             Change::Activate(activation) => json!({ "activate": activation.command.typed() }),
             Change::Switch(switch) => json!({ "switch": switch.command.typed() }),
@@ -156,7 +159,8 @@ mod tests {
             changes: Vec::new(),
             decided_by: None,
         };
-        let remark = Remark { text: evil.into(), places: vec![(evil.into(), evil.into())] };
+        let remark =
+            Remark { warns: false, text: evil.into(), places: vec![(evil.into(), evil.into())] };
         let plan = Plan { steps: vec![step], bounds: Vec::new(), remarks: vec![remark] };
         let account = Account {
             name: "zoe".into(),

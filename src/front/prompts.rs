@@ -71,6 +71,12 @@ pub fn on_terminal(accessible: bool) -> Box<dyn Talk> {
     if has_cursor && !accessible { Box::new(Menus::new(lines)) } else { Box::new(lines) }
 }
 
+/// A few questions line by line on standard error, for a command whose standard output is its
+/// result and may lead into a pipe.
+pub fn beside_output() -> Box<dyn Talk> {
+    Box::new(Lines::on_terminal(std::io::stdin().lock(), std::io::stderr()))
+}
+
 /// How the conversation ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {

@@ -85,9 +85,11 @@ impl Runbook<'_> {
                 writeln!(out, "\nThe mode of {} goes from {before:04o} to {after:04o}.", at(path))
             }
             // What they do is what is done by hand.
-            Change::Track { .. } | Change::Run { .. } | Change::Activate(_) | Change::Switch(_) => {
-                Ok(())
-            }
+            Change::Track { .. }
+            | Change::Commit(_)
+            | Change::Run { .. }
+            | Change::Activate(_)
+            | Change::Switch(_) => Ok(()),
         }
     }
 
@@ -194,6 +196,7 @@ mod tests {
             },
         ];
         let remark = Remark {
+            warns: false,
             text: "These places name ada.".into(),
             places: vec![("check.nix:3".into(), "\"ada\"".into())],
         };

@@ -41,8 +41,8 @@ use std::time::{Duration, Instant};
 use ratatui::crossterm::event::Event as Seen;
 
 use super::Finish;
-use super::world::{Core, Which};
-use crate::activate::InTheWayChoice;
+use super::world::{Core, Errand, Which};
+use crate::activate::{Coming, InTheWayChoice};
 use crate::event::Event;
 use crate::host::Host;
 use crate::problem::Problem;
@@ -65,6 +65,8 @@ pub(crate) enum Msg {
     Event(Event),
     /// Lines wait in the feed.
     Lines,
+    /// Something is built; whoever sends this waits to hear whether it is put in place.
+    Coming(Box<Coming>, mpsc::Sender<bool>),
     InTheWay(Vec<Blocked>, mpsc::Sender<InTheWayChoice>),
     /// A command is to get the terminal; whoever sends this waits until it is free.
     HandOver(Box<HandOver>, mpsc::Sender<()>),
@@ -80,6 +82,8 @@ pub struct Start {
     /// Who is at the keyboard, on which machine.
     pub host: Host,
     pub which: Which,
+    /// What is planned as soon as the fleet is read; without it, the person chooses a door.
+    pub errand: Option<Errand>,
     pub theme: Theme,
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::activate::update::Wish;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
 use crate::fleet::Fleet;
@@ -42,11 +43,11 @@ pub trait Core: Send {
     /// The fleet's shape is not understood.
     fn module(&mut self, settled: &Settled) -> Result<Module, Problem>;
 
-    /// Makes the plan; touches nothing.
+    /// Makes the plan of an errand; touches nothing.
     ///
     /// # Errors
     /// What stands against it.
-    fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem>;
+    fn plan(&mut self, errand: &Errand) -> Result<Plan, Problem>;
 
     /// The fleet as it is now, with the files that are not what they were when it was read.
     /// `None`: nothing has changed.
@@ -61,8 +62,9 @@ pub trait Core: Send {
     /// The receipt cannot be followed.
     fn resume(&mut self, receipt: &Path) -> Result<Resumed, Problem>;
 
-    /// Carries the plan out and says how it ended; what failed is in the [`Finish`].
-    fn apply(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
+    /// Carries out the plan that was made last for this errand, and says how it ended; what failed
+    /// is in the [`Finish`].
+    fn apply(&mut self, errand: &Errand, plan: &Plan, attend: &mut dyn Attend) -> Finish;
 
     /// Takes a run back.
     ///
@@ -75,15 +77,6 @@ pub trait Core: Send {
     /// # Errors
     /// There are no rules, or they cannot be read.
     fn readers(&mut self) -> Result<Readers, Problem>;
-
-    /// What encrypting again as the rules say would change. Opens the files; touches nothing.
-    ///
-    /// # Errors
-    /// There are no rules, or they cannot be read.
-    fn plan_rekey(&mut self) -> Result<Plan, Problem>;
-
-    /// Carries out the plan that [`Self::plan_rekey`] made last.
-    fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish;
 
     /// Saves a text for the person as a new file of this name, never over another.
     ///
@@ -109,6 +102,36 @@ pub trait Core: Send {
     /// # Errors
     /// There is no such key.
     fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem>;
+}
+
+/// What is planned, looked over, and carried out as one. Whatever it is, the same screens lead
+/// through it: Review, Apply, Failure, Done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Errand {
+    /// A home in the fleet, from these answers.
+    Onboard(Box<Settled>),
+    /// The fleet as it is, built and put in place; or the generation before.
+    Update(Wish),
+    /// Every encrypted file again, as the rules say.
+    Rekey,
+}
+
+impl Errand {
+    /// The answers that it follows from, where somebody was asked.
+    pub fn settled(&self) -> Option<&Settled> {
+        match self {
+            Self::Onboard(settled) => Some(settled),
+            Self::Update(_) | Self::Rekey => None,
+        }
+    }
+
+    /// What planning it is called while it lasts.
+    pub fn planning(&self) -> &'static str {
+        match self {
+            Self::Onboard(_) | Self::Update(_) => "Making the plan",
+            Self::Rekey => "Opening the files that differ",
+        }
+    }
 }
 
 /// Which fleet is meant.
@@ -226,10 +249,9 @@ pub struct Module {
 /// A run to be gone on with.
 #[derive(Debug)]
 pub struct Resumed {
-    pub subject: Subject,
-    pub found: Found,
-    pub answers: Answers,
-    pub settled: Settled,
+    pub errand: Errand,
+    /// Whom it asked about, what was found and answered, where it began with questions.
+    pub asked: Option<(Subject, Found, Answers)>,
     pub plan: Plan,
     /// Titles of the steps that are done already.
     pub done: Vec<String>,

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::bech32_text::{self, Fault};
 use super::identity::{self, Identity};
+use super::plugin::PluginKey;
 
 /// The lines of a key file that hold something, good or bad.
 #[derive(Debug, Clone, Default)]
@@ -22,14 +23,14 @@ pub struct KeyLine {
     pub kind: KeyKind,
 }
 
-/// What a line is. Only public facts: see [`Identity`]'s `Debug`.
+/// What a line is. Its `Debug` form shows public facts only.
 #[derive(Debug, Clone)]
 pub enum KeyKind {
     X25519(Identity),
-    /// `AGE-SECRET-KEY-PQ-1…`: sops reads it, doorstep does not decrypt with it.
-    PostQuantum,
-    /// `AGE-PLUGIN-NAME-1…`, with the name in lower case.
-    Plugin(String),
+    /// `AGE-SECRET-KEY-PQ-1…`: sops knows it by itself, doorstep by its plugin.
+    PostQuantum(PluginKey),
+    /// `AGE-PLUGIN-NAME-1…`.
+    Plugin(PluginKey),
     Bad(LineFault),
 }
 
@@ -80,7 +81,7 @@ impl KeyFile {
         Self { lines: words.map(|(line, word)| KeyLine { line, kind: kind_of(word) }).collect() }
     }
 
-    /// The keys that doorstep can decrypt with, or why sops would refuse the whole file.
+    /// The keys that doorstep can decrypt with by itself, or why sops would refuse the whole file.
     pub fn identities(&self) -> Result<Vec<Identity>, KeyFileError> {
         let mut found = Vec::new();
         for KeyLine { line, kind } in &self.lines {
@@ -89,7 +90,7 @@ impl KeyFile {
                 KeyKind::Bad(fault) => {
                     return Err(KeyFileError::Line { line: *line, fault: fault.clone() });
                 }
-                KeyKind::PostQuantum | KeyKind::Plugin(_) => {}
+                KeyKind::PostQuantum(_) | KeyKind::Plugin(_) => {}
             }
         }
         if self.lines.is_empty() { Err(KeyFileError::Empty) } else { Ok(found) }
@@ -110,14 +111,15 @@ fn kind_of(line: &str) -> KeyKind {
     if let Some(rest) = line.strip_prefix("AGE-PLUGIN-") {
         return match rest.rsplit_once("-1") {
             Some((name, _)) if !name.is_empty() && bech32_text::checks(line) => {
-                KeyKind::Plugin(name.to_ascii_lowercase())
+                KeyKind::Plugin(PluginKey::new(name.to_ascii_lowercase(), line))
             }
             _ => KeyKind::Bad(LineFault::Damaged(Fault::Checksum)),
         };
     }
     const PQ: &str = "AGE-SECRET-KEY-PQ-1";
     let parsed = if line.starts_with(PQ) {
-        bech32_text::bytes32(line, PQ).map(|_| KeyKind::PostQuantum)
+        bech32_text::bytes32(line, PQ)
+            .map(|seed| KeyKind::PostQuantum(PluginKey::post_quantum(&seed)))
     } else if line.starts_with(identity::PREFIX) {
         Identity::parse(line).map(KeyKind::X25519)
     } else {
@@ -211,7 +213,7 @@ mod tests {
         )
         .unwrap();
         let file = KeyFile::parse(plugin.as_bytes()).unwrap();
-        assert!(matches!(&file.lines[0].kind, KeyKind::Plugin(name) if name == "yubikey"));
+        assert!(matches!(&file.lines[0].kind, KeyKind::Plugin(key) if key.name() == "yubikey"));
         assert!(file.identities().unwrap().is_empty());
         let pq = bech32::encode_upper::<bech32::Bech32>(
             bech32::Hrp::parse("AGE-SECRET-KEY-PQ-").unwrap(),
@@ -219,6 +221,6 @@ mod tests {
         )
         .unwrap();
         let file = KeyFile::parse(pq.as_bytes()).unwrap();
-        assert!(matches!(file.lines[0].kind, KeyKind::PostQuantum));
+        assert!(matches!(&file.lines[0].kind, KeyKind::PostQuantum(key) if key.name() == "pq"));
     }
 }

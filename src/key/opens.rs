@@ -2,15 +2,21 @@
 
 use std::fmt;
 
-use super::{Identity, SshIdentity};
+use super::{Identity, PluginIdentity, SshIdentity};
 
 /// Something that opens age stanzas.
 pub trait Opens {
     #[doc(hidden)]
     fn as_age(&self) -> &dyn age::Identity;
 
-    /// The recipient whose stanzas it opens, as a file writes it: the public half.
+    /// The recipient whose stanzas it opens, as a file writes it: the public half. How it begins,
+    /// where only a plugin knows the rest.
     fn public(&self) -> String;
+
+    /// It is tried only where no other opens: it may want a person to do something.
+    fn is_last_resort(&self) -> bool {
+        false
+    }
 }
 
 /// An identity of any kind.
@@ -18,6 +24,7 @@ pub trait Opens {
 pub enum AnyIdentity {
     X25519(Identity),
     Ssh(Box<SshIdentity>),
+    Plugin(PluginIdentity),
 }
 
 impl Opens for Identity {
@@ -35,6 +42,7 @@ impl Opens for AnyIdentity {
         match self {
             Self::X25519(identity) => identity.as_age(),
             Self::Ssh(identity) => identity.as_ref(),
+            Self::Plugin(identity) => identity,
         }
     }
 
@@ -42,7 +50,12 @@ impl Opens for AnyIdentity {
         match self {
             Self::X25519(identity) => identity.recipient().to_string(),
             Self::Ssh(identity) => identity.public().to_owned(),
+            Self::Plugin(identity) => identity.public(),
         }
+    }
+
+    fn is_last_resort(&self) -> bool {
+        matches!(self, Self::Plugin(_))
     }
 }
 
@@ -55,6 +68,12 @@ impl From<Identity> for AnyIdentity {
 impl From<SshIdentity> for AnyIdentity {
     fn from(identity: SshIdentity) -> Self {
         Self::Ssh(Box::new(identity))
+    }
+}
+
+impl From<PluginIdentity> for AnyIdentity {
+    fn from(identity: PluginIdentity) -> Self {
+        Self::Plugin(identity)
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn remark(host: &Host, fleet: &Fleet, person: &Person) -> Option<Rema
     let place = |text: String| vec![(format!("{}:{}", at.file.display(), at.line), text)];
     let Some(account) = host.account(user) else {
         return Some(Remark {
+            warns: false,
             text: format!("There is no account {user} on {} yet.", host.name),
             places: match declared {
                 Some(_) => place("declares it; the machine has to be updated first".to_owned()),
@@ -36,7 +37,7 @@ pub(super) fn remark(host: &Host, fleet: &Fleet, person: &Person) -> Option<Rema
         places.extend(place(format!("says home {said}; the account has {}", home.display())));
     }
     let text = format!("The fleet and this machine do not agree about the account {user}.");
-    (!places.is_empty()).then_some(Remark { text, places })
+    (!places.is_empty()).then_some(Remark { warns: false, text, places })
 }
 
 #[cfg(test)]

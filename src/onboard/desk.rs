@@ -1,5 +1,7 @@
 //! What front ends have done for them: looking, planning, applying, all for one fleet.
 
+mod turns;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -22,10 +24,15 @@ use crate::run::Real;
 use crate::sops::Utc;
 use crate::step::Activation;
 
+pub use turns::Turn;
+
 /// What a run was asked for, as its receipt keeps it, so that it can be gone on with.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Asked {
     pub answers: Answers,
+    /// Those of further people, whose turn comes after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Answers>,
     /// The name under which the person at the keyboard acts, when it is not the account's.
     pub as_user: Option<String>,
     pub options: Options,
@@ -41,6 +48,10 @@ pub struct Desk<'a> {
     generated: Option<Key>,
     person: Option<Person>,
     answers: Answers,
+    /// Answers of the people whose turn comes after the first one's.
+    more: Vec<Answers>,
+    /// Whether somebody's turn comes after this one.
+    is_followed: bool,
     /// The receipt that is gone on with.
     receipt: Option<PathBuf>,
 }
@@ -78,6 +89,8 @@ impl<'a> Desk<'a> {
             generated: None,
             person: None,
             answers: Answers::default(),
+            more: Vec::new(),
+            is_followed: false,
             receipt: None,
         }
     }
@@ -151,6 +164,7 @@ impl<'a> Desk<'a> {
         let onboard = &self.onboard;
         let asked = Asked {
             answers: self.answers.clone(),
+            more: self.more.clone(),
             as_user: self.as_user.clone(),
             options: onboard.options.clone(),
         };
@@ -158,7 +172,10 @@ impl<'a> Desk<'a> {
             version: VERSION,
             doorstep: env!("CARGO_PKG_VERSION").to_owned(),
             practice: onboard.options.practice,
-            user: person.username.clone(),
+            user: match self.more.len() {
+                0 => person.username.clone(),
+                more => format!("{} and {more} more", person.username),
+            },
             host: onboard.host.name.clone(),
             home: onboard.host.home.clone(),
             fleet: onboard.fleet.root.clone(),
@@ -181,6 +198,7 @@ impl<'a> Desk<'a> {
             return Ok(already_so());
         }
         let mut journal = self.journal(plan, person)?;
+        journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
         let activated = summary

@@ -39,7 +39,7 @@ pub(super) fn are_free(onboard: &Onboard, person: &Person, plan: &Plan) -> Resul
 /// Where the home puts secrets, as far as its files say it plainly.
 fn places(onboard: &Onboard, person: &Person, plan: &Plan) -> Vec<PathBuf> {
     let there = onboard.fleet.user(&person.username).map(|user| user.module.file.as_path());
-    let there = there.and_then(|file| survey::read_small(&onboard.fleet.at(file)));
+    let there = there.and_then(|file| onboard.fleet.text(file).ok());
     let is_nix = |path: &Path| path.extension().is_some_and(|e| e == "nix");
     let new = plan.steps.iter().flat_map(|step| &step.changes).filter_map(|change| match change {
         Change::Create { path, content: Content::Text(text), .. } if is_nix(path) => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::{Ending, Fact, Header, PlannedStep, Receipt, Record, settle};
+use crate::event::Outcome;
 use crate::files;
 use crate::lock;
 use crate::problem::Problem;
@@ -22,6 +23,8 @@ const TAKEN: &str = "another doorstep works with this receipt";
 pub struct Journal {
     file: File,
     receipt: Receipt,
+    /// Whether another plan follows in this receipt.
+    is_followed: bool,
 }
 
 impl Journal {
@@ -31,7 +34,7 @@ impl Journal {
         let (file, path) = new_file(dir, &header)?;
         lock::claim(&file, TAKEN)?;
         let receipt = Receipt { path, header: header.clone(), records: Vec::new(), whole: 0 };
-        let mut journal = Self { file, receipt };
+        let mut journal = Self { file, receipt, is_followed: false };
         journal.write(&Record::Header(header))?;
         journal.sync()?;
         // Makes the new name last, too.
@@ -50,7 +53,7 @@ impl Journal {
         let receipt = Receipt::read(path)?;
         // The half line of a killed run goes, so that the next record starts on a line of its own.
         file.set_len(receipt.whole).map_err(cannot)?;
-        let mut journal = Self { file, receipt };
+        let mut journal = Self { file, receipt, is_followed: false };
         settle::settle(&mut journal)?;
         Ok(journal)
     }
@@ -104,7 +107,18 @@ impl Journal {
         self.add(Record::Step { at: now(), step: step.to_owned(), outcome: outcome.to_owned() })
     }
 
-    pub(crate) fn finished(&mut self, outcome: &str) -> Result<(), Problem> {
+    /// Says whether another plan follows in this receipt: until that one has ended, a run that went
+    /// well so far is an unfinished one.
+    pub(crate) fn is_followed(&mut self, is_followed: bool) {
+        self.is_followed = is_followed;
+    }
+
+    pub(crate) fn finished(&mut self, outcome: &Outcome) -> Result<(), Problem> {
+        let goes_on = self.is_followed && matches!(outcome, Outcome::Done | Outcome::AlreadySo);
+        if goes_on {
+            return self.sync();
+        }
+        let outcome = outcome.word();
         self.add(Record::Finished { at: now(), outcome: outcome.to_owned() })?;
         self.sync()
     }

@@ -8,6 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
+use crate::event::Outcome;
 use crate::problem::Problem;
 
 fn header(home: &Path) -> Header {
@@ -313,7 +314,7 @@ fn its_state_says_how_far_a_run_came() {
     for step in ["two", "three", "four"] {
         journal.step(step, if step == "two" { "already_so" } else { "done" }).unwrap();
     }
-    journal.finished("done").unwrap();
+    journal.finished(&Outcome::Done).unwrap();
     let now = state(&path);
     assert_eq!((now.phase, now.steps_done(), now.steps.len()), (Phase::Finished, 4, 4));
     assert_eq!(now.stopped_at(), None);
@@ -324,7 +325,7 @@ fn its_state_says_how_far_a_run_came() {
     journal.taken_back(0).unwrap();
     assert_eq!(state(&path).phase, Phase::TakenBack);
     journal.planned(planned(&["one"])).unwrap();
-    journal.finished("failed").unwrap();
+    journal.finished(&Outcome::Failed { why: Problem::user("x") }).unwrap();
     assert_eq!(state(&path).phase, Phase::Unfinished);
 }
 
@@ -337,7 +338,7 @@ fn a_folder_lists_the_newest_first() {
         let mut journal =
             Journal::create(&dir, Header { started: started.into(), ..header(&dir) }).unwrap();
         if started.starts_with("2026") {
-            journal.finished("done").unwrap();
+            journal.finished(&Outcome::Done).unwrap();
         }
     }
     fs::write(dir.join("half.receipt"), "{\"record\":\"hea").unwrap();

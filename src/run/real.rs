@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal};
 
 use super::attached;
+use super::dialogue::{Dialogue, RealDialogue};
 use super::ears::Ears;
 use super::reading::{Chunk, Inbox, Message, Post, read};
 use super::{Command, Exit, Heard, Runner, Stream};
@@ -61,24 +62,18 @@ impl Real {
         Self { until: Some(Instant::now() + time), ..self }
     }
 
+    /// A way to talk with programs in the same surroundings, which can be shared.
+    pub fn dialogue(&self) -> Arc<dyn Dialogue> {
+        Arc::new(RealDialogue { env: self.env.clone(), end: Arc::clone(&self.end) })
+    }
+
     fn is_to_end(&self) -> bool {
         let is_late = self.until.is_some_and(|until| Instant::now() >= until);
         is_late || self.end.load(Ordering::Relaxed)
     }
 
-    fn environment(&self, command: &Command) -> BTreeMap<String, OsString> {
-        let mut env = self.env.clone();
-        for (name, value) in &command.env {
-            match value {
-                Some(value) => env.insert(name.clone(), value.clone()),
-                None => env.remove(name),
-            };
-        }
-        env
-    }
-
     fn expression(&self, command: &Command) -> duct::Expression {
-        let env = self.environment(command);
+        let env = environment(&self.env, command);
         let mut expression = duct::cmd(&command.program, &command.args)
             .full_env(env)
             .stdin_null()
@@ -197,7 +192,7 @@ impl Runner for Real {
     }
 
     fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
-        attached::run(command, self.environment(command), &|| self.is_to_end())
+        attached::run(command, environment(&self.env, command), &|| self.is_to_end())
     }
 
     fn listen(
@@ -235,6 +230,21 @@ impl Runner for Real {
         }
         Ok(exit(status.map_err(|e| not_run(command, e))?))
     }
+}
+
+/// `env` as `command` wants it.
+pub(super) fn environment(
+    env: &BTreeMap<String, OsString>,
+    command: &Command,
+) -> BTreeMap<String, OsString> {
+    let mut env = env.clone();
+    for (name, value) in &command.env {
+        match value {
+            Some(value) => env.insert(name.clone(), value.clone()),
+            None => env.remove(name),
+        };
+    }
+    env
 }
 
 pub(super) fn not_run(command: &Command, e: std::io::Error) -> Problem {

@@ -5,15 +5,18 @@
 //! for a passphrase that is not needed teaches people to type it anywhere. Private halves are wiped
 //! when dropped.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use age::secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::host::Host;
 use crate::key::file::KeyKind;
+use crate::key::plugin::{self, PluginError, Plugins};
 use crate::key::ssh::SshKeyError;
 use crate::key::{AnyIdentity, KeyFile, KeyFileError, Opens, SshIdentity};
 use crate::run::{Command, Runner, Stream};
@@ -25,11 +28,13 @@ const LARGEST: u64 = 1024 * 1024;
 const MOST_WORK: u8 = 22;
 
 /// What opens files, and what could not be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keyring {
     pub keys: Vec<Held>,
-    pub troubles: Vec<Trouble>,
+    troubles: Vec<Trouble>,
     locked: Vec<Locked>,
+    commands: Vec<KeyCommand>,
+    plugins: Arc<Plugins>,
 }
 
 /// A key and where it came from, such as `~/.config/sops/age/keys.txt, line 3`.
@@ -44,6 +49,16 @@ pub struct Held {
 pub struct Trouble {
     pub from: String,
     pub why: String,
+}
+
+/// A command that a person has set, which may give another key for each recipient.
+#[derive(Debug, Clone)]
+struct KeyCommand {
+    /// The variable that holds it.
+    from: &'static str,
+    typed: String,
+    gives_ssh: bool,
+    asked_for: HashSet<String>,
 }
 
 #[derive(Debug)]
@@ -68,17 +83,20 @@ impl std::fmt::Debug for Protected {
 pub type AskPassphrase<'a> = dyn FnMut(&str) -> Option<Zeroizing<String>> + 'a;
 
 impl Keyring {
-    /// Looks in every place that sops looks in. Runs the commands that people set for it.
+    /// Looks in every place that sops looks in. Runs the commands that people set for it, and talks
+    /// with no plugin.
     pub fn gather(host: &Host, runner: &mut dyn Runner) -> Self {
-        let mut ring = Self::default();
+        Self::gather_with(host, runner, Plugins::none())
+    }
+
+    /// The same, with plugins that open and seal what takes one.
+    pub fn gather_with(host: &Host, runner: &mut dyn Runner, plugins: Arc<Plugins>) -> Self {
+        let mut ring = Self { plugins, ..Self::of(Vec::new()) };
         if let Some(path) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_FILE") {
             ring.ssh_file(&host.short(Path::new(path)), Path::new(path), true);
         }
-        if let Some(command) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_CMD") {
-            let from = "SOPS_AGE_SSH_PRIVATE_KEY_CMD";
-            if let Some(text) = ring.output(from, command, runner) {
-                ring.ssh_text(from, &text);
-            }
+        if let Some(typed) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_CMD") {
+            ring.command("SOPS_AGE_SSH_PRIVATE_KEY_CMD", typed, true, runner);
         }
         for name in ["id_ed25519", "id_rsa"] {
             let path = host.home.join(".ssh").join(name);
@@ -92,10 +110,8 @@ impl Keyring {
             ring.key_file(&host.short(Path::new(path)), Path::new(path), true);
             files.push(PathBuf::from(path));
         }
-        if let Some(command) = host.var("SOPS_AGE_KEY_CMD")
-            && let Some(text) = ring.output("SOPS_AGE_KEY_CMD", command, runner)
-        {
-            ring.key_bytes("SOPS_AGE_KEY_CMD", text.as_bytes());
+        if let Some(typed) = host.var("SOPS_AGE_KEY_CMD") {
+            ring.command("SOPS_AGE_KEY_CMD", typed, false, runner);
         }
         let usual = host.sops_default_key_file();
         if !files.contains(&usual) {
@@ -106,7 +122,23 @@ impl Keyring {
 
     /// One that holds these alone.
     pub fn of(keys: Vec<Held>) -> Self {
-        Self { keys, ..Self::default() }
+        let (troubles, locked, commands) = (Vec::new(), Vec::new(), Vec::new());
+        Self { keys, troubles, locked, commands, plugins: Plugins::none() }
+    }
+
+    /// What is not usable and why, plugins that were tried with it.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let plugins = self.plugins.given_up().into_iter();
+        let of_plugin = |(name, why): (String, PluginError)| Trouble {
+            from: plugin::program(&name),
+            why: format!("it {why}"),
+        };
+        self.troubles.iter().cloned().chain(plugins.map(of_plugin)).collect()
+    }
+
+    /// Those by which recipients are sealed to that take one.
+    pub fn plugins(&self) -> &Arc<Plugins> {
+        &self.plugins
     }
 
     pub fn identities(&self) -> Vec<AnyIdentity> {
@@ -134,6 +166,20 @@ impl Keyring {
         }
     }
 
+    /// Runs the commands that people have set once more for each of `recipients`, whose name they
+    /// get as sops gives it: a command may give another key for each.
+    pub fn ask_commands(&mut self, recipients: &[String], runner: &mut dyn Runner) {
+        let mut commands = std::mem::take(&mut self.commands);
+        for command in &mut commands {
+            for recipient in recipients {
+                if command.asked_for.insert(recipient.clone()) {
+                    self.run(command, Some(recipient), runner);
+                }
+            }
+        }
+        self.commands = commands;
+    }
+
     /// Where the key is whose public half this is.
     pub fn place_of(&self, recipient: &str) -> Option<&str> {
         let mut keys = self.keys.iter();
@@ -141,12 +187,21 @@ impl Keyring {
             .map(|held| held.from.as_str())
     }
 
+    /// A command that is run for several recipients may give one key for all.
     fn hold(&mut self, identity: impl Into<AnyIdentity>, from: String) {
-        self.keys.push(Held { identity: identity.into(), from });
+        let identity = identity.into();
+        let same = |held: &Held| held.from == from && held.identity.public() == identity.public();
+        if !self.keys.iter().any(same) {
+            self.keys.push(Held { identity, from });
+        }
     }
 
+    /// A command that is run for several recipients fails alike for each.
     fn trouble(&mut self, from: &str, why: impl std::fmt::Display) {
-        self.troubles.push(Trouble { from: from.to_owned(), why: why.to_string() });
+        let trouble = Trouble { from: from.to_owned(), why: why.to_string() };
+        if !self.troubles.contains(&trouble) {
+            self.troubles.push(trouble);
+        }
     }
 
     fn key_file(&mut self, from: &str, path: &Path, named: bool) {
@@ -176,16 +231,9 @@ impl Keyring {
             let at = format!("{from}, line {}", line.line);
             match &line.kind {
                 KeyKind::X25519(identity) => self.hold(identity.clone(), at),
-                KeyKind::PostQuantum => self.trouble(
-                    &at,
-                    "it is a post-quantum key, which sops opens files with and doorstep does not",
-                ),
-                KeyKind::Plugin(name) => self.trouble(
-                    &at,
-                    format!(
-                        "it is a key of `age-plugin-{name}`, which sops opens files with and doorstep does not"
-                    ),
-                ),
+                KeyKind::PostQuantum(key) | KeyKind::Plugin(key) => {
+                    self.hold(key.clone().with(&self.plugins), at);
+                }
                 KeyKind::Bad(_) => {}
             }
         }
@@ -229,15 +277,43 @@ impl Keyring {
         }
     }
 
+    /// Takes the keys that a command gives without a recipient, and keeps it in case none fits.
+    fn command(
+        &mut self,
+        from: &'static str,
+        typed: &str,
+        gives_ssh: bool,
+        runner: &mut dyn Runner,
+    ) {
+        let asked_for = HashSet::new();
+        let command = KeyCommand { from, typed: typed.to_owned(), gives_ssh, asked_for };
+        self.run(&command, None, runner);
+        self.commands.push(command);
+    }
+
+    fn run(&mut self, command: &KeyCommand, recipient: Option<&str>, runner: &mut dyn Runner) {
+        let from = command.from;
+        let Some(text) = self.output(from, &command.typed, recipient, runner) else { return };
+        if command.gives_ssh {
+            self.ssh_text(from, &text);
+        } else {
+            self.key_bytes(from, text.as_bytes());
+        }
+    }
+
     /// What a command prints, as sops runs it: split into words, without a shell.
     fn output(
         &mut self,
         from: &str,
         command: &str,
+        recipient: Option<&str>,
         runner: &mut dyn Runner,
     ) -> Option<Zeroizing<String>> {
         let mut words = words(command).into_iter();
-        let call = Command::new(words.next()?).args(words);
+        let mut call = Command::new(words.next()?).args(words);
+        if let Some(recipient) = recipient {
+            call = call.env("SOPS_AGE_RECIPIENT", recipient);
+        }
         let mut text = Zeroizing::new(String::with_capacity(16 * 1024));
         let ended = runner.run(&call, &mut |stream, line| {
             if stream == Stream::Out {

@@ -83,6 +83,7 @@ impl Rekey {
             }
             let format = format_of(&file.path);
             let made = Unlocked::open(&file.text, format, &identities).and_then(|unlocked| {
+                let unlocked = unlocked.with_plugins(ring.plugins());
                 let made = match wish.rotate {
                     true => unlocked.rotate(&wanted, now)?,
                     false => unlocked.rekey(&wanted)?,
@@ -134,6 +135,7 @@ impl Rekey {
         let mut remarks = Vec::new();
         if self.known_to_removed().next().is_some() {
             remarks.push(plan::Remark {
+                warns: false,
                 text: "Whoever is removed can still read old revisions in git, and may have kept \
                        what they read: replace those values."
                     .to_owned(),
@@ -146,6 +148,7 @@ impl Rekey {
                 if count == 1 { "1 file stays".to_owned() } else { format!("{count} files stay") };
             let shown = self.refused.iter().take(MOST_REFUSED);
             remarks.push(plan::Remark {
+                warns: false,
                 text: format!("{files} as before."),
                 places: shown.map(|refused| (refused.path.clone(), refused.why.clone())).collect(),
             });

@@ -262,7 +262,7 @@ impl<'c> Writer<'c> {
             if recipients[..i].contains(recipient) {
                 continue;
             }
-            let armored = stanza::seal(self.key.as_bytes(), &recipient.clone().into())
+            let armored = stanza::seal_x25519(self.key.as_bytes(), recipient.as_str())
                 .map_err(|_| CreateError::Recipient(recipient.clone()))?;
             self.indent(2);
             self.out.push_str("- enc: |\n");

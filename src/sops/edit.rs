@@ -11,6 +11,8 @@ mod rekey;
 mod rotate;
 mod write;
 
+use std::sync::Arc;
+
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -24,7 +26,7 @@ use super::secret::SecretValue;
 use super::stanza::{self, SealError};
 use super::timestamp::Utc;
 use super::tree::{Node, Step};
-use crate::key::Opens;
+use crate::key::{Opens, Plugins};
 use crate::splice::yaml::{self as splice, Splice};
 
 pub use groups::{Difference, Wanted, WantedGroup};
@@ -85,6 +87,7 @@ pub struct Unlocked<'t> {
     key: DataKey,
     parts: Vec<Option<Zeroizing<Vec<u8>>>>,
     opened: Opened,
+    plugins: Arc<Plugins>,
 }
 
 impl<'t> Unlocked<'t> {
@@ -98,7 +101,15 @@ impl<'t> Unlocked<'t> {
         let unsealed = stanza::open(file.metadata(), identities)?;
         let documents = file.open_with(&unsealed.key)?;
         let opened = Opened { documents, opened_by: unsealed.opened_by };
-        Ok(Self { text, format, file, key: unsealed.key, parts: unsealed.parts, opened })
+        let (key, parts, plugins) = (unsealed.key, unsealed.parts, Plugins::none());
+        Ok(Self { text, format, file, key, parts, opened, plugins })
+    }
+
+    /// Seals to recipients that take a plugin by these.
+    #[must_use]
+    pub fn with_plugins(mut self, plugins: &Arc<Plugins>) -> Self {
+        self.plugins = Arc::clone(plugins);
+        self
     }
 
     pub fn opened(&self) -> &Opened {

@@ -12,10 +12,11 @@ use super::cipher::DataKey;
 use super::error::OpenError;
 use super::metadata::{Metadata, Stanza, StanzaKind};
 use super::shamir;
+use crate::key::plugin::{self, PluginRecipient};
 use crate::key::recipient::Kind;
 use crate::key::ssh::SshKeyError;
 use crate::key::ssh_stanza::SshRecipient;
-use crate::key::{AnyRecipient, Opens};
+use crate::key::{AnyRecipient, Opens, PluginError, Plugins};
 
 /// No data key or share is longer; more is not read from a hostile stanza.
 const LONGEST: u64 = 256;
@@ -27,24 +28,43 @@ pub enum SealError {
     Kind(Kind),
     #[error("it is an ssh key that cannot be encrypted to: {0}")]
     Ssh(SshKeyError),
+    #[error("`{program}` {why}")]
+    Plugin { program: String, why: PluginError },
     #[error("the recipient cannot be encrypted to")]
     Refused,
 }
 
 /// A part of the data key (all of it, in a file with one group) as an armored age file for
-/// `recipient`; a line end closes it.
-pub(crate) fn seal(part: &[u8], recipient: &AnyRecipient) -> Result<String, SealError> {
+/// `recipient`; a line end closes it. What takes a plugin asks `plugins`.
+pub(crate) fn seal(
+    part: &[u8],
+    recipient: &AnyRecipient,
+    plugins: &Plugins,
+) -> Result<String, SealError> {
     match &recipient.kind {
-        Kind::X25519 => {
-            let parsed = age::x25519::Recipient::from_str(&recipient.text);
-            armored(part, &parsed.map_err(|_| SealError::Refused)?)
-        }
+        Kind::X25519 => seal_x25519(part, &recipient.text),
         Kind::SshEd25519 => {
             let parsed = SshRecipient::parse(&recipient.text).map_err(SealError::Ssh)?;
             armored(part, &parsed)
         }
-        other => Err(SealError::Kind(other.clone())),
+        Kind::Hybrid => by_plugin(part, plugin::POST_QUANTUM, &recipient.text, plugins),
+        Kind::Plugin(name) => by_plugin(part, name, &recipient.text, plugins),
+        other @ (Kind::SshRsa | Kind::Pgp) => Err(SealError::Kind(other.clone())),
     }
+}
+
+/// The same for an X25519 recipient, which takes nobody's help.
+pub(crate) fn seal_x25519(part: &[u8], recipient: &str) -> Result<String, SealError> {
+    let parsed = age::x25519::Recipient::from_str(recipient);
+    armored(part, &parsed.map_err(|_| SealError::Refused)?)
+}
+
+fn by_plugin(part: &[u8], name: &str, text: &str, plugins: &Plugins) -> Result<String, SealError> {
+    let recipient = PluginRecipient::new(name, text, plugins);
+    armored(part, &recipient).map_err(|other| match recipient.why() {
+        Some(why) => SealError::Plugin { program: plugin::program(name), why },
+        None => other,
+    })
 }
 
 fn armored(part: &[u8], recipient: &dyn age::Recipient) -> Result<String, SealError> {
@@ -131,24 +151,28 @@ fn open_group<I: Opens>(
     };
     let age: Vec<&Stanza> = group.iter().filter(|s| s.kind == StanzaKind::Age).collect();
     let (first, rest): (Vec<&&Stanza>, Vec<&&Stanza>) = age.iter().partition(named);
-    for stanza in first.into_iter().chain(rest) {
-        match open_stanza(&stanza.enc, identities) {
-            Ok(part) => return Ok(Some((part, stanza.recipient.clone()))),
-            Err(DecryptError::NoMatchingKeys) => {}
-            Err(error) => {
-                damaged = Some(OpenError::StanzaDamaged {
-                    recipient: stanza.recipient.clone(),
-                    why: error.to_string(),
-                });
+    let (last, own): (Vec<&I>, Vec<&I>) = identities.iter().partition(|i| i.is_last_resort());
+    let last = Some(last).filter(|last| !last.is_empty());
+    for identities in std::iter::once(own).chain(last) {
+        for stanza in first.iter().chain(&rest) {
+            match open_stanza(&stanza.enc, &identities) {
+                Ok(part) => return Ok(Some((part, stanza.recipient.clone()))),
+                Err(DecryptError::NoMatchingKeys) => {}
+                Err(error) => {
+                    damaged = Some(OpenError::StanzaDamaged {
+                        recipient: stanza.recipient.clone(),
+                        why: error.to_string(),
+                    });
+                }
             }
         }
     }
     damaged.map_or(Ok(None), Err)
 }
 
-fn open_stanza<I: Opens>(enc: &str, identities: &[I]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
+fn open_stanza<I: Opens>(enc: &str, identities: &[&I]) -> Result<Zeroizing<Vec<u8>>, DecryptError> {
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(enc.as_bytes()))?;
-    let reader = decryptor.decrypt(identities.iter().map(Opens::as_age))?;
+    let reader = decryptor.decrypt(identities.iter().map(|identity| identity.as_age()))?;
     let mut part = Zeroizing::new(Vec::with_capacity(64));
     reader.take(LONGEST).read_to_end(&mut part)?;
     Ok(part)
@@ -163,20 +187,21 @@ mod tests {
     fn a_sealed_key_opens_for_its_recipient_only() {
         let (zoe, ada) = (Identity::generate(), Identity::generate());
         let key = DataKey::generate();
-        let armored = seal(key.as_bytes(), &zoe.recipient().into()).unwrap();
+        let armored = seal_x25519(key.as_bytes(), zoe.recipient().as_str()).unwrap();
         assert!(armored.starts_with("-----BEGIN AGE ENCRYPTED FILE-----\n"));
         assert!(armored.ends_with("-----END AGE ENCRYPTED FILE-----\n"));
-        let opened = open_stanza(&armored, &[ada.clone(), zoe]).unwrap();
+        let opened = open_stanza(&armored, &[&ada, &zoe]).unwrap();
         assert_eq!(opened.as_slice(), key.as_bytes());
-        assert!(matches!(open_stanza(&armored, &[ada]), Err(DecryptError::NoMatchingKeys)));
+        assert!(matches!(open_stanza(&armored, &[&ada]), Err(DecryptError::NoMatchingKeys)));
     }
 
     #[test]
     fn a_damaged_stanza_is_an_error_and_not_a_panic() {
         let zoe = Identity::generate();
-        let armored = seal(DataKey::generate().as_bytes(), &zoe.recipient().into()).unwrap();
+        let armored =
+            seal_x25519(DataKey::generate().as_bytes(), zoe.recipient().as_str()).unwrap();
         for cut in [0, 10, 60, 200, armored.len() - 40] {
-            assert!(open_stanza(&armored[..cut], std::slice::from_ref(&zoe)).is_err());
+            assert!(open_stanza(&armored[..cut], &[&zoe]).is_err());
         }
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
         let place = format!("{}:{}", instance.at.file.display(), instance.at.line);
         let mut say = |text: String| {
             let places = vec![(place.clone(), instance.name.clone())];
-            remarks.push(Remark { text, places });
+            remarks.push(Remark { warns: false, text, places });
         };
         for tag in instance.tags.iter().filter(|tag| clan(cx).tagged(tag).is_err()) {
             say(format!("No machine of the clan has the tag {tag}, so nothing comes of it."));

@@ -6,8 +6,6 @@ mod aggregates;
 
 pub(super) use aggregates::replaced as with_aggregates;
 
-use std::fs;
-
 use super::likeness::{in_the_name_of, says_word};
 use super::{Context, clan_user};
 use crate::answers::Mode;
@@ -64,7 +62,7 @@ fn import(cx: &Context, machine: &Machine) -> Result<Change, Problem> {
     let (sibling, name) = sibling(cx, machine)
         .ok_or_else(|| refused("nobody is bound there in a way that could be copied".to_owned()))?;
     let path = cx.fleet.at(&sibling.at.file);
-    let before = fs::read_to_string(&path).map_err(|e| refused(e.to_string()))?;
+    let before = cx.fleet.text(&sibling.at.file).map_err(|unread| refused(unread.why))?;
     let bound = bound(cx, &before, sibling, name).map_err(&refused)?;
     let after = account::added(cx, machine, &bound, name).map_err(&refused)?;
     Ok(Change::Edit { path, before, after })

@@ -1,7 +1,5 @@
 //! The module of the person whose files are copied, as far as single values of it are.
 
-use std::fs;
-
 use super::Context;
 use super::likeness::in_the_name_of;
 use crate::nix::{self, Binding, Source, TokenKind};
@@ -20,7 +18,7 @@ impl<'a> Neighbour<'a> {
     pub(super) fn of(cx: &Context<'a>) -> Option<Self> {
         let name = cx.neighbour()?.name.as_str();
         let user = cx.fleet.users.iter().find(|user| user.name == name)?;
-        let text = fs::read_to_string(cx.fleet.at(&user.module.file)).ok()?;
+        let text = cx.fleet.text(&user.module.file).ok()?;
         let source = Source::parse(text).ok()?;
         Some(Self { name: &user.name, newcomer: &cx.person.username, source })
     }

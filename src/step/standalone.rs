@@ -1,6 +1,5 @@
 //! Writes the person's home configuration: the entry that they build and activate by themselves.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -66,10 +65,10 @@ fn neighbours_own_file(cx: &Context) -> Option<(PathBuf, String)> {
     let (old, new) = (entry.user.as_deref()?, cx.person.username.as_str());
     let Place { file, .. } = &entry.at;
     let path = replace_words(&file.to_string_lossy(), old, new);
-    if path == file.to_string_lossy() || cx.fleet.at(&path).exists() {
+    if path == file.to_string_lossy() || cx.fleet.has(&path) {
         return None;
     }
-    let text = in_the_name_of(&fs::read_to_string(cx.fleet.at(file)).ok()?, old, new);
+    let text = in_the_name_of(&cx.fleet.text(file).ok()?, old, new);
     let text = on_system(&text, &cx.system(), new);
     Source::parse(text.as_str()).ok()?;
     Some((PathBuf::from(path), text))

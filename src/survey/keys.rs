@@ -141,7 +141,7 @@ fn keys_in(bytes: &[u8]) -> (Vec<FoundKey>, Option<KeyTrouble>) {
             KeyKind::Bad(fault) => {
                 trouble = Some(KeyTrouble::Malformed { line: line.line, why: fault.to_string() });
             }
-            KeyKind::PostQuantum | KeyKind::Plugin(_) => {}
+            KeyKind::PostQuantum(_) | KeyKind::Plugin(_) => {}
         }
     }
     (keys, trouble)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::LeftAlone;
+use super::commit;
 use super::named::{self, Named};
 use crate::activate;
 use crate::files::{self, Fingerprint, Look, Place};
@@ -25,6 +26,8 @@ pub(super) struct Undo<'a> {
     pub(super) header: &'a Header,
     pub(super) runner: &'a mut dyn Runner,
     pub(super) checkpoint: &'a dyn Fn(&str),
+    /// Whether the run has committed what it wrote.
+    pub(super) is_committed: bool,
 }
 
 /// `Ok(Some)`: a sentence of what was restored. `Ok(None)`: it was as before already. `Err`: why
@@ -35,6 +38,7 @@ impl Undo<'_> {
     pub(super) fn take_back(&mut self, change: &Recorded) -> Back {
         let result = match &change.change {
             Fact::Track { repository, paths } => return self.track(repository, paths),
+            Fact::Commit { .. } => return self.commit(change),
             Fact::Activate {} => return self.activation(change),
             Fact::Create { after, made, keys, .. } => self
                 .file(change, |undo, place| undo.create(change, place, after, keys.as_ref()))
@@ -169,10 +173,31 @@ impl Undo<'_> {
             return Ok(false);
         }
         if !git::has_intent(self.runner, repository, path).map_err(in_short)? {
+            if self.is_committed {
+                return Ok(false);
+            }
             return Err("added to git since".to_owned());
         }
         git::forget_intent(self.runner, repository, path).map_err(in_short)?;
         Ok(true)
+    }
+
+    /// Commits stay: history is never rewritten. A branch that got none goes.
+    fn commit(&mut self, change: &Recorded) -> Back {
+        let alone = |what: &str, why: String| Back {
+            restored: Vec::new(),
+            left: vec![LeftAlone { what: what.to_owned(), why }],
+        };
+        match commit::take_back(change, self.runner) {
+            Ok(commit::Taken::Nothing) => Back::default(),
+            Ok(commit::Taken::Branch(name)) => {
+                Back { restored: vec![format!("The branch {name} is gone.")], left: Vec::new() }
+            }
+            Ok(commit::Taken::Stays { commit, advice }) => {
+                alone(&format!("commit {commit}"), format!("history is not rewritten{advice}"))
+            }
+            Err(problem) => alone("the commit", in_short(problem)),
+        }
     }
 
     fn activation(&mut self, change: &Recorded) -> Back {

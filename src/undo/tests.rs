@@ -1,5 +1,7 @@
 //! What undo restores, and above all what it leaves alone. Real git, since the index counts.
 
+mod commits;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -99,7 +101,7 @@ impl Bench {
         self.identity.recipient().to_string()
     }
 
-    fn apply(&mut self, changes: Vec<Change>) {
+    fn journal(&self) -> Journal {
         let header = Header {
             version: VERSION,
             doorstep: "0.1.0".into(),
@@ -112,7 +114,11 @@ impl Bench {
             started: "2026-11-20T10:19:15Z".into(),
             answers: serde_json::Value::Null,
         };
-        let mut journal = Journal::create(&self.home.with_file_name("receipts"), header).unwrap();
+        Journal::create(&self.home.with_file_name("receipts"), header).unwrap()
+    }
+
+    /// A step for each change.
+    fn plan(&self, changes: Vec<Change>) -> Plan {
         const IDS: [&str; 4] = ["one", "two", "three", "four"];
         let steps = IDS.into_iter().zip(changes).map(|(id, change)| Step {
             id,
@@ -123,8 +129,12 @@ impl Bench {
             changes: vec![change],
             decided_by: None,
         });
-        let plan =
-            Plan { steps: steps.collect(), bounds: vec![self.home.clone()], remarks: vec![] };
+        Plan { steps: steps.collect(), bounds: vec![self.home.clone()], remarks: vec![] }
+    }
+
+    fn apply(&mut self, changes: Vec<Change>) {
+        let mut journal = self.journal();
+        let plan = self.plan(changes);
         let mut quiet = Quiet { stop: false };
         let done = apply(&plan, &mut journal, &mut self.runner, &mut quiet, &|_| {}).unwrap();
         assert_eq!(done.outcome, Outcome::Done, "{done:?}");

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use doorstep::activate::InTheWayChoice;
-use doorstep::activate::update::{Run, Update, What, Wish};
+use doorstep::activate::update::{About, Run, What, Wish};
 use doorstep::event::Event;
 use doorstep::front::Finish;
 use doorstep::front::headless::{Report, Unattended};
@@ -149,13 +149,8 @@ impl World {
     pub(crate) fn carry_out(&self, kind: What, steps: Vec<Step>) -> (Finish, Heard) {
         let host = self.host();
         let bounds = vec![self.at("fleet"), host.home.clone(), host.state_dir()];
-        let update = Update {
-            plan: Plan { steps, bounds, ..Plan::default() },
-            subject: host.name.clone(),
-            chosen: None,
-            kind,
-            left: None,
-        };
+        let plan = Plan { steps, bounds, ..Plan::default() };
+        let about = About { subject: host.name.clone(), chosen: None, kind, left: None };
         let mut heard = Heard::default();
         let stop = AtomicBool::new(false);
         let finish = {
@@ -175,7 +170,7 @@ impl World {
                 resuming: None,
                 patience: Duration::ZERO,
             };
-            run.carry_out(&update, &mut attend)
+            run.carry_out(&plan, &about, &mut attend)
         };
         (finish, heard)
     }

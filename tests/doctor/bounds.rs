@@ -74,3 +74,30 @@ fn a_private_key_is_never_shown() {
     let shown = format!("{:?}", world.doctor());
     assert!(!shown.contains(secret), "it is shown");
 }
+
+/// A home on a file system that is nearly full: one of 256 KiB, in a private mount namespace.
+#[test]
+fn a_disk_that_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    // An ordinary account needs a user namespace of its own for that.
+    let namespace = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
+    let script = r#"mount -t tmpfs -o size=256k tmpfs "$0" && HOME="$0" exec "$@""#;
+    let doctor = |home: &std::path::Path, wrapped: bool| {
+        let program = env!("CARGO_BIN_EXE_doorstep");
+        let args = ["doctor", "--only", "space", "--json"];
+        let mut command = std::process::Command::new(if wrapped { "unshare" } else { program });
+        if wrapped {
+            command.args([namespace, "sh", "-c", script]).arg(home).arg(program);
+        }
+        let output = command.args(args).env("HOME", home).current_dir("/").output();
+        let output = output.expect("this test needs `unshare` (util-linux)");
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = doctor(folder.path(), true);
+    assert_eq!((code, said["findings"][0]["id"].as_str()), (Some(1), Some("disk-full")), "{said:#}");
+    let shown = said["findings"][0]["evidence"][0]["shown"].as_str().unwrap();
+    assert!(shown.contains("0 MiB are free at ~"), "{shown}");
+    let (code, said) = doctor(folder.path(), false);
+    assert_eq!(code, Some(0), "{said:#}");
+}

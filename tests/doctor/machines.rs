@@ -183,6 +183,8 @@ fn a_plist_that_others_can_write() {
 #[test]
 fn an_agent_that_failed_at_its_last_run() {
     let world = World::mac();
+    let print = format!("launchctl print {}/{LABEL}", gui(&world));
+    let world = world.saying(&print, 0, "program = /bin/sh\nlast exit code = 1\n");
     world.remove("home/.config/sops-nix/secrets");
     world.write(
         "home/Library/Logs/SopsNix/stderr",

@@ -7,4 +7,5 @@ mod bounds;
 mod commands;
 mod machines;
 mod mending;
+mod more;
 mod world;

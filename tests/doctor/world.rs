@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 
 use doorstep::activate::InTheWayChoice;
 use doorstep::check::report::Report;
-use doorstep::check::{self, BOUND, CHECKS, Finding, Scene};
+use doorstep::check::{self, BOUND, CHECKS, Check, Finding, Scene};
 use doorstep::front::headless::Unattended;
 use doorstep::host::{Account, Host, Os};
 use doorstep::key::Identity;
@@ -25,6 +25,22 @@ use doorstep::undo::{self, TakenBack};
 use tempfile::TempDir;
 
 pub(crate) const LABEL: &str = "org.nix-community.home.sops-nix";
+/// As home-manager writes it, with sops-nix's environment.
+const PLIST: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0">
+<dict>
+  <key>EnvironmentVariables</key>
+  <dict>
+    <key>PATH</key>
+    <string>/usr/bin:/bin:/usr/sbin:/sbin</string>
+  </dict>
+  <key>Label</key>
+  <string>org.nix-community.home.sops-nix</string>
+  <key>RunAtLoad</key>
+  <true/>
+</dict>
+</plist>
+"#;
 pub(crate) const SECRETS: &str = "fleet/secrets/users/zoe.sops.yaml";
 pub(crate) const MODULE: &str = "fleet/modules/home/users/zoe/default.nix";
 pub(crate) const OWN: &str = "fleet/modules/home/configurations/zoe.nix";
@@ -69,8 +85,8 @@ pub(crate) struct World {
     pub(crate) uid: u32,
     pub(crate) name: String,
     pub(crate) env: BTreeMap<String, OsString>,
-    /// What programs say: the beginning of a command, its exit code and what it prints. The first
-    /// that fits; git is always asked for real.
+    /// What programs say: the beginning of a command, its exit code and what it prints; `2> ` before
+    /// a line of standard error. The longest that fits; git is always asked for real.
     pub(crate) says: Vec<(String, i32, String)>,
     _socket: UnixListener,
 }
@@ -113,6 +129,13 @@ impl World {
             .with_env("USER", "zoe")
             .saying("systemctl --user show", 0, "loaded")
             .saying("systemctl --user is-system-running", 0, "running")
+            .in_memory("tmpfs on RUN type tmpfs (rw,nosuid,nodev,mode=700)")
+    }
+
+    /// What `mount` says of the folder where secrets are; RUN stands for it.
+    pub(crate) fn in_memory(self, line: &str) -> Self {
+        let said = line.replace("RUN", &self.at("run").display().to_string());
+        self.saying("mount", 0, &format!("/dev/sda1 on / type ext4 (rw)\n{said}"))
     }
 
     /// A Mac.
@@ -124,12 +147,13 @@ impl World {
         world.says.clear();
         let key = world.at(KEYS).display().to_string();
         let plist = format!("home/Library/LaunchAgents/{LABEL}.plist");
-        world.write(&plist, "<plist/>");
+        world.write(&plist, PLIST);
         world.set_mode(&plist, 0o444);
         let gui = format!("gui/{}", world.uid);
         let loaded = "program = /bin/sh\nlast exit code = 0\n";
         world
             .with_env("SOPS_AGE_KEY_FILE", &key)
+            .in_memory("/dev/disk5 on RUN (hfs, local, nodev, nosuid)")
             .saying(&format!("launchctl print-disabled {gui}"), 0, "disabled services = {\n}")
             .saying(&format!("launchctl print {gui}/{LABEL}"), 0, loaded)
             .saying(&format!("launchctl print {gui}"), 0, "gui")
@@ -231,12 +255,22 @@ impl World {
         self.doctor_as("zoe")
     }
 
+    /// These checks alone, by id; also those that are made only when they are named.
+    pub(crate) fn doctor_only(&self, only: &[&str]) -> Report {
+        let checks: Vec<_> = only.iter().map(|id| check::named(id).unwrap()).collect();
+        self.look("zoe", &checks)
+    }
+
     pub(crate) fn doctor_as(&self, user: &str) -> Report {
+        self.look(user, CHECKS)
+    }
+
+    fn look(&self, user: &str, checks: &[&'static dyn Check]) -> Report {
         let root = self.at("fleet").is_dir().then(|| self.at("fleet"));
         let scene = Scene::new(self.host(), user, root).with_system(self.at("system"));
         let runners =
             |end: Arc<AtomicBool>| -> Box<dyn Runner + Send> { Box::new(self.runner(end)) };
-        check::run(&Arc::new(scene), CHECKS, BOUND, &runners, &mut |_| ())
+        check::run(&Arc::new(scene), checks, BOUND, &runners, &mut |_| ())
     }
 
     pub(crate) fn runner(&self, end: Arc<AtomicBool>) -> Said {
@@ -316,9 +350,13 @@ impl Runner for Said {
         line: &mut dyn FnMut(Stream, &str),
     ) -> Result<Exit, Problem> {
         let typed = command.typed();
-        match self.says.iter().find(|(begins, ..)| typed.starts_with(begins.as_str())) {
+        let fitting = self.says.iter().filter(|(begins, ..)| typed.starts_with(begins.as_str()));
+        match fitting.max_by_key(|(begins, ..)| begins.len()) {
             Some((_, code, stdout)) => {
-                stdout.lines().for_each(|text| line(Stream::Out, text));
+                stdout.lines().for_each(|text| match text.strip_prefix("2> ") {
+                    Some(text) => line(Stream::Err, text),
+                    None => line(Stream::Out, text),
+                });
                 Ok(Exit::Code(*code))
             }
             None if typed.starts_with("git ") => self.real.run(command, line),

@@ -259,3 +259,37 @@ fn a_key_that_opens_nothing_is_an_end_of_its_own_with_its_cause() {
     assert!(because.to_lowercase().contains("failed to decrypt"), "{because}");
     assert_eq!(events.last().unwrap()["outcome"], "secrets_not_readable");
 }
+
+/// With the real nh, where it is installed (`cargo install nh`): it would refuse this Nix for its
+/// age, hide what an activation says, and find no configuration of this name by itself.
+#[test]
+fn the_real_nh_activates_and_is_heard() {
+    if !is_here("nh") {
+        return;
+    }
+    let later = Later::before();
+    let ran = later.activate(&["--yes", "--json", "--backend", "nh"]).expect(0);
+    let events = ran.events();
+    let lines: Vec<&str> = events
+        .iter()
+        .filter(|event| event["event"] == "line")
+        .filter_map(|event| event["text"].as_str())
+        .collect();
+    assert!(lines.contains(&"Activating writeBoundary"), "{lines:#?}");
+    assert!(later.home(".zshrc").is_symlink());
+    assert_eq!(later.generation(), "home-manager-1-link");
+
+    // A file in the way stops it there, and is what is named.
+    run(&mut later.world.as_zoe(&["undo"])).expect(0);
+    later.adds("home.file.\"note\".text = \"new\";");
+    fs::write(later.home("note"), "mine\n").unwrap();
+    let ran = later.activate(&["--yes", "--json", "--backend", "nh"]).expect(1);
+    assert!(why(&ran).contains("files of yours are in the way"), "{}", why(&ran));
+    later.activate(&["--yes", "--keep", "--backend", "nh"]).expect(0);
+    assert_eq!(fs::read_to_string(later.home("note.before-doorstep")).unwrap(), "mine\n");
+}
+
+fn is_here(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::world::{Ran, World, run, tool};
 
 /// Everything under a folder: kind, mode and content of each path.
-fn picture(folder: &Path) -> BTreeMap<PathBuf, String> {
+pub(crate) fn picture(folder: &Path) -> BTreeMap<PathBuf, String> {
     fn look(folder: &Path, at: &Path, seen: &mut BTreeMap<PathBuf, String>) {
         for entry in fs::read_dir(at).unwrap().flatten() {
             let path = entry.path();

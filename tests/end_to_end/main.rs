@@ -12,6 +12,7 @@
 
 mod activate;
 mod crash;
+mod people;
 mod practice;
 mod refusals;
 mod world;

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
+
+use doorstep::key::Identity;
 
 use crate::world::World;
 
@@ -25,23 +28,35 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// A git that writes down what it is given, before it does its work.
-fn spy(world: &World) {
-    let git = which::which("git").unwrap();
+/// Programs that write down what they are given, and the arguments of whoever called them, before
+/// they do their work.
+fn spies(world: &World) {
     let log = world.path("spy.log");
-    let script = format!(
-        "#!/bin/sh\n{{ echo \"$0 $*\"; tr '\\0' '\\n' < /proc/self/environ; tr '\\0' ' ' < /proc/$PPID/cmdline; }} >> {}\nexec {} \"$@\"\n",
-        log.display(),
-        git.display()
-    );
-    let path = world.write("bin/git", script);
+    let spy = |name: &str, work: &str| {
+        let script = format!(
+            "#!/bin/sh\n{{ echo \"$0 $*\"; tr '\\0' '\\n' < /proc/self/environ; tr '\\0' ' ' < /proc/$PPID/cmdline; }} >> {}\n{work}\n",
+            log.display(),
+        );
+        executable(world, &format!("bin/{name}"), &script);
+    };
+    spy("git", &format!("exec {} \"$@\"", which::which("git").unwrap().display()));
+    // A command that gives a key of nobody's.
+    let other = Identity::generate().secret_text().to_string();
+    spy("give-key", &format!("echo {other}"));
+    let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins");
+    let plugin = stand_ins.join("age-plugin-standin");
+    spy("age-plugin-standin", &format!("exec {} \"$@\"", plugin.display()));
+}
+
+fn executable(world: &World, name: &str, script: &str) {
+    let path = world.write(name, script);
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
 fn the_canary_is_nowhere() {
     let world = World::new();
-    spy(&world);
+    spies(&world);
     let key = world.zoe.secret_text().to_string();
     world.secrets("x.yaml", &[("token", "old"), ("other", "o")], &[&world.zoe]);
     let init = world.doorstep(&[]).args(["--version"]).output();
@@ -56,6 +71,8 @@ fn the_canary_is_nowhere() {
         let mut command = world.doorstep(args);
         // A person may have the key in their environment: it must not go on to children.
         command.env("PATH", &path).env("SOPS_AGE_KEY", &key).env("RUST_BACKTRACE", "full");
+        command.env("SOPS_AGE_KEY_CMD", "give-key please");
+        command.env("STAND_IN_PLUGIN", format!("log={}", world.root.display()));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -70,6 +87,13 @@ fn the_canary_is_nowhere() {
     assert_eq!(run(&["secrets", "set", "secrets/x.yaml", "token", "--stdin"], Some(VALUE)), done);
     assert_eq!(run(&["secrets", "new", "secrets/y.json", "a/b", "--stdin"], Some(VALUE)), done);
     assert_eq!(run(&["secrets", "new", "secrets/z.bin", "--stdin"], Some(VALUE)), done);
+    assert_eq!(run(&["secrets", "rekey", "--yes"], None), done);
+    // Somebody with a plugin, whose program is talked with.
+    let with_plugin = world.read("fleet/.sops.yaml").replace(
+        "          - *zoe\n",
+        &format!("          - *zoe\n          - {}\n", crate::plugins::recipient()),
+    );
+    world.write("fleet/.sops.yaml", with_plugin);
     assert_eq!(run(&["secrets", "rekey", "--yes"], None), done);
     world.rules(&[("secrets/", &["zoe"])]);
     assert_eq!(run(&["secrets", "rekey", "--yes", "--rotate", "--json"], None), done);
@@ -94,7 +118,9 @@ fn the_canary_is_nowhere() {
     run(&["secrets", "show", "secrets/x.yaml"], None);
 
     let spied = world.read("spy.log");
-    assert!(spied.contains("rev-parse") || spied.contains("git"), "the spy was asked");
+    for child in ["bin/git ", "bin/give-key please", "age-plugin-standin --age-plugin=recipient-v1"] {
+        assert!(spied.contains(child), "`{child}` was called");
+    }
     let mut places = said;
     files(&world.root, &mut places);
     let home = world.path("home/.config/sops/age/keys.txt").display().to_string();
@@ -106,5 +132,73 @@ fn the_canary_is_nowhere() {
             String::from_utf8_lossy(bytes)
         );
     }
-    eprintln!("{} outputs and files searched, and every call of git", places.len());
+    eprintln!("{} outputs and files searched, and every call of a child", places.len());
+}
+
+/// `secrets set` with the canaries in memory, and with `env` besides.
+fn set_with(world: &World, env: &[(&str, &str)]) -> Output {
+    let value = world.write("value", VALUE);
+    let mut command = world.doorstep(&["secrets", "set", "secrets/x.yaml", "token", "--from"]);
+    command.arg(value).env("RUST_BACKTRACE", "full").envs(env.iter().copied());
+    command.output().unwrap()
+}
+
+#[test]
+fn a_panic_shows_where_it_was_and_nothing_that_was_in_memory() {
+    let world = World::new();
+    world.secrets("x.yaml", &[("token", "old")], &[&world.zoe]);
+    let key = world.zoe.secret_text().to_string();
+    let over = world.write("over", format!("é{VALUE} {key}"));
+    for moment in ["receipt-opened", "secret/1/written"] {
+        let env =
+            [("DOORSTEP_TEST_PANIC_AT", moment), ("DOORSTEP_TEST_PANIC_OVER", over.to_str().unwrap())];
+        let output = set_with(&world, &env);
+        assert_eq!(output.status.code(), Some(101), "{moment}");
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        assert!(holds(&said, "doorstep has a bug and has stopped."), "{moment}");
+        assert!(holds(&said, "checkpoint.rs:"), "its place is named");
+        for canary in [VALUE, &key, "SECRET-KEY"] {
+            assert!(!holds(&said, canary), "{}", String::from_utf8_lossy(&said));
+        }
+        let mut left = Vec::new();
+        files(&world.path("fleet"), &mut left);
+        files(&world.path("home/.local"), &mut left);
+        assert!(left.iter().all(|(_, bytes)| !holds(bytes, VALUE) && !holds(bytes, &key)));
+        world.done(&["undo"]);
+    }
+}
+
+#[test]
+fn a_crash_leaves_no_core() {
+    let world = World::new();
+    world.secrets("x.yaml", &[("token", "old")], &[&world.zoe]);
+    // Cores as large as they like are allowed; then a child ends us the hard way, by when keys are
+    // in memory.
+    executable(&world, "bin/crash", "#!/bin/sh\nkill -ABRT $PPID\n");
+    let doorstep = env!("CARGO_BIN_EXE_doorstep");
+    let mut command = world.doorstep(&[]);
+    command = {
+        let mut shell = std::process::Command::new("sh");
+        let script = "ulimit -c unlimited; exec \"$0\" secrets check";
+        shell.args(["-c", script, doorstep]).current_dir(command.get_current_dir().unwrap());
+        shell.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell
+    };
+    let output = command.env("SOPS_AGE_KEY_CMD", world.path("bin/crash")).output().unwrap();
+    assert_eq!(output.status.signal(), Some(6));
+    assert!(!output.status.core_dumped());
+}
+
+/// What children of ours do with their memory is theirs to say.
+#[test]
+fn children_may_leave_cores_again() {
+    let world = World::new();
+    world.secrets("x.yaml", &[("token", "old")], &[&world.zoe]);
+    let log = world.path("limits");
+    let script = format!("#!/bin/sh\n{{ ulimit -Sc; ulimit -Hc; }} > {}\n", log.display());
+    executable(&world, "bin/limits", &script);
+    let mut command = world.doorstep(&["secrets", "check"]);
+    command.env("SOPS_AGE_KEY_CMD", world.path("bin/limits")).output().unwrap();
+    let hard = std::process::Command::new("sh").args(["-c", "ulimit -Hc"]).output().unwrap();
+    assert_eq!(world.read("limits"), format!("0\n{}", String::from_utf8_lossy(&hard.stdout)));
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use doorstep::key::AnyRecipient;
+use doorstep::key::{AnyRecipient, Plugins};
 use doorstep::sops::edit::path_of;
 use doorstep::sops::{
     EncryptedFile, Format, Kind, Opening, SecretValue, Step, Unlocked, Wanted, create,
@@ -253,7 +253,8 @@ fn what_we_create_is_what_sops_reads() {
         let secrets: Vec<_> =
             names[..count].iter().map(|name| (*name, SecretValue::from(text(&mut rng)))).collect();
         let wanted = Wanted::all(vec![ssh.clone(), world.ada.recipient().into()]);
-        let made = create(format, &secrets, &wanted, &Default::default(), utc()).unwrap();
+        let made = create(format, &secrets, &wanted, &Default::default(), &Plugins::none(), utc())
+            .unwrap();
         let name = format!("secrets/{number}.{ending}");
         world.write(&format!("fleet/{name}"), &made);
         if format == Format::Binary {

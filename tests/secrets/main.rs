@@ -11,6 +11,8 @@ mod commands;
 mod crash;
 mod documents;
 mod large;
+mod plugins;
 mod rekey;
 mod tamper;
+mod typing;
 mod world;

@@ -1,5 +1,6 @@
 //! No damage to a valid file makes it decrypt to something else.
 
+use doorstep::key::Plugins;
 use doorstep::sops::{Creation, EncryptedFile, Format, Opening, Wanted, create};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
@@ -70,7 +71,11 @@ fn ten_thousand_tamperings_never_decrypt_to_something_else() {
     let mut files: Vec<(Format, String)> = [Format::Yaml, Format::Json, Format::Binary]
         .map(|format| {
             let secrets = if format == Format::Binary { &secrets[..1] } else { &secrets[..] };
-            (format, create(format, secrets, &wanted, &Creation::default(), utc()).unwrap())
+            (
+                format,
+                create(format, secrets, &wanted, &Creation::default(), &Plugins::none(), utc())
+                    .unwrap(),
+            )
         })
         .to_vec();
     // One of sops' own, with plain values and comments in between.

@@ -24,9 +24,9 @@ pub(super) fn steps(cx: &Context, home: &Home) -> Result<Vec<Step>, Problem> {
             .cause(format!("it looks in `homeConfigurations`, and yours is in `{}`", home.output))
             .hint("leave out `--backend`: building with Nix and activating finds it"));
     }
-    let command = program(cx)
-        .map_err(Problem::tool)?
-        .command()
+    let program = program(cx).map_err(Problem::tool)?;
+    let command = cx
+        .with_flakes(program.command())
         .args(["switch", "--flake"])
         .arg(cx.flake(home.configuration))
         .args(cx.nix);

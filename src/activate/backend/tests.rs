@@ -1,5 +1,7 @@
 //! Every backend on both platforms: what is offered, and what would really be run.
 
+mod streams;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

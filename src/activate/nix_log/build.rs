@@ -10,12 +10,14 @@ mod plain;
 mod tail;
 mod tasks;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::failure::Failure;
 use super::record::{Message, Outcome, Record, Report};
+use super::speaker;
 use super::words::{self, cut};
+use crate::run::{Command, shell_words};
 use tail::{Tail, Tails};
 use tasks::Tasks;
 
@@ -55,8 +57,10 @@ pub struct Build {
     /// When something was last heard of, and what it was.
     heard: Duration,
     last: String,
-    /// An error in plain text whose end has not come yet.
-    error: Option<String>,
+    /// Errors in plain text whose end has not come yet, by the machine that they are from.
+    errors: BTreeMap<Option<usize>, String>,
+    /// What may be the cause where nothing says so clearly; the first.
+    suspicion: Option<Failure>,
     /// How often lines were left out because they came faster than they could be shown.
     left_out: u64,
     succeeded: Option<bool>,
@@ -91,7 +95,7 @@ pub struct Phase {
     /// Which machine, where several are updated at once.
     pub machine: Option<String>,
     pub began: Duration,
-    /// `None` while it runs.
+    /// `None` while it runs, and for ever where the activation failed in it.
     pub ended: Option<Duration>,
 }
 
@@ -118,11 +122,15 @@ impl Build {
         Self::default()
     }
 
-    /// Of several machines, whose lines are marked `[NAME] `, as clan does.
+    /// As it will be heard of `command`, given as it is typed. Where that updates machines by their
+    /// names, as clan does, each has its own part: lines that are marked `[NAME] `.
     #[must_use]
-    pub fn of_machines(names: impl IntoIterator<Item = String>) -> Self {
-        let machines = names.into_iter().map(|name| Machine { name, ..Machine::default() });
-        Self { machines: machines.collect(), ..Self::default() }
+    pub fn of_command(command: &str) -> Self {
+        let mut words = shell_words(command).into_iter();
+        let command = Command::new(words.next().unwrap_or_default()).args(words);
+        let machine = |name| Machine { name, ..Machine::default() };
+        let machines = speaker::machines(&command).into_iter().map(machine).collect();
+        Self { machines, ..Self::default() }
     }
 
     /// Takes in a record that came at `at`.
@@ -163,9 +171,15 @@ impl Build {
 
     /// The command has ended.
     pub fn ended(&mut self, at: Duration, success: bool) {
-        self.end_error();
+        self.end_errors();
+        let failed = |name: &String| {
+            self.machines.iter().any(|machine| machine.name == *name && machine.failure.is_some())
+        };
         for phase in &mut self.phases {
-            phase.ended.get_or_insert(at);
+            // What ran when it failed never came to its end.
+            if success || phase.machine.as_ref().is_some_and(|name| !failed(name)) {
+                phase.ended.get_or_insert(at);
+            }
         }
         // What still ran was cut off; it runs no more, and nothing waits.
         self.tasks.cut_off();
@@ -226,7 +240,10 @@ impl Build {
     /// What made all of it fail. `None` after a success, whatever failed on the way: a tool may
     /// try one thing before another.
     pub fn cause(&self) -> Option<&Failure> {
-        if self.succeeded == Some(true) { None } else { self.failures().next() }
+        if self.succeeded == Some(true) {
+            return None;
+        }
+        self.failures().next().or(self.suspicion.as_ref())
     }
 
     /// How it ended; `None` before that.
@@ -258,7 +275,7 @@ impl Build {
         &self.phases
     }
 
-    /// As given to [`Self::of_machines`].
+    /// Those that the command names, see [`Self::of_command`].
     pub fn machines(&self) -> &[Machine] {
         &self.machines
     }
@@ -382,7 +399,7 @@ impl Build {
         }
         let is_same = |known: &Failure| match (known.derivation(), failure.derivation()) {
             (Some(known), Some(new)) => known == new,
-            (None, None) => known.reason == failure.reason,
+            (None, None) => known.reason == failure.reason && known.machine == failure.machine,
             _ => false,
         };
         if let Some(known) = self.failures.iter().position(is_same) {

@@ -20,6 +20,8 @@ pub struct Failure {
     pub reason: String,
     /// Whether it failed only because something it needs has failed.
     pub is_consequence: bool,
+    /// On which machine, where several are updated at once.
+    pub machine: Option<String>,
     /// The whole message, without colours.
     pub text: String,
 }
@@ -39,6 +41,7 @@ impl Failure {
     /// Reads an error message without colours. `None` when it is none.
     pub(super) fn read(text: &str, at: Option<&Position<'_>>) -> Option<Self> {
         let text = cut(text.trim(), LONGEST);
+        let text = quoted_error(text).unwrap_or(text);
         if !text.starts_with("error:") {
             return in_the_way(text);
         }
@@ -62,7 +65,23 @@ impl Failure {
             }
         };
         let reason = cut(reason.trim(), LONGEST_REASON).to_owned();
-        Some(Self { what, reason, is_consequence, text: text.to_owned() })
+        Some(Self { what, reason, is_consequence, machine: None, text: text.to_owned() })
+    }
+
+    /// Reads what a tool around Nix says of its end, which counts where nothing else is known: it
+    /// may have gone on by another way, and why it had to is said better elsewhere.
+    pub(super) fn suspected(text: &str) -> Option<Self> {
+        let text = cut(text.trim(), LONGEST);
+        let known = [unreachable, refused, gave_up, reported];
+        let reason = known.iter().find_map(|read| read(text))?;
+        let reason = cut(&reason, LONGEST_REASON).to_owned();
+        Some(Self {
+            what: Failing::Unnamed,
+            reason,
+            is_consequence: false,
+            machine: None,
+            text: text.to_owned(),
+        })
     }
 
     /// Which derivation failed, if it is one.
@@ -75,6 +94,14 @@ impl Failure {
 
     /// One line that names what failed and why.
     pub fn headline(&self) -> String {
+        let failed = self.named();
+        match &self.machine {
+            Some(machine) => format!("{machine}: {failed}"),
+            None => failed,
+        }
+    }
+
+    fn named(&self) -> String {
         let reason = &self.reason;
         match &self.what {
             Failing::Derivation(drv) => {
@@ -161,8 +188,69 @@ fn in_the_way(text: &str) -> Option<Failure> {
         what: Failing::File { file, line: 0, column: 0 },
         reason: "the file is there already and would be replaced".to_owned(),
         is_consequence: false,
+        machine: None,
         text: text.to_owned(),
     })
+}
+
+/// ssh found no way to a machine, for a reason that has nothing to do with keys or passwords:
+/// `ssh: connect to host quartz port 22: No route to host` (OpenSSH sshconnect.c).
+pub fn unreachable(line: &str) -> Option<String> {
+    let rest = line.trim().strip_prefix("ssh: ")?;
+    let (host, why) = match rest.strip_prefix("connect to host ") {
+        Some(rest) => (rest.split(' ').next()?, rest.split_once(": ")?.1),
+        None => rest.strip_prefix("Could not resolve hostname ")?.split_once(": ")?,
+    };
+    Some(format!("`{host}` cannot be reached: {}", why.trim()))
+}
+
+/// sudo has said no (src/tgetpass.c, plugins/sudoers/logging.c).
+fn refused(line: &str) -> Option<String> {
+    const REPORTED: &str = "This incident will be reported.";
+    let line = line.strip_suffix(REPORTED).unwrap_or(line).trim_end().trim_end_matches('.');
+    let is_unknown = line.ends_with(" is not in the sudoers file");
+    let is_forbidden = line.starts_with("Sorry, user ");
+    let said = match line.strip_prefix("sudo: ") {
+        Some(said) if said.contains(" is required") || said.contains("incorrect password") => said,
+        None if is_unknown || is_forbidden => line,
+        _ => return None,
+    };
+    Some(format!("sudo refused: {said}"))
+}
+
+/// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
+fn gave_up(line: &str) -> Option<String> {
+    let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
+    (!why.is_empty()).then(|| why.to_owned())
+}
+
+/// `Error:` and a chain of reasons, a line or more each (nh, and what else is written with
+/// color-eyre): the first says what was wanted, the last line why it failed.
+fn reported(text: &str) -> Option<String> {
+    let reasons = text.strip_prefix("Error:")?.lines().map(str::trim);
+    let number = |line: &str| {
+        let (number, reason) = line.split_once(": ")?;
+        number.bytes().all(|b| b.is_ascii_digit()).then(|| reason.to_owned())
+    };
+    let said = |line: &str| number(line).unwrap_or_else(|| line.to_owned());
+    let mut reasons = reasons.filter(|line| !line.is_empty()).map(said);
+    let wanted = reasons.next()?;
+    Some(match reasons.last() {
+        Some(why) => format!("{wanted}: {why}"),
+        None => wanted,
+    })
+}
+
+/// Nix's own error within such a report.
+fn quoted_error(text: &str) -> Option<&str> {
+    let mut at = text.starts_with("Error:").then_some(0)?;
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with("error:") {
+            return Some(text[at..].trim_start());
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn quoted_after<'a>(text: &'a str, before: &str) -> Option<&'a str> {
@@ -278,11 +366,53 @@ mod tests {
                 "Existing file '/home/zoe/.zshrc' is in the way of '/nix/store/x'".to_owned(),
                 "`/home/zoe/.zshrc`: the file is there already and would be replaced",
             ),
+            (
+                "Error: \n   0: Failed running nix eval\n   1: nix command failed\n      stderr:\n      warning: dirty\n      error: syntax error, unexpected end of file\n\n             at /home/zoe/fleet/zoe.nix:1:1:\n"
+                    .to_owned(),
+                "`/home/zoe/fleet/zoe.nix:1:1`: syntax error, unexpected end of file",
+            ),
+            ("Error: \n   0: no such error: it is ours".to_owned(), "no failure"),
             ("warning: error: unable to download".to_owned(), "no failure"),
             ("error (ignored): x".to_owned(), "no failure"),
             ("error:".to_owned(), "error:"),
         ] {
             assert_eq!(headline(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_tools_around_nix_say_is_suspected() {
+        let reason = |line: &str| Failure::suspected(line).map(|failure| failure.reason);
+        for (line, expected) in [
+            (
+                "ssh: connect to host quartz port 22: No route to host",
+                "`quartz` cannot be reached: No route to host",
+            ),
+            (
+                "ssh: Could not resolve hostname quartz.example: Name or service not known\r",
+                "`quartz.example` cannot be reached: Name or service not known",
+            ),
+            ("sudo: a password is required", "sudo refused: a password is required"),
+            ("sudo: 3 incorrect password attempts", "sudo refused: 3 incorrect password attempts"),
+            (
+                "zoe is not in the sudoers file.  This incident will be reported.",
+                "sudo refused: zoe is not in the sudoers file",
+            ),
+            (
+                "Sorry, user zoe is not allowed to execute '/bin/true' as root on slate.",
+                "sudo refused: Sorry, user zoe is not allowed to execute '/bin/true' as root on slate",
+            ),
+            ("failed with error: nix build failed for 'slate'.", "nix build failed for 'slate'"),
+            ("Error: No clan flake was found", "No clan flake was found"),
+            (
+                "Error: \n   0: Activation failed\n   1: Activating configuration (exit status 1)\n      stderr:\n      cannot read keyfile\n\n",
+                "Activation failed: cannot read keyfile",
+            ),
+        ] {
+            assert_eq!(reason(line).as_deref(), Some(expected), "{line}");
+        }
+        for line in ["ssh: ", "sudo: zoe: command not found", "failed with error: ", "Sorry", ""] {
+            assert_eq!(reason(line), None, "{line}");
         }
     }
 
@@ -298,9 +428,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_text_is_too_odd(text in "(error:|Cannot build '|builder for '|.drv'|at /|:|\n|'|…|Reason: |\\PC){0,40}") {
+        fn no_text_is_too_odd(text in "(error:|Error:|Cannot build '|builder for '|.drv'|at /|:|\n|'|…|Reason: |\\PC){0,40}") {
             let _ = Failure::read(&text, None).map(|f| f.headline());
             let _ = Failure::read(&format!("error: {text}"), None).map(|f| f.headline());
+            let _ = Failure::read(&format!("Error:{text}"), None).map(|f| f.headline());
+            let _ = Failure::suspected(&text).or_else(|| Failure::suspected(&format!("Error:{text}")));
         }
     }
 }

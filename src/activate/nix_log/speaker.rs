@@ -131,6 +131,17 @@ impl Speaker {
     }
 }
 
+/// The machines that `clan machines update` is given: their lines are marked with their names.
+pub(super) fn machines(command: &Command) -> Vec<String> {
+    let is_fetched = command.args.iter().any(|arg| arg.to_string_lossy().ends_with("#clan-cli"));
+    if Speaker::of(command) != Speaker::Clan && !is_fetched {
+        return Vec::new();
+    }
+    let words = command.args.iter().map(|arg| arg.to_string_lossy().into_owned());
+    let names = words.skip_while(|word| word != "update").skip(1);
+    names.filter(|word| !word.starts_with('-')).collect()
+}
+
 /// Program and arguments, without a `sudo` in front.
 fn words(command: &Command) -> Vec<&OsStr> {
     let mut words: Vec<&OsStr> = std::iter::once(command.program.as_os_str())

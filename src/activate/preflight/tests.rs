@@ -15,8 +15,9 @@ fn host(os: Os, home: &Path, env: &[(&str, &str)]) -> Host {
 }
 
 fn whats(findings: &[Finding]) -> Vec<(&'static str, bool)> {
-    // How full the disks of a machine that runs tests are is no matter.
-    let others = findings.iter().filter(|finding| finding.what != "disk-space");
+    // How full the disks of a machine that runs tests are is no matter, nor its Nix.
+    let of_machine = ["disk-space", "nix-daemon"];
+    let others = findings.iter().filter(|finding| !of_machine.contains(&finding.what));
     others.map(|finding| (finding.what, finding.stops)).collect()
 }
 
@@ -34,6 +35,7 @@ fn nothing_is_found_where_all_is_well() {
         fleet: home.path(),
         system: Some("aarch64-linux"),
         places: Some(&places),
+        shown: &[],
     };
     assert_eq!(whats(&look(&subject, &mut status(" M flake.nix\n"))), []);
 }
@@ -42,8 +44,13 @@ fn nothing_is_found_where_all_is_well() {
 fn a_configuration_for_another_system_is_not_begun() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Linux, home.path(), &[]);
-    let subject =
-        Subject { host: &host, fleet: home.path(), system: Some("aarch64-darwin"), places: None };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: Some("aarch64-darwin"),
+        places: None,
+        shown: &[],
+    };
     let findings = look(&subject, &mut status(""));
     assert_eq!(whats(&findings), [("wrong-system", true)]);
     let wrong = findings.iter().find(|f| f.what == "wrong-system").unwrap();
@@ -58,8 +65,13 @@ fn a_configuration_for_another_system_is_not_begun() {
 fn files_that_a_flake_does_not_see_are_named() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Linux, home.path(), &[]);
-    let subject =
-        Subject { host: &host, fleet: Path::new("/srv/fleet"), system: None, places: None };
+    let subject = Subject {
+        host: &host,
+        fleet: Path::new("/srv/fleet"),
+        system: None,
+        places: None,
+        shown: &[],
+    };
     let porcelain = "?? modules/zoe.nix\n?? notes.txt\n?? new/\n M flake.nix\n";
     let findings = look(&subject, &mut status(porcelain));
     assert_eq!(whats(&findings), [("untracked", false)]);
@@ -76,7 +88,13 @@ fn a_mac_without_a_session_and_over_ssh_is_warned_about() {
     let home = tempfile::tempdir().unwrap();
     let host = host(Os::Darwin, home.path(), &[("SSH_CONNECTION", "10.0.0.2 50000 10.0.0.3 22")]);
     let places = Places::of(&host);
-    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: None,
+        places: Some(&places),
+        shown: &[],
+    };
     let mut runner = status("").expect("launchctl print gui/", 113, "", "Could not find domain");
     assert_eq!(
         whats(&look(&subject, &mut runner)),
@@ -98,7 +116,56 @@ fn a_profile_folder_that_cannot_be_written_stops() {
     let profiles = places.state.join("nix/profiles");
     fs::create_dir_all(&profiles).unwrap();
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o555)).unwrap();
-    let subject = Subject { host: &host, fleet: home.path(), system: None, places: Some(&places) };
+    let subject = Subject {
+        host: &host,
+        fleet: home.path(),
+        system: None,
+        places: Some(&places),
+        shown: &[],
+    };
     assert_eq!(whats(&look(&subject, &mut status(""))), [("profile-folder", true)]);
     fs::set_permissions(&profiles, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_told_before_anything_is_built() {
+    let system = tempfile::tempdir().unwrap();
+    let sockets = system.path().join("nix/var/nix/daemon-socket");
+    std::fs::create_dir_all(&sockets).unwrap();
+    let stranger = |env: &[(&str, &str)]| {
+        let mut host = host(Os::Linux, system.path(), env);
+        // Neither root nor whoever owns the store.
+        host.account.uid += 1;
+        host
+    };
+    let found = |host: &Host| daemon(host, system.path(), &mut Scripted::default());
+    let told = |host: &Host| {
+        let problem = found(host).expect("a finding").problem.to_string();
+        problem.replace(&system.path().display().to_string(), "")
+    };
+    insta::assert_snapshot!(told(&stranger(&[])), @"
+    error: Nix's own service does not answer
+    cause: /nix/var/nix/daemon-socket/socket is not there
+    hint: sudo systemctl restart nix-daemon
+    ");
+    let listener = std::os::unix::net::UnixListener::bind(sockets.join("socket")).unwrap();
+    assert_eq!(found(&stranger(&[])), None);
+    drop(listener);
+    let problem = told(&stranger(&[]));
+    assert!(problem.contains("Connection refused"), "{problem}");
+    // Whoever the store belongs to needs none, and neither does another store.
+    assert_eq!(found(&stranger(&[("NIX_REMOTE", "local")])), None);
+    let mut owner = stranger(&[]);
+    owner.account.uid -= 1;
+    assert_eq!(found(&owner), None);
+}
+
+#[test]
+fn without_a_nix_nothing_is_begun() {
+    let home = tempfile::tempdir().unwrap();
+    let host = host(Os::Linux, home.path(), &[("PATH", "/nowhere")]);
+    insta::assert_snapshot!(nix(&host).unwrap_err(), @"
+    error: `nix` is not on PATH
+    hint: open a new Terminal window after installing Nix, then try again
+    ");
 }

@@ -36,7 +36,7 @@ pub(super) fn find(
         return Ok(Some(Found { output: "homeConfigurations".to_owned(), name: name.clone() }));
     }
     if let Some(asks) = backend::private_inputs(&fleet.root)
-        && follow::may_ask(&asks, runner)
+        && follow::probe(&asks, runner).may_ask
     {
         // Nobody can be asked while a plan is made; the build can ask, and says when it is wrong.
         return match wished {

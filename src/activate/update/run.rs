@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::{Asked, Update, What, Wish};
+use super::{About, Asked, What, Wish};
 use crate::activate::{Coming, InTheWay, InTheWayChoice, Places, after};
 use crate::apply::{self, Attend, HandOver, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{End, Finish, Left};
 use crate::host::{Host, Os};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::receipt::{Header, Journal, VERSION};
 use crate::run::Runner;
@@ -31,40 +32,44 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub fn carry_out(mut self, update: &Update, attend: &mut dyn Attend) -> Finish {
-        self.run(update, attend).unwrap_or_else(Finish::failed)
+    pub fn carry_out(mut self, plan: &Plan, about: &About, attend: &mut dyn Attend) -> Finish {
+        self.run(plan, about, attend).unwrap_or_else(Finish::failed)
     }
 
-    fn run(&mut self, update: &Update, attend: &mut dyn Attend) -> Result<Finish, Problem> {
-        if update.plan.is_empty() {
-            return Ok(self.finish(update, End::Done, "Nothing of it is yours to do.", None));
+    fn run(
+        &mut self,
+        plan: &Plan,
+        about: &About,
+        attend: &mut dyn Attend,
+    ) -> Result<Finish, Problem> {
+        if plan.is_empty() {
+            return Ok(self.finish(about, End::Done, "Nothing of it is yours to do.", None));
         }
         let mut journal = match self.resuming {
             Some(path) => Journal::reopen(path)?,
-            None => Journal::create(&self.host.receipts_dir(), self.header(update)?)?,
+            None => Journal::create(&self.host.receipts_dir(), self.header(plan, about)?)?,
         };
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
-        let failed = self.failed_units(update);
+        let failed = self.failed_units(about);
         let mut attend = Listening { inner: attend, trouble: None };
         let attend = &mut attend;
-        let summary =
-            apply::apply(&update.plan, &mut journal, self.runner, attend, self.checkpoint)?;
+        let summary = apply::apply(plan, &mut journal, self.runner, attend, self.checkpoint)?;
         if summary.outcome != Outcome::Done {
-            return Ok(self.cut_short(update, &summary, receipt));
+            return Ok(self.cut_short(plan, about, &summary, receipt));
         }
         let mut end = End::Done;
         let is_done =
             |id: &str| summary.steps.iter().any(|(step, o)| *step == id && *o == Outcome::Done);
         let is_active = is_done(crate::activate::STEP);
         // A build that failed keeps its receipt, to be gone on with.
-        let mut words = match (update.kind, is_active) {
+        let mut words = match (about.kind, is_active) {
             (What::Home, true) => "Your home is active.".to_owned(),
-            (What::System, true) => format!("{} is switched.", update.subject),
+            (What::System, true) => format!("{} is switched.", about.subject),
             (_, false) => "It is built. Nothing was activated.".to_owned(),
         };
         if is_active {
-            for proof in self.proofs(update, began, failed.as_deref(), attend.trouble.as_deref()) {
+            for proof in self.proofs(about, began, failed.as_deref(), attend.trouble.as_deref()) {
                 if proof.verdict == Verdict::DoesNotHold {
                     end = worse(end, proof.what);
                     words.clone_from(&proof.words);
@@ -75,14 +80,14 @@ impl Run<'_> {
         // A receipt of nothing would stand before the one that can be taken back.
         let is_nothing = !is_active && self.resuming.is_none();
         let receipt = Some(receipt).filter(|r| !(is_nothing && std::fs::remove_file(r).is_ok()));
-        Ok(self.finish(update, end, &words, receipt))
+        Ok(self.finish(about, end, &words, receipt))
     }
 
-    fn failed_units(&mut self, update: &Update) -> Option<Vec<String>> {
+    fn failed_units(&mut self, about: &About) -> Option<Vec<String>> {
         if self.host.os != Os::Linux || self.wish.practice {
             return None;
         }
-        let scope = match update.kind {
+        let scope = match about.kind {
             What::Home => "--user",
             What::System => "--system",
         };
@@ -92,13 +97,13 @@ impl Run<'_> {
 
     fn proofs(
         &mut self,
-        update: &Update,
+        about: &About,
         began: SystemTime,
         failed: Option<&[String]>,
         heard: Option<&str>,
     ) -> Vec<Checked> {
         let mut proofs = Vec::new();
-        if update.kind == What::Home {
+        if about.kind == What::Home {
             let places = Places::of(self.host);
             proofs.extend(crate::activate::proofs(&places));
             let secrets = places.generation().and_then(|g| after::secrets(&g, &places));
@@ -109,58 +114,58 @@ impl Run<'_> {
                 proofs.push(after::readable(&secrets, host, began, patience, heard, self.runner));
             }
         }
-        let now = failed.and_then(|_| self.failed_units(update));
+        let now = failed.and_then(|_| self.failed_units(about));
         proofs.extend(after::units(failed, now.as_deref()));
         proofs
     }
 
-    fn header(&self, update: &Update) -> Result<Header, Problem> {
+    fn header(&self, plan: &Plan, about: &About) -> Result<Header, Problem> {
         let asked = Asked { activate: self.wish.clone() };
         Ok(Header {
             version: VERSION,
             doorstep: env!("CARGO_PKG_VERSION").to_owned(),
             practice: self.wish.practice,
-            user: update.subject.clone(),
+            user: about.subject.clone(),
             host: self.host.name.clone(),
             home: self.host.home.clone(),
             fleet: self.fleet.to_owned(),
-            bounds: update.plan.bounds.clone(),
+            bounds: plan.bounds.clone(),
             started: Utc::from(SystemTime::now()).to_string(),
             answers: serde_json::to_value(asked)
                 .map_err(|e| Problem::bug("what was asked for cannot be written down").cause(e))?,
         })
     }
 
-    fn cut_short(&self, update: &Update, summary: &Summary, receipt: PathBuf) -> Finish {
+    fn cut_short(&self, plan: &Plan, about: &About, summary: &Summary, receipt: PathBuf) -> Finish {
         let is_done =
             |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
         let done = summary.steps.iter().take_while(is_done).count();
-        let title = update.plan.steps.get(done).map_or("", |step| step.title.as_str());
-        let active = match update.kind {
+        let title = plan.steps.get(done).map_or("", |step| step.title.as_str());
+        let active = match about.kind {
             What::Home => "Your home is as it was",
             What::System => "What runs is as it was",
         };
         // What a command that failed has done by then is not known.
-        let state = match update.plan.steps.get(done) {
+        let state = match plan.steps.get(done) {
             Some(step) if step.id == crate::activate::STEP => String::new(),
             _ => format!(" {active}."),
         };
         match summary.outcome {
             Outcome::Stopped => {
                 let words = format!("Stopped.{state} Go on with doorstep resume.");
-                self.finish(update, End::Stopped, &words, Some(receipt))
+                self.finish(about, End::Stopped, &words, Some(receipt))
             }
             _ => {
                 let words = format!("{title} failed.{state}");
-                self.finish(update, End::Failed, &words, Some(receipt))
+                self.finish(about, End::Failed, &words, Some(receipt))
             }
         }
     }
 
-    fn finish(&self, update: &Update, end: End, words: &str, receipt: Option<PathBuf>) -> Finish {
+    fn finish(&self, about: &About, end: End, words: &str, receipt: Option<PathBuf>) -> Finish {
         let mut left = Vec::new();
-        if let (Some((who, words)), End::Done | End::AlreadySo) = (&update.left, end) {
-            let data = json!({ "host": update.subject }).as_object().cloned();
+        if let (Some((who, words)), End::Done | End::AlreadySo) = (&about.left, end) {
+            let data = json!({ "host": about.subject }).as_object().cloned();
             left.push(Left {
                 who: who.clone(),
                 what: "update-machine",

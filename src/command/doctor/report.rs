@@ -3,16 +3,15 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::BufReader;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::redact::Redact;
 use super::{Look, json, words};
-use crate::activate::kept_log::{self, What};
+use crate::activate::kept_log;
 use crate::check::report::Report;
-use crate::check::{Finding, Risk};
+use crate::check::{Finding, Risk, has_failed};
 use crate::explain::{Catalogue, Cause, explain_elsewhere, read};
 use crate::fleet::Fleet;
 use crate::front::sanitise;
@@ -147,20 +146,8 @@ fn versions(look: &Look) -> Vec<(String, String)> {
 
 /// What the newest log that was kept shows, if its run failed.
 fn last_failure(look: &Look) -> Option<Cause> {
-    let path = kept_log::newest(&look.host.logs_dir())?;
-    let (mut text, mut failed) = (String::new(), false);
-    for entry in kept_log::entries(BufReader::new(File::open(path).ok()?)) {
-        match entry.ok()?.what {
-            What::Line(_, line) => {
-                text.push_str(&line);
-                text.push('\n');
-            }
-            What::Ended { success, .. } => failed = !success,
-            _ => {}
-        }
-    }
+    let log = kept_log::newest(&look.host.logs_dir()).filter(|log| has_failed(log))?;
     let catalogue = Catalogue::built_in().ok()?;
-    let log = read(&mut text.as_bytes(), catalogue).ok()?;
-    let explained = failed.then(|| explain_elsewhere(&log, catalogue))?;
-    explained.causes.into_iter().next()
+    let log = read(&mut File::open(log).ok()?, catalogue).ok()?;
+    explain_elsewhere(&log, catalogue).causes.into_iter().next()
 }

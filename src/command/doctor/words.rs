@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::paragraph;
 use super::Look;
 use crate::check::report::Report;
-use crate::check::{CHECKS, Finding, Fix, Group, How, Risk};
+use crate::check::{ASKED, CHECKS, Finding, Fix, Group, How, Risk};
 use crate::front::sanitise;
 
 /// Prose is never wider; a command or path is as wide as it is.
@@ -112,6 +112,10 @@ pub(super) fn list() -> String {
         for check in CHECKS.iter().filter(|check| check.group() == group) {
             let _ = writeln!(out, "  {:20} {}", check.id(), check.title());
         }
+    }
+    out.push_str("only when named: these take long\n");
+    for check in ASKED {
+        let _ = writeln!(out, "  {:20} {}", check.id(), check.title());
     }
     out
 }

@@ -1,14 +1,17 @@
-//! What is asked for during a command: values and passphrases, hidden; and whether to go on.
+//! What is asked for during a command: values, passphrases and PINs, hidden; and whether to go on.
+//!
+//! On standard error: `doorstep secrets show FILE KEY | pbcopy` may ask, too.
 
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::PathBuf;
 
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::super::{has_terminal, note};
+use super::super::note;
 use crate::front::prompts::{self, Ended};
 use crate::host::Host;
+use crate::key::plugin::{self, Answers};
 use crate::problem::{Kind, Problem};
 use crate::sops::SecretValue;
 
@@ -61,14 +64,19 @@ impl Source {
     }
 }
 
+/// Whether somebody can be asked, wherever standard output leads.
+pub(super) fn has_person() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Asks for something that is not shown.
 fn hidden(question: &str) -> Result<Zeroizing<String>, Problem> {
-    if !has_terminal() {
+    if !has_person() {
         return Err(Problem::user("there is no terminal to ask for a value on")
             .of_kind(Kind::Answers)
             .hint("give it with `--stdin` or `--from FILE`"));
     }
-    let mut talk = prompts::on_terminal(true);
+    let mut talk = prompts::beside_output();
     talk.say(question);
     match talk.ask_hidden() {
         Ok(hidden) => Ok(hidden.0),
@@ -89,16 +97,59 @@ pub(super) fn agreed(question: &str, yes: bool) -> Result<bool, Problem> {
     if yes {
         return Ok(true);
     }
-    if !has_terminal() {
+    if !has_person() {
         return Err(Problem::user("nobody can be asked whether to go on")
             .of_kind(Kind::Answers)
             .hint("look at it with `--dry-run`, then add `--yes`"));
     }
-    let mut talk = prompts::on_terminal(true);
+    let mut talk = prompts::beside_output();
     talk.say(&format!("{question} Type yes to go on."));
     match talk.ask() {
         Ok(answer) => Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes")),
         Err(Ended::Failed(problem)) => Err(problem),
         Err(_) => Ok(false),
+    }
+}
+
+/// What age plugins ask.
+pub(super) struct Person;
+
+impl Answers for Person {
+    fn say(&mut self, name: &str, text: &str) {
+        note(&format!("{}: {text}", plugin::program(name)));
+    }
+
+    fn ask(&mut self, name: &str, question: &str, hide: bool) -> Option<Zeroizing<String>> {
+        if !has_person() {
+            return None;
+        }
+        let mut talk = prompts::beside_output();
+        talk.say(&format!("{}: {question}", plugin::program(name)));
+        let answer = if hide {
+            talk.ask_hidden().map(|hidden| hidden.0)
+        } else {
+            talk.ask().map(Zeroizing::new)
+        };
+        answer.ok()
+    }
+
+    fn confirm(&mut self, name: &str, text: &str, yes: &str, no: Option<&str>) -> Option<bool> {
+        if !has_person() {
+            return None;
+        }
+        let mut talk = prompts::beside_output();
+        talk.say(&format!("{}: {text}", plugin::program(name)));
+        let Some(no) = no else {
+            talk.say(&format!("Press Enter for {yes}."));
+            return talk.ask().ok().map(|_| true);
+        };
+        talk.say(&format!("1 {yes}\n2 {no}"));
+        loop {
+            match talk.ask().ok()?.as_str() {
+                "1" => return Some(true),
+                "2" => return Some(false),
+                _ => talk.say("Type 1 or 2."),
+            }
+        }
     }
 }

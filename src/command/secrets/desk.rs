@@ -11,11 +11,13 @@ use crate::activate::InTheWayChoice;
 use crate::event::{Checked, Outcome, Verdict};
 use crate::front::headless::{Report, Scene, Unattended, Words};
 use crate::host::Host;
-use crate::key::AnyIdentity;
+use crate::key::plugin::{self, PluginError, Plugins};
+use crate::key::{AnyIdentity, Opens as _};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::{Real, shell_word};
-use crate::secrets::{Asked, Carried, Hands, Keyring, Store, carry_out};
+use crate::secrets::matrix::short;
+use crate::secrets::{Asked, Carried, Hands, Held, Keyring, Store, carry_out};
 use crate::sops::{EditError, EncryptedFile, Format, OpenError, Unlocked, Utc};
 
 /// Where a command works.
@@ -124,18 +126,26 @@ impl<'h> Desk<'h> {
     /// The keys of this person, closed ones closed.
     pub(crate) fn ring(&mut self) -> &Keyring {
         let Self { ring, host, runner, .. } = self;
-        ring.get_or_insert_with(|| Keyring::gather(host, runner))
+        ring.get_or_insert_with(|| {
+            let plugins = Plugins::new(runner.dialogue(), Box::new(asking::Person));
+            Keyring::gather_with(host, runner, plugins)
+        })
     }
 
-    /// Opens keys that are protected, if somebody can be asked. Whether there is a point in trying
-    /// again.
-    pub(crate) fn unlock(&mut self) -> bool {
+    /// Looks for keys that fit none of what was tried: those that a command gives for one of
+    /// `recipients` alone, and protected ones, if somebody can be asked. Whether there is a point
+    /// in trying again.
+    pub(crate) fn more_keys(&mut self, recipients: &[String]) -> bool {
         self.ring();
-        let Some(ring) = &mut self.ring else { return false };
-        if !ring.has_locked() || !super::super::has_terminal() {
+        let Self { ring: Some(ring), runner, .. } = self else { return false };
+        let before = ring.keys.len();
+        ring.ask_commands(recipients, runner);
+        if ring.keys.len() > before {
+            return true;
+        }
+        if !ring.has_locked() || !asking::has_person() {
             return false;
         }
-        let before = ring.keys.len();
         ring.unlock(&mut asking::passphrase);
         ring.keys.len() > before
     }
@@ -149,9 +159,9 @@ impl<'h> Desk<'h> {
         loop {
             let identities: Vec<AnyIdentity> = self.ring().identities();
             let problem = match Unlocked::open(text, target.format, &identities) {
-                Ok(unlocked) => return Ok(unlocked),
+                Ok(unlocked) => return Ok(unlocked.with_plugins(self.ring().plugins())),
                 Err(EditError::Open(e)) if needs_key(&e) => {
-                    if self.unlock() {
+                    if self.more_keys(&recipients_of(text)) {
                         continue;
                     }
                     self.no_key(target, text, &e)
@@ -169,23 +179,40 @@ impl<'h> Desk<'h> {
         let problem = Problem::fleet(format!("`{shown}` cannot be decrypted with your keys"));
         let count = EncryptedFile::parse(text, target.format)
             .map_or(0, |file| file.metadata().stanzas().count());
-        let held: Vec<String> = ring
-            .keys
-            .iter()
-            .map(|held| {
-                let public = crate::key::Opens::public(&held.identity);
-                format!("{} ({})", crate::secrets::matrix::short(&public), held.from)
-            })
-            .collect();
+        let given_up = ring.plugins().given_up();
+        // What a plugin could not try is not known not to fit: why is said below.
+        let tried = |held: &&Held| match &held.identity {
+            AnyIdentity::Plugin(key) => given_up.iter().all(|(name, _)| name != key.plugin()),
+            _ => true,
+        };
+        let shown_key = |held: &Held| match &held.identity {
+            AnyIdentity::Plugin(key) => {
+                format!("a key of {} ({})", plugin::program(key.plugin()), held.from)
+            }
+            known => format!("{} ({})", short(&known.public()), held.from),
+        };
+        let held: Vec<String> = ring.keys.iter().filter(tried).map(shown_key).collect();
         let mut problem = match (e, held.is_empty()) {
             (OpenError::TooFewGroups { .. }, _) => problem.cause(e),
-            (_, true) => problem.cause("sops would find no age key here"),
+            (_, true) if ring.keys.is_empty() => problem.cause("sops would find no age key here"),
+            (_, true) => problem,
             (_, false) => {
                 problem.cause(format!("none of its {count} recipients is {}", held.join(" or ")))
             }
         };
-        for trouble in &ring.troubles {
+        for trouble in ring.troubles() {
             problem = problem.cause(format!("{}: {}", trouble.from, trouble.why));
+        }
+        for (name, why) in &given_up {
+            match why {
+                PluginError::NotThere => {
+                    return problem.hint(format!("install `{}`", plugin::program(name)));
+                }
+                PluginError::Unasked(_) => {
+                    return problem.hint("run it in a terminal, where the plugin can ask you");
+                }
+                _ => {}
+            }
         }
         if ring.has_locked() {
             return problem
@@ -290,6 +317,12 @@ pub(crate) fn no_private_key(name: &str) -> Result<(), Problem> {
 
 pub(crate) fn now() -> Utc {
     SystemTime::now().into()
+}
+
+/// Whoever a file is encrypted to.
+pub(crate) fn recipients_of(text: &str) -> Vec<String> {
+    let stanzas = crate::sops::recipients_of(text).unwrap_or_default();
+    stanzas.into_iter().map(|stanza| stanza.recipient).collect()
 }
 
 pub(crate) fn needs_key(e: &OpenError) -> bool {

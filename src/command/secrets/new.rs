@@ -1,5 +1,7 @@
 //! `doorstep secrets new`: an encrypted file that was never in plain text, for whom its rule names.
 
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::super::{Exit, Where};
@@ -29,7 +31,7 @@ pub(crate) struct Options {
 impl Options {
     pub(super) fn run(&self, host: &Host) -> Result<Exit, Problem> {
         let mut desk = Desk::open(&self.at, host)?;
-        let store = desk.store()?;
+        let store = desk.store()?.clone();
         let path = store.relative(&self.file, &desk.here, host)?;
         let file = store.at(&path);
         let shown =
@@ -85,8 +87,9 @@ impl Options {
         for name in names {
             secrets.push((name, self.source.value(name, host)?));
         }
-        let text =
-            create(format, &secrets, &wanted, &creation, now()).map_err(|e| cannot().cause(e))?;
+        let plugins = Arc::clone(desk.ring().plugins());
+        let text = create(format, &secrets, &wanted, &creation, &plugins, now())
+            .map_err(|e| cannot().cause(e))?;
         let readers = wanted.age().count();
         let root = store.folder().to_owned();
         let target = super::Target { file, root, shown: shown.clone(), format };

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::super::{Exit, Where, note, print};
 use super::Desk;
 use super::asking::agreed;
-use super::desk::{done, now};
+use super::desk::{done, now, recipients_of};
 use crate::files::Fingerprint;
 use crate::front::sanitise;
 use crate::host::Host;
@@ -84,7 +84,6 @@ impl Options {
 
 /// Goes on with a run that was stopped.
 pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Exit, Problem> {
-    super::forbid_core_dumps();
     let root = receipt.header.fleet.display().to_string();
     let at = Where { fleet: Some(root) };
     let mut desk = Desk::open(&at, host)?;
@@ -139,10 +138,16 @@ fn changed_by(receipt: &Receipt, file: &Path) -> bool {
 fn made(desk: &mut Desk<'_>, store: &Store, only: &[String], rotate: bool) -> Rekey {
     loop {
         let rekey = Rekey::make(store, desk.ring(), &Wish { only, rotate }, now());
-        if rekey.refused.iter().any(|refused| refused.no_key) && desk.unlock() {
-            continue;
+        let closed = rekey.refused.iter().filter(|refused| refused.no_key);
+        let mut recipients: Vec<String> = closed
+            .filter_map(|refused| store.look(&refused.path))
+            .flat_map(|file| recipients_of(&file.text))
+            .collect();
+        recipients.sort_unstable();
+        recipients.dedup();
+        if recipients.is_empty() || !desk.more_keys(&recipients) {
+            return rekey;
         }
-        return rekey;
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Options {
 
 impl Options {
     pub(super) fn run(&self, host: &Host) -> Result<Exit, Problem> {
+        // Before any child is started, which could read our arguments.
+        self.key.iter().try_for_each(|key| super::desk::no_private_key(key))?;
         let mut desk = Desk::open(&self.at, host)?;
         let target = desk.target(&self.file)?;
         let text = desk.read(&target)?;
@@ -34,10 +36,7 @@ impl Options {
         let refused = |e| Problem::fleet(format!("`{}` is left as it is", target.shown)).cause(e);
         let (at, name) = match (&self.key, target.format) {
             (None, Format::Binary) => (vec![Step::Key("data".to_owned())], target.shown.clone()),
-            (Some(key), _) => {
-                super::desk::no_private_key(key)?;
-                (path_of(key, unlocked.file()).map_err(refused)?, key.clone())
-            }
+            (Some(key), _) => (path_of(key, unlocked.file()).map_err(refused)?, key.clone()),
             (None, _) => {
                 return Err(Problem::user(format!("which value of `{}` is meant", target.shown))
                     .hint("give its name after the file"));

@@ -30,6 +30,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(super) fn run(&self, host: &Host) -> Result<Exit, Problem> {
+        self.key.iter().try_for_each(|key| super::desk::no_private_key(key))?;
         let mut desk = Desk::open(&self.at, host)?;
         let target = desk.target(&self.file)?;
         let text = desk.read(&target)?;

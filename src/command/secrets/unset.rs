@@ -22,9 +22,9 @@ pub(crate) struct Options {
 
 impl Options {
     pub(super) fn run(&self, host: &Host) -> Result<Exit, Problem> {
+        super::desk::no_private_key(&self.key)?;
         let mut desk = Desk::open(&self.at, host)?;
         let target = desk.target(&self.file)?;
-        super::desk::no_private_key(&self.key)?;
         let text = desk.read(&target)?;
         let unlocked = desk.unlocked(&target, &text)?;
         let refused = |e| Problem::fleet(format!("`{}` is left as it is", target.shown)).cause(e);

@@ -3,6 +3,7 @@
 //!
 //! One file for each part of the machine; each answers some questions of the catalogue.
 
+mod agent;
 mod files;
 mod fleet;
 mod keys;

@@ -103,7 +103,7 @@ fn layouts_are_found_in_order() {
             std::fs::write(path, text).unwrap();
         }
         let (files, _) = super::super::files::read(&dir.path().canonicalize().unwrap()).unwrap();
-        let (layouts, unread) = known(dir.path(), &files);
+        let (layouts, unread) = known(&files);
         assert_eq!(unread, []);
         let found = detect(&files, &layouts);
         assert!(found.evidence.iter().all(|e| e.at.is_some() == found.id.is_some()));

@@ -102,6 +102,9 @@ impl<'a, W: Write> Json<'a, W> {
                 let paths: Vec<_> = paths.iter().map(|p| self.path(p)).collect();
                 json!({ "track": paths })
             }
+            Changed::Committed { commit, branch, files } => {
+                json!({"commit": commit, "branch": branch, "files": files})
+            }
             Changed::Activated { generation } => json!({"activate": self.path(generation)}),
             Changed::Ran { .. } => return None,
         })

@@ -115,7 +115,11 @@ fn phases(build: &Build, now: Duration, lines: &mut Vec<String>) {
     for phase in build.phases() {
         let took = phase.ended.unwrap_or(now).saturating_sub(phase.began);
         let machine = phase.machine.as_ref().map(|m| format!("[{m}] ")).unwrap_or_default();
-        let verb = if phase.ended.is_some() { "activated" } else { "activating" };
+        let verb = match phase.ended {
+            Some(_) => "activated",
+            None if build.stage() == Stage::Ended => "ended in",
+            None => "activating",
+        };
         lines.push(format!("{machine}{verb}: {}, {}", phase.name, seconds(took)));
     }
     for machine in build.machines() {

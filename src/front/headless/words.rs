@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Report, Scene, Sink};
 use crate::event::{Changed, Event, Outcome, Verdict};
 use crate::front::{Finish, sanitise, shown_path};
+use crate::git;
 use crate::plan::{Needs, Plan};
 use crate::problem::Problem;
 
@@ -93,6 +94,13 @@ impl<'a, W: Write> Words<'a, W> {
             Changed::Tracked { paths } => {
                 let paths: Vec<_> = paths.iter().map(|p| self.path(p)).collect();
                 format!("shown to git: {}", paths.join(", "))
+            }
+            Changed::Committed { commit, branch, files } => {
+                let on =
+                    branch.as_ref().map(|b| format!(" on {}", sanitise(b))).unwrap_or_default();
+                let files =
+                    if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+                format!("committed {files}{on}: {}", git::abbreviated(commit))
             }
             Changed::Activated { generation } => format!("active: {}", self.path(generation)),
             Changed::Ran { .. } => return None,

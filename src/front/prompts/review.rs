@@ -125,6 +125,15 @@ impl Journey<'_> {
                 lines.extend(paths.iter().map(|p| sanitise(&p.display().to_string()).into()));
                 lines
             }
+            Change::Commit(commit) => {
+                let on = match &commit.branch {
+                    Some(branch) => format!(" on the new branch {}", sanitise(branch)),
+                    None => String::new(),
+                };
+                let mut lines = vec![format!("One commit{on}. Its message:")];
+                lines.extend(read_out(commit.message.lines()));
+                lines
+            }
             Change::Run { command } => vec![format!("The command is: {}", command.typed())],
             Change::Activate(activation) => {
                 vec![format!("The command is: {}", activation.command.typed())]

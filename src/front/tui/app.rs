@@ -26,11 +26,11 @@ use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
 use super::{Ended, Msg, Start};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
-use crate::front::world::{Module, Readers, World};
+use crate::front::world::{Errand, Module, Readers, World};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -60,6 +60,8 @@ pub(crate) enum Door {
     SetUp,
     AddSomebody,
     Wrong,
+    /// No door: the command has said what to do.
+    Errand,
 }
 
 impl Door {
@@ -79,6 +81,12 @@ pub(crate) struct Dialog {
     /// The first one is what Esc does.
     pub(crate) buttons: Vec<(Button, Vec<Effect>)>,
     pub(crate) at: usize,
+}
+
+/// What is built, and whoever waits to be told whether it is put in place.
+struct ToAgree {
+    coming: Box<Coming>,
+    answer: mpsc::Sender<bool>,
 }
 
 /// Files in the way, and whoever waits to be told what to do.
@@ -101,6 +109,8 @@ pub(crate) struct App {
     module_busy: bool,
     /// Folders that were fleets before, where there is none now.
     before: Vec<PathBuf>,
+    /// What a plan was asked for last.
+    errand: Option<Errand>,
     planned: Option<Planned>,
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
@@ -111,6 +121,7 @@ pub(crate) struct App {
     run: Option<Run>,
     /// Everything that was said by what a run started.
     log: Store,
+    coming: Option<ToAgree>,
     blocked: Option<InTheWay>,
     waiting: Option<Waiting>,
     at: Place,
@@ -148,6 +159,7 @@ impl App {
             module_of: None,
             module_busy: false,
             before: Vec::new(),
+            errand: start.errand,
             planned: None,
             public_key: None,
             key_of: None,
@@ -156,6 +168,7 @@ impl App {
             taken: None,
             run: None,
             log: Store::new(KEPT),
+            coming: None,
             blocked: None,
             waiting: None,
             at: Place::Welcome,
@@ -174,6 +187,10 @@ impl App {
             out: Vec::new(),
             screens: Screens::default(),
         };
+        if app.errand.is_some() {
+            app.door = Door::Errand;
+            app.at = Place::Review;
+        }
         app.open(start.which);
         app
     }
@@ -223,6 +240,7 @@ impl App {
             taken: self.taken.as_ref(),
             run: self.run.as_ref(),
             log: &self.log,
+            coming: self.coming.as_ref().map(|asked| &*asked.coming),
             blocked: self.blocked.as_ref().map(|blocked| blocked.files.as_slice()),
             waiting: self.waiting.as_ref(),
             size: Size::of(self.area),
@@ -250,6 +268,10 @@ impl App {
 
     pub(crate) fn door(&self) -> Door {
         self.door
+    }
+
+    pub(crate) fn errand(&self) -> Option<&Errand> {
+        self.errand.as_ref()
     }
 
     /// For tests: a plan as a run before it, or a change of the fleet, has left it.
@@ -286,6 +308,11 @@ impl App {
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
             Msg::Event(event) => self.event(&event),
+            Msg::Coming(coming, answer) => {
+                self.coming = Some(ToAgree { coming, answer });
+                self.ring();
+                self.arrive(Place::Coming);
+            }
             Msg::InTheWay(files, answer) => {
                 self.blocked = Some(InTheWay { files, answer });
                 self.ring();

@@ -16,6 +16,7 @@ use super::theme::Role;
 #[cfg(test)]
 use super::theme::Theme;
 use crate::front::interview::{Mark, Station};
+use crate::front::world::Errand;
 
 /// What the rail says, in order; the questions' stations come first.
 const RAIL: [&str; 8] = ["You", "Where", "Features", "Key", "Secrets", "Review", "Apply", "Done"];
@@ -117,10 +118,12 @@ impl App {
             return String::new();
         }
         if let (Size::Small, Some(at)) = (size, self.rail_at()) {
-            return format!("{} of {} {}", at + 1, RAIL.len(), RAIL[at]);
+            let skipped = self.skipped();
+            return format!("{} of {} {}", at + 1 - skipped, RAIL.len() - skipped, RAIL[at]);
         }
         match self.door() {
             Door::SetUp => "Set up my home".to_owned(),
+            Door::Errand => self.errand_name(),
             Door::Wrong => "Something is wrong".to_owned(),
             Door::AddSomebody => {
                 match self.cx().interview.and_then(|i| i.answers.username.as_ref()) {
@@ -128,6 +131,24 @@ impl App {
                     None => "Add somebody".to_owned(),
                 }
             }
+        }
+    }
+
+    /// Stations at which nothing is asked, because the command has said it all.
+    fn skipped(&self) -> usize {
+        if self.door() == Door::Errand { Station::ALL.len() } else { 0 }
+    }
+
+    fn errand_name(&self) -> String {
+        let Some(Errand::Update(wish)) = self.errand() else { return String::new() };
+        let what = match wish.hosts.as_slice() {
+            [] => "my home".to_owned(),
+            hosts => super::super::sanitise(&hosts.join(", ")).into_owned(),
+        };
+        match (wish.rollback, wish.build_only) {
+            (true, _) => format!("Go back with {what}"),
+            (_, true) => format!("Build {what}"),
+            _ => format!("Update {what}"),
         }
     }
 
@@ -179,7 +200,8 @@ impl App {
             return;
         };
         let mut x = 2;
-        for (index, name) in RAIL.iter().enumerate() {
+        let skipped = self.skipped();
+        for (index, name) in RAIL.iter().enumerate().skip(skipped) {
             let start = x;
             if index == here {
                 x = paint.text(x, 0, Role::Accent, "▸ ");
@@ -203,7 +225,7 @@ impl App {
             paint.hit(start, 0, x - start, 1, Target::Station(index));
             x += 2;
         }
-        let count = format!("{} of {}", here + 1, RAIL.len());
+        let count = format!("{} of {}", here + 1 - skipped, RAIL.len() - skipped);
         let end = paint.width().saturating_sub(1);
         if x + columns_of(&count) <= end {
             paint.right(end, 0, Role::Text, &count);

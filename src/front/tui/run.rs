@@ -79,8 +79,8 @@ impl Run {
             Event::Started { step, command } => {
                 self.last = None;
                 self.counts = None;
-                if command.is_some() {
-                    self.builds.push((*step, Build::new()));
+                if let Some(command) = command {
+                    self.builds.push((*step, Build::of_command(command)));
                 }
                 if let Some(step) = self.step(step) {
                     step.state = State::Runs { since: now };

@@ -2,6 +2,7 @@
 //! person is in them; answers, plan and run are the app's.
 
 pub(crate) mod apply;
+pub(crate) mod coming;
 pub(crate) mod failure;
 pub(crate) mod features;
 pub(crate) mod finished;
@@ -31,11 +32,11 @@ use super::paint::{Paint, Target};
 use super::run::Run;
 use super::theme::{Role, Theme};
 use super::worker::{Blocked, Job};
-use crate::activate::InTheWayChoice;
+use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Hidden, Settled};
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene, Station};
-use crate::front::world::{Module, Readers, Which, World};
+use crate::front::world::{Errand, Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
@@ -57,6 +58,7 @@ pub(crate) enum Place {
     Secrets,
     Review,
     Apply,
+    Coming,
     InTheWay,
     Failure,
     Finished,
@@ -86,7 +88,7 @@ impl Place {
             Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
             Self::Review => 5,
-            Self::Apply | Self::InTheWay | Self::Failure => 6,
+            Self::Apply | Self::Coming | Self::InTheWay | Self::Failure => 6,
             Self::Finished => 7,
         })
     }
@@ -299,8 +301,8 @@ pub(crate) enum Effect {
     Open(Which),
     /// Through the third door.
     Wrong,
-    /// A plan for encrypting again, and to Review with it.
-    PlanRekey,
+    /// Makes the plan of this, and to Review with it.
+    Plan(Errand),
     Do(Job),
     /// Carry the plan out.
     Apply,
@@ -312,6 +314,8 @@ pub(crate) enum Effect {
     Resume(PathBuf),
     /// Stop after the running step; a second time, end it.
     Stop,
+    /// Whether what is built is put in place.
+    Agree(bool),
     /// What to do about files in the way.
     Settle(InTheWayChoice),
     /// To the station that decides something here, and back here from there.
@@ -349,6 +353,8 @@ pub(crate) struct Cx<'a> {
     /// What is being carried out, or was.
     pub(crate) run: Option<&'a Run>,
     pub(crate) log: &'a Store,
+    /// What is built, while it is asked whether to put it in place.
+    pub(crate) coming: Option<&'a Coming>,
     /// Files in the way, while that is asked about.
     pub(crate) blocked: Option<&'a [Blocked]>,
     /// What is being waited for, with the time it began.
@@ -397,17 +403,29 @@ pub(crate) struct Waiting {
     pub(crate) stops: bool,
 }
 
-/// A plan with the answers it was made from.
+/// A plan with what it is for.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) plan: std::sync::Arc<Plan>,
-    pub(crate) settled: Settled,
+    pub(crate) errand: Errand,
     /// The plan that was looked at before the fleet changed.
     pub(crate) before: Option<std::sync::Arc<Plan>>,
     /// Titles of steps that an earlier run has done.
     pub(crate) done: Vec<String>,
     /// Files that changed since the plan was made first.
     pub(crate) changed: Vec<PathBuf>,
+}
+
+impl Planned {
+    /// A plan that is looked at for the first time.
+    pub(crate) fn new(errand: Errand, plan: std::sync::Arc<Plan>) -> Self {
+        Self { plan, errand, before: None, done: Vec::new(), changed: Vec::new() }
+    }
+
+    /// Whose home it is about; empty where it is about none.
+    pub(crate) fn username(&self) -> &str {
+        self.errand.settled().map_or("", Settled::username)
+    }
 }
 
 /// A position in a list, moved by the usual keys.

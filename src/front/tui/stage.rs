@@ -89,7 +89,8 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let start = Start { host: example.host.clone(), which: Which::Known, theme: PLAIN };
+        let (host, which) = (example.host.clone(), Which::Known);
+        let start = Start { host, which, errand: None, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,
@@ -259,14 +260,13 @@ impl Stage {
             }),
             Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
-            Job::Plan(settled) => Done::Planned(settled.clone(), Ok(Arc::clone(&self.plan))),
+            Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
             Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
             Job::Readers => Done::Readers(self.readers.clone()),
-            Job::PlanRekey => Done::RekeyPlanned(Ok(Arc::clone(&self.plan))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),
-            Job::Rekey(_) | Job::Apply(_) | Job::Resume(_) | Job::Undo(_) => return None,
+            Job::Apply(..) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
     }

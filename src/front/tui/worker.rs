@@ -9,14 +9,14 @@ use std::time::Instant;
 use super::Msg;
 use super::hand_over::{self, HandOver};
 use super::log::Inlet;
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::{self, Attend};
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
-use crate::front::world::{Core, Module, Opened, Readers, Resumed, Which};
+use crate::front::world::{Core, Errand, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -30,15 +30,13 @@ pub(crate) enum Job {
     Look(Subject),
     PublicKey(KeyChoice),
     Module(Box<Settled>),
-    Plan(Box<Settled>),
+    Plan(Errand),
     /// Looks whether the fleet is what it was.
     LookAgain,
     /// Looks whether the plan still fits; if so, carries it out.
-    Apply(Arc<Plan>),
+    Apply(Errand, Arc<Plan>),
     /// Reads who can read what.
     Readers,
-    PlanRekey,
-    Rekey(Arc<Plan>),
     Resume(PathBuf),
     Undo(PathBuf),
     Save {
@@ -58,11 +56,10 @@ impl PartialEq for Job {
             (Self::Look(a), Self::Look(b)) => a == b,
             (Self::LookAgain, Self::LookAgain) => true,
             (Self::PublicKey(a), Self::PublicKey(b)) => a == b,
-            (Self::Module(a), Self::Module(b)) | (Self::Plan(a), Self::Plan(b)) => a == b,
-            (Self::Readers, Self::Readers) | (Self::PlanRekey, Self::PlanRekey) => true,
-            (Self::Apply(a), Self::Apply(b)) | (Self::Rekey(a), Self::Rekey(b)) => {
-                Arc::ptr_eq(a, b)
-            }
+            (Self::Module(a), Self::Module(b)) => a == b,
+            (Self::Plan(a), Self::Plan(b)) => a == b,
+            (Self::Readers, Self::Readers) => true,
+            (Self::Apply(a, plan), Self::Apply(b, p)) => a == b && Arc::ptr_eq(plan, p),
             (Self::Resume(a), Self::Resume(b)) | (Self::Undo(a), Self::Undo(b)) => a == b,
             (Self::Save { name, text }, Self::Save { name: n, text: t }) => name == n && text == t,
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
@@ -83,7 +80,7 @@ pub(crate) enum Done {
     Looked(Subject, Result<Found, Problem>),
     PublicKey(KeyChoice, Result<String, Problem>),
     Module(Box<Settled>, Result<Module, Problem>),
-    Planned(Box<Settled>, Result<Arc<Plan>, Problem>),
+    Planned(Errand, Result<Arc<Plan>, Problem>),
     /// The fleet is not what it was: these files. Nothing was applied.
     Changed(Box<Changed>),
     /// `None`: it is what it was.
@@ -91,7 +88,6 @@ pub(crate) enum Done {
     /// Applying could not even begin.
     NotApplied(Problem),
     Readers(Result<Readers, Problem>),
-    RekeyPlanned(Result<Arc<Plan>, Problem>),
     Finished(Box<Finish>),
     Resumed(Result<Box<Resumed>, Problem>),
     Undone(Result<TakenBack, Problem>),
@@ -181,20 +177,15 @@ fn one(
             let module = core.module(&settled);
             Done::Module(settled, module)
         }
-        Job::Plan(settled) => {
-            let plan = core.plan(&settled).map(Arc::new);
-            Done::Planned(settled, plan)
+        Job::Plan(errand) => {
+            let plan = core.plan(&errand).map(Arc::new);
+            Done::Planned(errand, plan)
         }
-        Job::Apply(plan) => {
+        Job::Apply(errand, plan) => {
             let mut remote = Remote::new(tell, lines, reins, Some(&plan));
-            carry_out(core, &plan, &mut remote)
+            carry_out(core, &errand, &plan, &mut remote)
         }
         Job::Readers => Done::Readers(core.readers()),
-        Job::PlanRekey => Done::RekeyPlanned(core.plan_rekey().map(Arc::new)),
-        Job::Rekey(plan) => {
-            let mut remote = Remote::new(tell, lines, reins, Some(&plan));
-            Done::Finished(Box::new(core.rekey(&plan, &mut remote)))
-        }
         Job::Resume(receipt) => {
             let resumed = core.resume(&receipt).map(Box::new);
             Done::Resumed(resumed)
@@ -210,9 +201,9 @@ fn one(
     }
 }
 
-fn carry_out(core: &mut dyn Core, plan: &Plan, remote: &mut Remote) -> Done {
+fn carry_out(core: &mut dyn Core, errand: &Errand, plan: &Plan, remote: &mut Remote) -> Done {
     match core.changed() {
-        Ok(None) => Done::Finished(Box::new(core.apply(plan, remote))),
+        Ok(None) => Done::Finished(Box::new(core.apply(errand, plan, remote))),
         Ok(Some(now)) => Done::Changed(Box::new(now)),
         Err(problem) => Done::NotApplied(problem),
     }
@@ -271,7 +262,26 @@ impl Attend for Remote<'_> {
         });
         let (answer, answered) = mpsc::channel();
         let _ = self.tell.send(Msg::InTheWay(blocked.collect(), answer));
-        answered.recv().unwrap_or(InTheWayChoice::Stop)
+        let choice = answered.recv().unwrap_or(InTheWayChoice::Stop);
+        // A no is a stop, not a failure; but what nobody could say yes to has to be told why.
+        if choice == InTheWayChoice::Stop && files.iter().all(|file| file.kept_as.is_some()) {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        choice
+    }
+
+    fn agree(&mut self, coming: &Coming) -> bool {
+        // The plan was looked at, and there is nothing that this would replace.
+        if coming.previous.is_none() {
+            return true;
+        }
+        let (answer, answered) = mpsc::channel();
+        let _ = self.tell.send(Msg::Coming(Box::new(coming.clone()), answer));
+        let agreed = answered.recv().unwrap_or(false);
+        if !agreed {
+            self.reins.stop.store(true, Ordering::Relaxed);
+        }
+        agreed
     }
 
     fn stop(&mut self) -> bool {

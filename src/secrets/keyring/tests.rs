@@ -70,7 +70,7 @@ fn all_sources_count_and_each_key_knows_its_place() {
         ring.place_of(keys[0].recipient().as_str()),
         Some("~/.config/sops/age/keys.txt, line 3")
     );
-    assert!(ring.troubles.is_empty(), "{:?}", ring.troubles);
+    assert!(ring.troubles().is_empty(), "{:?}", ring.troubles());
     assert!(!format!("{ring:?}").contains("SECRET"));
 }
 
@@ -96,8 +96,8 @@ fn what_is_protected_is_asked_for_only_when_it_is_needed() {
         ring
     };
     assert_eq!(opened(Some("sesame")).keys[0].identity.public(), zoe.recipient().to_string());
-    assert_eq!(opened(Some("no")).troubles[0].why, "the passphrase does not fit");
-    assert_eq!(opened(None).troubles[0].why, "it is protected with a passphrase");
+    assert_eq!(opened(Some("no")).troubles()[0].why, "the passphrase does not fit");
+    assert_eq!(opened(None).troubles()[0].why, "it is protected with a passphrase");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn bad_sources_are_named_and_their_text_is_not() {
         &[("SOPS_AGE_KEY", "/home/zoe/keys.txt"), ("SOPS_AGE_KEY_FILE", "/nowhere")],
     );
     let ring = Keyring::gather(&host, &mut Printer(String::new()));
-    let said: Vec<_> = ring.troubles.iter().map(|t| format!("{}: {}", t.from, t.why)).collect();
+    let said: Vec<_> = ring.troubles().iter().map(|t| format!("{}: {}", t.from, t.why)).collect();
     assert_eq!(said.len(), 3, "{said:?}");
     assert!(said[0].starts_with("SOPS_AGE_KEY: line 1: "), "{said:?}");
     assert!(said[2].contains("a blank stands before the key") && !said[2].contains("HUNTER"));

@@ -3,8 +3,10 @@
 //! It is sealed to an identity that lives only here, then changed as any other file is: so the
 //! writers of [`crate::sops::edit`] are the only ones that know how a file looks.
 
+use std::sync::Arc;
+
 use super::{CreateError, Creation, VERSION, create_yaml};
-use crate::key::Identity;
+use crate::key::{Identity, Plugins};
 use crate::sops::cipher::DataKey;
 use crate::sops::edit::{EditError, Unlocked, Wanted};
 use crate::sops::file::Format;
@@ -15,12 +17,13 @@ use crate::sops::timestamp::Utc;
 use crate::sops::tree::Step;
 
 /// A new file's text. `secrets` are named as in [`create_yaml`]; a binary file has one, whose name
-/// does not matter.
+/// does not matter. Recipients that take a plugin are sealed to by `plugins`.
 pub fn create(
     format: Format,
     secrets: &[(&str, SecretValue)],
     wanted: &Wanted,
     creation: &Creation,
+    plugins: &Arc<Plugins>,
     now: Utc,
 ) -> Result<String, EditError> {
     if !wanted.is_possible() {
@@ -43,7 +46,7 @@ pub fn create(
             text = unlocked.set(&at, value, now)?;
         }
     }
-    let unlocked = Unlocked::open(&text, format, &[passing])?;
+    let unlocked = Unlocked::open(&text, format, &[passing])?.with_plugins(plugins);
     unlocked.rekey(wanted).map(|made| made.text)
 }
 
@@ -51,7 +54,7 @@ pub fn create(
 fn empty_json(passing: &Identity, creation: &Creation, now: Utc) -> Result<String, EditError> {
     let key = DataKey::generate();
     let recipient = passing.recipient();
-    let armored = stanza::seal(key.as_bytes(), &recipient.clone().into())
+    let armored = stanza::seal_x25519(key.as_bytes(), recipient.as_str())
         .map_err(|_| CreateError::Recipient(recipient.clone()))?;
     let modified = now.to_string();
     let mac = Mac::new(creation.mac_only_encrypted).finish();
@@ -103,7 +106,9 @@ mod tests {
             for wanted in
                 [Wanted::all(everybody.clone()), Wanted { groups: vec![group(&zoe), group(&ada)] }]
             {
-                let text = create(format, secrets, &wanted, &Creation::default(), now).unwrap();
+                let text =
+                    create(format, secrets, &wanted, &Creation::default(), &Plugins::none(), now)
+                        .unwrap();
                 let file = EncryptedFile::parse(&text, format).unwrap();
                 let opened = file.open(&[zoe.clone(), ada.clone()]).unwrap();
                 let name = if format == Format::Binary { "data" } else { "a/b" };
@@ -111,7 +116,14 @@ mod tests {
                 assert_eq!(file.metadata().stanzas().count(), 2);
             }
         }
-        let nobody = create(Format::Json, &[], &Wanted::default(), &Creation::default(), now);
+        let nobody = create(
+            Format::Json,
+            &[],
+            &Wanted::default(),
+            &Creation::default(),
+            &Plugins::none(),
+            now,
+        );
         assert_eq!(nobody, Err(EditError::NoRecipients));
     }
 }

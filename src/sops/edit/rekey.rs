@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::groups::normal;
 use super::place::{column, end, end_of_line, is_flow, start_of_line};
 use super::{Difference, EditError, Unlocked, Wanted, prove, write};
-use crate::key::AnyRecipient;
+use crate::key::{AnyRecipient, Plugins};
 use crate::sops::file::{Block, EncryptedFile, Format};
 use crate::sops::metadata::StanzaKind;
 use crate::sops::tree::{List, Map, Node, Span};
@@ -52,7 +52,7 @@ impl Unlocked<'_> {
             let (parts, threshold) = self.reshared(wanted)?;
             self.with_groups(self.text, wanted, &parts, threshold)?
         } else {
-            with_stanzas(self.text, self.format, wanted, &self.parts, true)?
+            with_stanzas(self.text, self.format, wanted, &self.parts, true, &self.plugins)?
         };
         self.proved(&text, wanted)?;
         Ok(Rekeyed { text, difference })
@@ -111,7 +111,7 @@ impl Unlocked<'_> {
         let mut sealed = Vec::new();
         for (group, part) in wanted.groups.iter().zip(parts) {
             let part = part.as_ref().ok_or(EditError::Style)?;
-            sealed.push(seal(group.age.iter(), part)?);
+            sealed.push(seal(group.age.iter(), part, &self.plugins)?);
         }
         let splice = writer.groups(block, &sealed, threshold)?;
         splice::apply(&text, &[splice]).ok_or(EditError::Proof("its splices overlap"))
@@ -138,8 +138,9 @@ type Sealed = Vec<(String, String)>;
 pub(super) fn seal<'r>(
     recipients: impl Iterator<Item = &'r AnyRecipient>,
     part: &[u8],
+    plugins: &Plugins,
 ) -> Result<Sealed, EditError> {
-    let one = |recipient: &AnyRecipient| match stanza::seal(part, recipient) {
+    let one = |recipient: &AnyRecipient| match stanza::seal(part, recipient, plugins) {
         Ok(armored) => Ok((recipient.text.clone(), armored)),
         Err(why) => Err(EditError::Recipient { recipient: recipient.text.clone(), why }),
     };
@@ -154,6 +155,7 @@ pub(super) fn with_stanzas(
     wanted: &Wanted,
     parts: &Parts,
     keep: bool,
+    plugins: &Plugins,
 ) -> Result<String, EditError> {
     let file = EncryptedFile::parse(text, format)?;
     let metadata = file.metadata();
@@ -166,7 +168,7 @@ pub(super) fn with_stanzas(
         };
         let new: Vec<&AnyRecipient> = group.age.iter().filter(is_new).collect();
         sealed.push(match parts.get(number).and_then(Option::as_ref) {
-            Some(part) => seal(new.into_iter(), part)?,
+            Some(part) => seal(new.into_iter(), part, plugins)?,
             None if new.is_empty() => Vec::new(),
             None => return Err(EditError::Style),
         });

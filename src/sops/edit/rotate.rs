@@ -31,7 +31,7 @@ impl Unlocked<'_> {
             }
             self.with_groups(&text, wanted, &parts, threshold)?
         } else {
-            with_stanzas(&text, self.format, wanted, &parts, false)?
+            with_stanzas(&text, self.format, wanted, &parts, false, &self.plugins)?
         };
         prove::holds(&text, self.format, &key, &self.opened.documents)?;
         let except = [&GROUPS[..], &["mac", "lastmodified"]].concat();

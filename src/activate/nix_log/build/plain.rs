@@ -51,7 +51,7 @@ impl Build {
         if self.is_part_of_error(&text, machine) {
             return self.said.push(&text);
         }
-        match meaning(&text, self.stage) {
+        match meaning(&text, self.is_activating(machine)) {
             Meaning::Phase(name) => self.begin_phase(at, name, machine),
             // Records have said it, or will.
             _ if self.has_records => {}
@@ -88,9 +88,10 @@ impl Build {
         }
     }
 
-    /// Nix indents what belongs to an error; the first line that is not indented ends it.
+    /// Nix indents what belongs to an error; the first line of the same machine that is not
+    /// indented ends it.
     fn is_part_of_error(&mut self, text: &str, machine: Option<usize>) -> bool {
-        if let Some(error) = &mut self.error {
+        if let Some(error) = self.errors.get_mut(&machine) {
             if text.is_empty() || text.starts_with([' ', '\t']) {
                 if error.len() + text.len() < LONGEST_ERROR {
                     error.push('\n');
@@ -98,15 +99,15 @@ impl Build {
                 }
                 return true;
             }
-            self.end_error();
+            self.end_error(machine);
         }
-        if text.starts_with("error:") {
-            self.error = Some(cut(text, LONGEST_ERROR).to_owned());
-            if let Some(machine) = machine.and_then(|at| self.machines.get_mut(at)) {
-                let first = || Failure::read(text, None);
-                machine.failure = machine.failure.take().or_else(first);
-            }
+        if text.starts_with("error:") || text.starts_with("Error:") {
+            self.errors.insert(machine, cut(text, LONGEST_ERROR).to_owned());
             return true;
+        }
+        if let Some(failure) = Failure::suspected(text) {
+            self.suspect(machine, failure);
+            return false;
         }
         let in_the_way = Failure::read(text, None);
         let found = in_the_way.is_some();
@@ -114,10 +115,39 @@ impl Build {
         found
     }
 
-    pub(super) fn end_error(&mut self) {
-        if let Some(error) = self.error.take() {
-            self.fail(Failure::read(&error, None));
+    pub(super) fn end_errors(&mut self) {
+        let machines: Vec<_> = self.errors.keys().copied().collect();
+        machines.into_iter().for_each(|machine| self.end_error(machine));
+    }
+
+    fn end_error(&mut self, machine: Option<usize>) {
+        let Some(error) = self.errors.remove(&machine) else { return };
+        if let Some(failure) = Failure::read(&error, None) {
+            let failure = self.blame(machine, failure);
+            self.fail(Some(failure));
+        } else if let Some(failure) = Failure::suspected(&error) {
+            self.suspect(machine, failure);
         }
+    }
+
+    fn suspect(&mut self, machine: Option<usize>, failure: Failure) {
+        let failure = self.blame(machine, failure);
+        self.suspicion.get_or_insert(failure);
+    }
+
+    /// Puts a failure down to the machine that it is from. What comes first is its cause.
+    fn blame(&mut self, machine: Option<usize>, failure: Failure) -> Failure {
+        let Some(machine) = machine.and_then(|at| self.machines.get_mut(at)) else {
+            return failure;
+        };
+        machine.failure.get_or_insert_with(|| failure.clone());
+        Failure { machine: Some(machine.name.clone()), ..failure }
+    }
+
+    /// Whether a part of an activation has begun there.
+    fn is_activating(&self, machine: Option<usize>) -> bool {
+        let name = machine.and_then(|at| self.machines.get(at)).map(|m| &m.name);
+        self.phases.iter().any(|phase| phase.machine.as_ref() == name)
     }
 
     fn begin_phase(&mut self, at: Duration, name: &str, machine: Option<usize>) {
@@ -134,7 +164,7 @@ impl Build {
     }
 }
 
-fn meaning(text: &str, stage: Stage) -> Meaning<'_> {
+fn meaning(text: &str, is_activating: bool) -> Meaning<'_> {
     if let Some(rest) = text.strip_prefix("building '") {
         let (drv, rest) = rest.split_once('\'').unwrap_or((rest, ""));
         let host = rest.split('\'').nth(1).unwrap_or("");
@@ -148,7 +178,7 @@ fn meaning(text: &str, stage: Stage) -> Meaning<'_> {
     if let Some(path) = text.strip_prefix("  /nix/store/") {
         return Meaning::Plans(path);
     }
-    if let Some(name) = phase(text, stage) {
+    if let Some(name) = phase(text, is_activating) {
         return Meaning::Phase(name);
     }
     match text.split_once("> ") {
@@ -159,15 +189,15 @@ fn meaning(text: &str, stage: Stage) -> Meaning<'_> {
     }
 }
 
-/// home-manager says `Activating NAME` (modules/home-environment.nix); NixOS and nix-darwin say
-/// `activating the configuration...`, then each part with three dots behind it.
-fn phase(text: &str, stage: Stage) -> Option<&str> {
+/// home-manager says `Activating NAME` (modules/home-environment.nix). NixOS says `activating the
+/// configuration...` and nix-darwin nothing before its first `setting up …...`
+/// (modules/system/activation-scripts.nix); then each part comes with three dots behind it.
+fn phase(text: &str, is_activating: bool) -> Option<&str> {
     if let Some(name) = text.strip_prefix("Activating ") {
         return (!name.is_empty() && !name.contains(' ')).then_some(name);
     }
     let part = text.strip_suffix("...")?;
-    let begins = part == "activating the configuration";
-    let is_part =
-        stage == Stage::Activating && part.chars().next().is_some_and(char::is_alphabetic);
+    let begins = part == "activating the configuration" || part.starts_with("setting up ");
+    let is_part = is_activating && part.chars().next().is_some_and(char::is_alphabetic);
     (begins || is_part).then_some(part)
 }

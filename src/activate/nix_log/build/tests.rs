@@ -316,8 +316,7 @@ fn words_beside_records_count_once() {
 
 #[test]
 fn machines_are_told_apart_by_their_mark() {
-    let names = ["onyx", "quartz"].map(str::to_owned);
-    let mut build = Build::of_machines(names);
+    let mut build = Build::of_command("clan machines update onyx quartz");
     for text in [
         "[onyx] activating the configuration...",
         "[onyx] setting up /etc...",
@@ -433,7 +432,7 @@ proptest! {
 
     #[test]
     fn garbage_is_folded(lines in prop::collection::vec("(@nix |\\{|\"action\":\"(msg|start|stop|result)\"|,|\\}|\"id\":[0-9]{1,3}|\"type\":1[01][0-9]|error: |building '|Activating |\\[|\\PC){0,12}", 0..40)) {
-        let mut build = Build::of_machines(["m".to_owned()]);
+        let mut build = Build::of_command("clan machines update m");
         for text in &lines {
             feed(&mut build, text.as_bytes());
         }

@@ -67,3 +67,11 @@ fn what_is_told_goes_where_it_is_read() {
         "nix run x#home-manager --log-format internal-json -- switch --flake f --log-format internal-json"
     );
 }
+
+#[test]
+fn machines_are_those_of_the_command() {
+    let names = |typed: &str| machines(&command(typed));
+    assert_eq!(names("clan machines update --debug onyx quartz"), ["onyx", "quartz"]);
+    assert_eq!(names("nix run git+https://x#clan-cli -- machines update onyx"), ["onyx"]);
+    assert!(names("nix build update x").is_empty());
+}

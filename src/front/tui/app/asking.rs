@@ -9,7 +9,7 @@ use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::Ended;
 use crate::front::tui::screen::{Button, Effect, Input, Notice, Place};
 use crate::front::tui::worker::Job;
-use crate::front::world::{Module, Opened, Which};
+use crate::front::world::{Errand, Module, Opened, Which};
 use crate::git::CloneUrl;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -147,20 +147,34 @@ impl App {
     /// To the review, with a plan made from the answers as they are.
     pub(super) fn review(&mut self) {
         match self.with_interview(|interview, scene| interview.settle(scene)) {
-            Some(Ok(settled)) if self.planned.as_ref().is_some_and(|p| p.settled == settled) => {
-                self.go(Place::Review);
-            }
+            Some(Ok(settled)) if self.planned_from() == Some(&settled) => self.go(Place::Review),
             _ => self.plan(),
         }
     }
 
-    /// Makes the plan; it is shown once it is there.
+    fn planned_from(&self) -> Option<&Settled> {
+        self.planned.as_ref()?.errand.settled()
+    }
+
+    /// Makes the plan of this; it is shown once it is there.
+    pub(super) fn plan_for(&mut self, errand: Errand) {
+        self.wait(errand.planning());
+        self.errand = Some(errand.clone());
+        self.out.push(Out::Job(Job::Plan(errand)));
+    }
+
+    /// Makes the plan again: of the answers as they are now, or of what was asked for without any.
+    pub(super) fn plan_again(&mut self) {
+        match self.errand.clone() {
+            Some(errand) if errand.settled().is_none() => self.plan_for(errand),
+            _ => self.plan(),
+        }
+    }
+
+    /// Makes the plan of the answers.
     pub(super) fn plan(&mut self) {
         match self.with_interview(|interview, scene| interview.settle(scene)) {
-            Some(Ok(settled)) => {
-                self.wait("Making the plan");
-                self.out.push(Out::Job(Job::Plan(Box::new(settled))));
-            }
+            Some(Ok(settled)) => self.plan_for(Errand::Onboard(Box::new(settled))),
             Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             None => {}
         }
@@ -190,6 +204,8 @@ impl App {
             let subject = interview.subject.clone();
             self.is_renewed = true;
             self.out.push(Out::Job(Job::Look(subject)));
+        } else if self.at == Place::Review {
+            self.plan_again();
         }
     }
 
@@ -242,7 +258,13 @@ impl App {
                 self.interview = None;
                 self.planned = None;
                 self.trail.clear();
-                self.arrive(Place::Welcome);
+                match self.errand.clone().filter(|_| self.door == Door::Errand) {
+                    Some(errand) => {
+                        self.arrive(Place::Review);
+                        self.plan_for(errand);
+                    }
+                    None => self.arrive(Place::Welcome),
+                }
             }
             Ok(Opened::NoFleet { before }) => {
                 self.before = before;
@@ -251,7 +273,7 @@ impl App {
             }
             Ok(Opened::EarlierPractice { place }) => self.ask_afresh(&place),
             // Without any fleet there is nothing to show it on.
-            Err(problem) if self.world.is_none() && self.at == Place::Welcome => {
+            Err(problem) if self.world.is_none() && self.at != Place::NoFleet => {
                 self.out.push(Out::Ended(Ended::Failed(problem)));
             }
             Err(problem) => self.said = Some(Notice::problem(&problem)),

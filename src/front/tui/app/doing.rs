@@ -1,10 +1,12 @@
 //! What screens want done, and what comes back of it.
 
+use crate::front::Finish;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::Ended;
-use crate::front::tui::screen::{Effect, Input, Notice, Place, Planned};
+use crate::front::tui::screen::{Effect, Input, Notice, Place};
 use crate::front::tui::terminal::{Act, Signal};
 use crate::front::tui::worker::{Done, Job};
+use crate::front::world::Errand;
 use crate::host::Os;
 
 use super::asking::MODULE;
@@ -57,29 +59,33 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Wrong => self.wrong(),
-            Effect::PlanRekey => {
-                self.wait("Opening the files that differ");
-                self.out.push(Out::Job(Job::PlanRekey));
-            }
+            Effect::Plan(errand) => self.plan_for(errand),
             Effect::Do(job) => self.out.push(Out::Job(job)),
             Effect::Change(station) => {
                 self.trail.push(self.at);
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
-            Effect::PlanAgain | Effect::Resume(_)
-                if self.door == Door::Wrong && self.at != Place::Welcome =>
+            Effect::Resume(_)
+                if self.errand == Some(Errand::Rekey) && self.at != Place::Welcome =>
             {
                 // What is done differs no more, so that planning anew is going on.
-                self.effect(Effect::PlanRekey);
+                self.plan_again();
             }
-            Effect::PlanAgain => self.plan(),
+            Effect::PlanAgain => self.plan_again(),
             Effect::Undo(receipt) => self.undo(receipt),
             Effect::Resume(receipt) => {
                 self.wait("Reading what was done");
                 self.out.push(Out::Job(Job::Resume(receipt)));
             }
             Effect::Stop => self.pull(),
+            Effect::Agree(yes) => {
+                if let Some(asked) = self.coming.take() {
+                    // The core stops by itself when nobody answers.
+                    let _ = asked.answer.send(yes);
+                    self.arrive(Place::Apply);
+                }
+            }
             Effect::Settle(choice) => {
                 if let Some(blocked) = self.blocked.take() {
                     // The core stops by itself when nobody answers.
@@ -110,18 +116,10 @@ impl App {
         match done {
             Done::Opened(opened) => self.opened(opened),
             Done::Module(settled, module) => self.module_made(&settled.answers, module),
-            Done::Planned(settled, Ok(plan)) => {
-                let changed = std::mem::take(&mut self.changed);
-                let before = self.planned.take();
-                let done = before.as_ref().map(|p| p.done.clone()).unwrap_or_default();
-                let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
-                let settled = *settled;
-                self.planned = Some(Planned { plan, before, settled, done, changed });
-                if self.at == Place::Review {
-                    self.arrive(Place::Review);
-                } else {
-                    self.go(Place::Review);
-                }
+            Done::Planned(errand, Ok(plan)) => self.planned(errand, plan),
+            // There is no question to go back to.
+            Done::Planned(_, Err(problem)) if self.door == Door::Errand => {
+                self.finished(Finish::failed(problem));
             }
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
@@ -166,8 +164,6 @@ impl App {
                 self.said = Some(Notice::problem(&problem));
             }
             Done::Readers(readers) => self.readers = Some(readers),
-            Done::RekeyPlanned(Ok(plan)) => self.rekey_planned(plan),
-            Done::RekeyPlanned(Err(problem)) => self.said = Some(Notice::problem(&problem)),
             Done::Finished(finish) => self.finished(*finish),
             Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
             Done::Resumed(Err(problem)) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::activate::InTheWayChoice;
-use crate::answers::{Answers, Settled, file};
+use crate::answers::file;
 use crate::event::Event;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::log::store::KEPT;
@@ -14,7 +14,7 @@ use crate::front::tui::run::{Pull, Run};
 use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned};
 use crate::front::tui::terminal::Act;
 use crate::front::tui::worker::Job;
-use crate::front::world::Resumed;
+use crate::front::world::{Errand, Resumed};
 use crate::front::{End, Finish};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -86,6 +86,11 @@ impl App {
     /// Once to stop after the running step, twice to end it.
     pub(super) fn pull(&mut self) {
         let Some(run) = &mut self.run else { return };
+        if let Some(asked) = self.coming.take() {
+            // Nothing is put in place without a yes.
+            let _ = asked.answer.send(false);
+            self.at = Place::Apply;
+        }
         if let Some(blocked) = self.blocked.take() {
             // Nothing is replaced without an answer.
             let _ = blocked.answer.send(InTheWayChoice::Stop);
@@ -115,17 +120,29 @@ impl App {
         ]
     }
 
-    /// A plan that no answers were given for is looked over like any other.
-    pub(super) fn rekey_planned(&mut self, plan: Arc<Plan>) {
-        if plan.is_empty() && plan.remarks.is_empty() {
+    /// A plan has come; whatever it is for, it is looked over.
+    pub(super) fn planned(&mut self, errand: Errand, plan: Arc<Plan>) {
+        if errand == Errand::Rekey && plan.is_empty() && plan.remarks.is_empty() {
             let words = "Everybody can read what the rules say. Nothing to encrypt again.";
             self.said = Some(Notice::plain(words));
             return;
         }
-        let settled = Settled { answers: Answers::default(), suggested: Vec::new() };
-        let (before, done, changed) = (None, Vec::new(), Vec::new());
-        self.planned = Some(Planned { plan, settled, before, done, changed });
-        self.go(Place::Review);
+        let changed = std::mem::take(&mut self.changed);
+        let same = |before: &Planned| match (&before.errand, &errand) {
+            (Errand::Onboard(_), Errand::Onboard(_)) => true,
+            (before, now) => before == now,
+        };
+        let before = self.planned.take().filter(same);
+        // What is encrypted already is no part of a plan that was made anew.
+        let done = before.as_ref().filter(|_| errand != Errand::Rekey);
+        let done = done.map(|planned| planned.done.clone()).unwrap_or_default();
+        let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
+        self.planned = Some(Planned { before, done, changed, ..Planned::new(errand, plan) });
+        if self.at == Place::Review {
+            self.arrive(Place::Review);
+        } else {
+            self.go(Place::Review);
+        }
     }
 
     pub(super) fn apply(&mut self) {
@@ -133,14 +150,11 @@ impl App {
         if self.is_busy() {
             return;
         }
-        let plan = Arc::clone(&planned.plan);
+        let (errand, plan) = (planned.errand.clone(), Arc::clone(&planned.plan));
         self.run = Some(Run::new(self.now, &plan));
         self.log = Store::new(KEPT);
         self.finish = None;
-        self.out.push(Out::Job(match self.door {
-            Door::Wrong => Job::Rekey(plan),
-            Door::SetUp | Door::AddSomebody => Job::Apply(plan),
-        }));
+        self.out.push(Out::Job(Job::Apply(errand, plan)));
         self.go(Place::Apply);
     }
 
@@ -161,6 +175,7 @@ impl App {
         if let Some(run) = &mut self.run {
             run.ended = Some(now);
         }
+        self.coming = None;
         self.blocked = None;
         self.said = None;
         // What was asked is done: Esc does not lead back into the questions.
@@ -173,11 +188,15 @@ impl App {
     pub(super) fn resumed(&mut self, resumed: Resumed) {
         let Some(world) = self.world.clone() else { return };
         let scene = Scene { host: &world.host, fleet: &world.fleet };
-        let Resumed { subject, found, answers, settled, plan, done } = resumed;
-        self.door = Door::of(&subject);
-        self.interview = Some(Interview::of(&scene, subject, found, answers));
-        let (plan, before, changed) = (Arc::new(plan), None, Vec::new());
-        self.planned = Some(Planned { plan, before, settled, done, changed });
+        let Resumed { errand, asked, plan, done } = resumed;
+        self.interview = None;
+        self.door = Door::Errand;
+        if let Some((subject, found, answers)) = asked {
+            self.door = Door::of(&subject);
+            self.interview = Some(Interview::of(&scene, subject, found, answers));
+        }
+        self.errand = Some(errand.clone());
+        self.planned = Some(Planned { done, ..Planned::new(errand, Arc::new(plan)) });
         self.go(Place::Review);
     }
 

@@ -8,7 +8,7 @@ use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
-use crate::front::world::Readers;
+use crate::front::world::{Errand, Readers};
 use crate::secrets::matrix::Row;
 
 use view::Layout;
@@ -80,7 +80,7 @@ impl Matrix {
 
     fn key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
         match press {
-            Press::Letter('f') => return vec![Effect::PlanRekey],
+            Press::Letter('f') => return vec![Effect::Plan(Errand::Rekey)],
             Press::Letter('s') => return save(cx),
             Press::Letter('c') => {
                 let copied = |text| Effect::Copy { what: "the table", text };
@@ -214,7 +214,7 @@ impl Screen for Matrix {
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         match input {
-            Input::Pressed("fix") => vec![Effect::PlanRekey],
+            Input::Pressed("fix") => vec![Effect::Plan(Errand::Rekey)],
             Input::Pressed(_) => save(cx),
             Input::Key(Press::Esc, _) if self.full => {
                 self.full = false;

@@ -224,7 +224,7 @@ fn diffs(cx: &Cx, planned: &Planned, step: &Step) -> String {
         plan: &planned.plan,
         host: cx.host,
         fleet: &world.fleet.root,
-        user: planned.settled.username(),
+        user: planned.username(),
     };
     let diffs: String = step.changes.iter().map(|change| preview.diff(change)).collect();
     diffs.lines().map(|line| format!("{}\n", sanitise(line))).collect()
@@ -236,7 +236,7 @@ fn save(cx: &Cx) -> Option<Effect> {
         plan: &planned.plan,
         host: cx.host,
         fleet: &world.fleet.root,
-        user: planned.settled.username(),
+        user: planned.username(),
         practice: world.practice,
     };
     Some(Effect::Save { name: runbook.name(), text: runbook.markdown() })
@@ -290,9 +290,13 @@ fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
         )));
     }
     let mut numbered = (earlier(planned).count() + 1..).zip(&planned.plan.steps);
+    if let Some(warning) = planned.plan.remarks.iter().find(|remark| remark.warns) {
+        return Some(Notice::left(warning.text.replace('`', "")));
+    }
     let activates = |step: &Step| step.changes.iter().any(|c| matches!(c, Change::Activate(_)));
     let (number, _) = numbered.find(|(_, step)| activates(step) && !is_done(planned, step))?;
-    let secrets = planned.settled.answers.secrets.as_ref().is_some_and(|s| !s.is_empty());
+    let settled = planned.errand.settled();
+    let secrets = settled.is_some_and(|settled| !settled.secrets().is_empty());
     let from_afar = cx.host.os == Os::Darwin && cx.host.var("SSH_CONNECTION").is_some();
     Some(Notice::plain(if secrets && from_afar {
         "You are connected over ssh: your secrets become readable only after a login on the screen."

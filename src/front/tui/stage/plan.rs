@@ -130,7 +130,7 @@ pub(crate) fn raquels() -> Plan {
     Plan {
         steps: [files(), commands()].into_iter().flatten().collect(),
         bounds: vec![FLEET.into(), HOME.into()],
-        remarks: vec![Remark {
+        remarks: vec![Remark { warns: false,
             text: "These places name crs58 and are left as they are. Look whether raquel belongs there too.".into(),
             places: vec![
                 ("modules/checks/people.nix:7".into(), "people = [ \"crs58\" \"cameron\" ];".into()),

@@ -101,7 +101,8 @@ pub(crate) fn recorded(msg: &Msg) -> bool {
     match msg {
         Msg::Done(done) => matches!(done, Done::Finished(_)),
         Msg::Event(event) => !matches!(event, Event::Nix { .. }),
-        msg => !matches!(msg, Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..)),
+        Msg::Coming(..) | Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) => false,
+        _ => true,
     }
 }
 
@@ -129,7 +130,7 @@ fn line(msg: &Msg, hidden: bool) -> String {
         Msg::Event(event) => format!("event {}", event_line(event)),
         Msg::Done(Done::Finished(finish)) => format!("finished {}", finish_line(finish)),
         Msg::Seen(_) | Msg::Lines | Msg::Tick => "tick".to_owned(),
-        Msg::Done(_) | Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) => {
+        msg => {
             panic!("this is not recorded: {msg:?}")
         }
     }

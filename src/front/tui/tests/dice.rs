@@ -17,7 +17,7 @@ use ratatui::crossterm::event::{
     Event as Seen, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use crate::activate::{InTheWay, InTheWayChoice};
+use crate::activate::{Coming, Differences, InTheWay, InTheWayChoice};
 use crate::answers::{Answers, Hidden, Settled};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::tui::Msg;
@@ -27,7 +27,7 @@ use crate::front::tui::stage::recording::{Recording, recorded};
 use crate::front::tui::stage::{Stage, parse};
 use crate::front::tui::terminal::Signal;
 use crate::front::tui::worker::{Blocked, Done, Job};
-use crate::front::world::{Opened, Resumed, Unfinished, Which};
+use crate::front::world::{Errand, Opened, Resumed, Unfinished, Which};
 use crate::front::{End, Finish, Left, Note};
 use crate::key::copy::{Copied, Likeness};
 use crate::problem::Problem;
@@ -81,7 +81,7 @@ const PASTES: [&str; 8] = [
 /// thought about.
 fn writes(job: &Job) -> bool {
     match job {
-        Job::Apply(_) | Job::Rekey(_) | Job::Undo(_) | Job::Save { .. } | Job::CopyKey(..) => true,
+        Job::Apply(..) | Job::Undo(_) | Job::Save { .. } | Job::CopyKey(..) => true,
         // A practice folder, or a clone.
         Job::Open(which) => matches!(which, Which::Practice { .. } | Which::Named(_)),
         Job::Look(_)
@@ -90,7 +90,6 @@ fn writes(job: &Job) -> bool {
         | Job::Plan(_)
         | Job::LookAgain
         | Job::Readers
-        | Job::PlanRekey
         | Job::Resume(_)
         | Job::ShowKey(_)
         | Job::CheckCopy(..) => false,
@@ -134,7 +133,7 @@ impl Before {
         let letter = letter.filter(|_| !self.typing && !self.covered && !self.dialog);
         let pressed = presses(msg);
         match job {
-            Job::Apply(_) | Job::Rekey(_) => {
+            Job::Apply(..) => {
                 self.at == Place::Review
                     && !self.dialog
                     && (letter == Some('a') || pressed && self.button == Some("apply"))
@@ -154,8 +153,10 @@ impl Before {
         }
     }
 
-    fn keeps(&self, msg: &Msg) -> bool {
-        self.at == Place::InTheWay && self.button == Some("keep") && presses(msg)
+    fn agrees(&self, msg: &Msg) -> bool {
+        let yes = [(Place::InTheWay, "keep"), (Place::Coming, "activate")];
+        yes.iter().any(|(at, button)| self.at == *at && self.button == Some(*button))
+            && presses(msg)
     }
 }
 
@@ -172,6 +173,30 @@ fn presses(msg: &Msg) -> bool {
     }
 }
 
+/// Where the person's answer comes, while the core waits for it.
+enum Asked {
+    InTheWay(mpsc::Receiver<InTheWayChoice>),
+    Coming(mpsc::Receiver<bool>),
+}
+
+impl Asked {
+    /// Whether it was a yes, once there is an answer.
+    fn answered(&self) -> Option<bool> {
+        let waits = Err(mpsc::TryRecvError::Empty);
+        match self {
+            Self::InTheWay(answer) => {
+                let answer = answer.try_recv();
+                (answer != waits.map(|()| InTheWayChoice::Stop))
+                    .then(|| answer == Ok(InTheWayChoice::Keep))
+            }
+            Self::Coming(answer) => {
+                let answer = answer.try_recv();
+                (answer != waits.map(|()| false)).then(|| answer == Ok(true))
+            }
+        }
+    }
+}
+
 /// One session.
 struct Table {
     seed: u64,
@@ -180,10 +205,9 @@ struct Table {
     /// What the core is going to tell, in order.
     coming: VecDeque<Msg>,
     jobs: VecDeque<Job>,
-    /// Where the person's answer about files in the way comes, while the core waits for it.
-    answer: Option<mpsc::Receiver<InTheWayChoice>>,
+    answer: Option<Asked>,
     /// The same, before it has asked.
-    waiting: Option<mpsc::Receiver<InTheWayChoice>>,
+    waiting: Option<Asked>,
     log: Recording,
     events: usize,
     told: Tally,
@@ -196,7 +220,7 @@ struct Tally {
     pictures: usize,
     places: BTreeMap<Place, usize>,
     applied: usize,
-    kept: usize,
+    agreed: usize,
 }
 
 impl Tally {
@@ -204,7 +228,7 @@ impl Tally {
         self.events += other.events;
         self.pictures += other.pictures;
         self.applied += other.applied;
-        self.kept += other.kept;
+        self.agreed += other.agreed;
         for (place, count) in other.places {
             *self.places.entry(place).or_default() += count;
         }
@@ -361,7 +385,7 @@ impl Table {
             self.coming.extend(told);
         }
         if let Some(msg) = self.coming.pop_front() {
-            if matches!(msg, Msg::InTheWay(..)) {
+            if matches!(msg, Msg::InTheWay(..) | Msg::Coming(..)) {
                 self.answer = self.waiting.take();
             }
             self.tell(msg);
@@ -389,7 +413,7 @@ impl Table {
                 !writes(&job) || before.allows(&pressed, &job),
                 "{before:?} {pressed:?} {job:?}"
             );
-            self.told.applied += usize::from(matches!(job, Job::Apply(_)));
+            self.told.applied += usize::from(matches!(job, Job::Apply(..)));
             self.jobs.push_back(job);
         }
         self.answered(&before, &pressed);
@@ -405,18 +429,15 @@ impl Table {
         }
     }
 
-    /// What came of a question about files in the way.
+    /// What came of a question about files in the way, or about what is built.
     fn answered(&mut self, before: &Before, pressed: &Msg) {
-        let Some(answer) = self.answer.as_ref().map(mpsc::Receiver::try_recv) else { return };
-        match answer {
-            Err(mpsc::TryRecvError::Empty) => return,
-            Ok(InTheWayChoice::Keep) => {
-                assert!(before.keeps(pressed), "{before:?} {pressed:?}");
-                self.told.kept += 1;
+        match self.answer.as_ref().and_then(Asked::answered) {
+            None => return,
+            Some(true) => {
+                assert!(before.agrees(pressed), "{before:?} {pressed:?}");
+                self.told.agreed += 1;
             }
-            Ok(InTheWayChoice::Stop) | Err(mpsc::TryRecvError::Disconnected) => {
-                self.coming = [self.finish(End::Stopped)].into();
-            }
+            Some(false) => self.coming = [self.finish(End::Stopped)].into(),
         }
         self.answer = None;
     }
@@ -445,14 +466,14 @@ impl Table {
 
     /// What the core tells of a job, to its end.
     fn told_of(&mut self, job: &Job) -> Vec<Msg> {
-        if let Job::Apply(_) = job {
+        if let Job::Apply(..) = job {
             return self.run();
         }
         let failed = self.fails();
         let problem = self.problem();
         let ok = |path: &str| PathBuf::from(path);
         let done = match job {
-            Job::Apply(_) => return Vec::new(),
+            Job::Apply(..) => return Vec::new(),
             Job::Open(which) => Done::Opened(match (self.rng.gen_range(0..8), which) {
                 (0, _) => Err(problem),
                 (1, Which::Again | Which::Known) => {
@@ -466,17 +487,18 @@ impl Table {
             Job::Look(subject) if failed => Done::Looked(subject.clone(), Err(problem)),
             Job::PublicKey(choice) if failed => Done::PublicKey(choice.clone(), Err(problem)),
             Job::Module(settled) if failed => Done::Module(settled.clone(), Err(problem)),
-            Job::Plan(settled) if failed => Done::Planned(settled.clone(), Err(problem)),
+            Job::Plan(errand) if failed => Done::Planned(errand.clone(), Err(problem)),
             Job::Save { .. } if failed => Done::Saved(Err(problem)),
             Job::Resume(_) if failed => Done::Resumed(Err(problem)),
             Job::Resume(_) => {
                 let example = &self.stage.example;
                 let answers = Answers::default();
                 Done::Resumed(Ok(Box::new(Resumed {
-                    subject: Subject::Account,
-                    found: example.found.clone(),
-                    settled: Settled { answers: answers.clone(), suggested: Vec::new() },
-                    answers,
+                    errand: Errand::Onboard(Box::new(Settled {
+                        answers: answers.clone(),
+                        suggested: Vec::new(),
+                    })),
+                    asked: Some((Subject::Account, example.found.clone(), answers)),
                     plan: crate::front::tui::stage::plan::raquels(),
                     done: vec!["Save your age key".into()],
                 })))
@@ -534,7 +556,8 @@ impl Table {
                 told.push(Msg::Event(self.line(step)));
             }
             if step == crate::activate::STEP && self.rng.gen_bool(0.7) {
-                told.push(self.in_the_way());
+                let asks = if self.rng.gen_bool(0.5) { self.in_the_way() } else { self.built() };
+                told.push(asks);
             }
             let failed = at == stops;
             let outcome = match failed {
@@ -596,8 +619,22 @@ impl Table {
         });
         let (answer, answered) = mpsc::channel();
         let msg = Msg::InTheWay(files.collect(), answer);
-        self.waiting = Some(answered);
+        self.waiting = Some(Asked::InTheWay(answered));
         msg
+    }
+
+    /// A new generation over one that is active.
+    fn built(&mut self) -> Msg {
+        let count = self.rng.gen_range(0..40);
+        let added = (0..count).map(|n| (format!("to\u{1b}ol{n}"), "1".to_owned())).collect();
+        let coming = Coming {
+            package: "/nix/store/new".into(),
+            previous: Some("/nix/store/old".into()),
+            differences: Some(Differences { added, ..Differences::default() }),
+        };
+        let (answer, answered) = mpsc::channel();
+        self.waiting = Some(Asked::Coming(answered));
+        Msg::Coming(Box::new(coming), answer)
     }
 
     fn finish(&mut self, end: End) -> Msg {
@@ -662,8 +699,8 @@ fn whatever_comes_nothing_breaks_and_nothing_is_written_unasked() {
     println!("{all:?}");
     assert!(all.events >= EVENTS);
     // A walk that never gets anywhere proves nothing.
-    assert!(all.places.len() >= 16, "not every place was visited: {:?}", all.places);
-    assert!(all.applied > 100 && all.kept > 0);
+    assert!(all.places.len() >= 17, "not every place was visited: {:?}", all.places);
+    assert!(all.applied > 100 && all.agreed > 0);
 }
 
 #[test]

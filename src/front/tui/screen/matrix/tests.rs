@@ -6,6 +6,7 @@ use crate::front::tui::Msg;
 use crate::front::tui::screen::Place;
 use crate::front::tui::stage::Stage;
 use crate::front::tui::worker::{Done, Job};
+use crate::front::world::Errand;
 use crate::front::{End, Finish};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
@@ -123,7 +124,7 @@ fn what_differs_is_looked_over_and_then_encrypted_again() {
     stage.press("<esc>");
     assert_eq!(stage.app.at(), Place::Matrix, "looking changes nothing");
     stage.press("fa");
-    assert!(matches!(stage.jobs.last(), Some(Job::Rekey(_))), "{:?}", stage.jobs);
+    assert!(matches!(stage.jobs.last(), Some(Job::Apply(Errand::Rekey, _))), "{:?}", stage.jobs);
     let checked = Checked {
         what: "secrets-open",
         verdict: Verdict::Holds,

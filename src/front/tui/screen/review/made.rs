@@ -174,6 +174,7 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     let title = match (files.as_slice(), step.changes.as_slice()) {
         ([path], [.., change]) => (name(path), extent(change, &lines)),
         ([], [Change::Track { paths, .. }]) => (String::new(), count(paths.len(), "file")),
+        ([], [Change::Commit(_)]) => (String::new(), "1 commit".to_owned()),
         ([], [.., Change::Run { .. } | Change::Activate(_) | Change::Switch(_)]) => {
             (String::new(), count(step.changes.len(), "command"))
         }
@@ -207,6 +208,9 @@ fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
         Change::Track { paths, .. } => {
             let shown = |path: &std::path::PathBuf| path.display().to_string();
             paths.iter().map(|path| Line::words(Role::Text, &shown(path))).collect()
+        }
+        Change::Commit(commit) => {
+            commit.message.lines().map(|line| Line::words(Role::Text, line)).collect()
         }
         Change::Run { command } => of_command(cx, command),
         Change::Activate(activation) => of_command(cx, &activation.command),
@@ -260,7 +264,8 @@ fn of_station(scene: &Scene, interview: &Interview, planned: &Planned, station: 
     let mut short = String::new();
     let mut lines = Vec::new();
     for id in station.questions() {
-        let told = question(id).map(|q| q.told(&planned.settled.answers)).unwrap_or_default();
+        let answers = planned.errand.settled().map(|settled| &settled.answers);
+        let told = question(id).zip(answers).map(|(q, a)| q.told(a)).unwrap_or_default();
         let Some((label, because)) = interview.ask(scene, id).and_then(asked) else { continue };
         if told.is_empty() {
             continue;

@@ -108,14 +108,14 @@ fn a_search_marks_and_goes_on() {
     assert!(stage.screen().contains("No \"xyz\" here. Esc ends the search."));
     // Letters are text while one types: nothing is applied.
     stage.press("a");
-    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(_))));
+    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(..))));
     stage.paste("q\u{1b}[2J");
     stage.screen();
 }
 
 #[test]
 fn apply_is_a_key_or_the_button_and_never_enter() {
-    let applied = |stage: &Stage| stage.jobs.iter().any(|job| matches!(job, Job::Apply(_)));
+    let applied = |stage: &Stage| stage.jobs.iter().any(|job| matches!(job, Job::Apply(..)));
     let stage = review().keys("<enter><enter><enter><enter><space>");
     assert!(!applied(&stage));
     assert!(applied(&review().keys("a")));
@@ -179,7 +179,7 @@ fn nothing_to_do_is_said_and_left() {
     let mut stage = review_of(Plan::default());
     insta::assert_snapshot!("review-nothing", stage.screen());
     stage.press("a");
-    assert!(stage.jobs.iter().all(|job| !matches!(job, Job::Apply(_))));
+    assert!(stage.jobs.iter().all(|job| !matches!(job, Job::Apply(..))));
     stage.press("<enter>");
     assert!(stage.ended.is_some());
 }
@@ -196,7 +196,7 @@ fn a_fleet_that_cannot_be_written_says_so() {
     assert!(stage.screen().contains(why));
     stage.press("<tab><tab><enter>");
     assert!(stage.screen().contains(why));
-    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(_))));
+    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(..))));
 }
 
 #[test]
@@ -259,7 +259,8 @@ fn hostile_text_is_shown_harmless() {
         content: Content::Text(format!("{evil}\rz\n{}\n", "long".repeat(100_000))),
         mode: 0o644,
     }];
-    plan.remarks = vec![Remark { text: evil.into(), places: vec![(evil.into(), evil.into())] }];
+    plan.remarks =
+        vec![Remark { warns: false, text: evil.into(), places: vec![(evil.into(), evil.into())] }];
     for keys in ["", "<right>", "<enter>w", "<end>", "c", "/x"] {
         let shown = review_of_copy(&plan).keys(keys).screen();
         assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{shown:?}");
@@ -315,7 +316,7 @@ fn answers_that_make_no_plan_leave_no_plan_to_apply() {
     assert_eq!(stage.app.at(), Place::Review);
     assert!(stage.screen().contains("There is no plan: an answer is missing."));
     stage.press("a<enter>bcsw/<right><tab><enter>");
-    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(_))));
+    assert!(!stage.jobs.iter().any(|job| matches!(job, Job::Apply(..))));
     stage.press("<esc>");
     assert_ne!(stage.app.at(), Place::Review);
 }

@@ -1,0 +1,81 @@
+//! The group and accounts that build on a Mac: their numbers here, and those that nix-darwin expects.
+
+use super::finding::Risk;
+use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::fleet::Platform;
+use crate::nix::Source;
+use crate::run::{Command, Runner};
+
+pub(super) struct BuildUsers;
+
+impl Check for BuildUsers {
+    fn id(&self) -> &'static str {
+        "build-users"
+    }
+
+    fn group(&self) -> Group {
+        Group::Nix
+    }
+
+    fn title(&self) -> &'static str {
+        "the accounts that build have the numbers that nix-darwin expects"
+    }
+
+    fn applies(&self, scene: &Scene) -> bool {
+        let is_mac = scene.machine().is_some_and(|machine| machine.platform == Platform::Darwin);
+        // Where Determinate manages Nix, nix-darwin does not look.
+        is_mac && !scene.system("usr/local/bin/determinate-nixd").exists()
+    }
+
+    fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
+        let fleet = scene.fleet()?;
+        let Some(machine) = scene.machine() else { return Ok(Vec::new()) };
+        let file = &machine.at.file;
+        let source = fleet.files.nix(file);
+        let source =
+            source.ok_or_else(|| NotChecked(format!("{} cannot be read", file.display())))?;
+        let is_off = source.find("nix.enable").any(|b| b.value.of(source.text()).trim() == "false");
+        if is_off {
+            return Ok(Vec::new());
+        }
+        // nix-darwin modules/misc/ids.nix; the first account has the number after the base.
+        let version = number(source, "system.stateVersion");
+        let group = number(source, "ids.gids.nixbld")
+            .or(version.map(|version| if version < 5 { 30_000 } else { 350 }));
+        let first = number(source, "ids.uids.nixbld").unwrap_or(350) + 1;
+        let asked = [
+            ("/Groups/nixbld", "PrimaryGroupID", "ids.gids.nixbld", group, 0),
+            ("/Users/_nixbld1", "UniqueID", "ids.uids.nixbld", Some(first), 1),
+        ];
+        for (record, attribute, option, expected, offset) in asked {
+            let Some(expected) = expected else { continue };
+            let read = Command::new("dscl").args([".", "-read", record, attribute]);
+            let said = Scene::hear(runner, &read)?;
+            let line = said.stdout.lines().find(|line| line.starts_with(attribute));
+            let real = line.and_then(|line| line.split_whitespace().last()?.parse::<i64>().ok());
+            if let Some(real) = real.filter(|real| *real != expected) {
+                return Ok(vec![
+                    Finding::of("nixbld-id-mismatch", Severity::Warning)
+                        .said(format!(
+                            "Nix's build accounts have number {real}, and {} expects {expected}",
+                            machine.name
+                        ))
+                        .seen(read.typed(), line.unwrap_or_default())
+                        .seen(file.display().to_string(), format!("{option} comes to {expected}"))
+                        .by(
+                            Risk::ForAdmin,
+                            "Write the real number into the machine's file",
+                            &[format!("{option} = {};", real - offset)],
+                        ),
+                ]);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A number that the machine's file writes out.
+fn number(source: &Source, dotted: &str) -> Option<i64> {
+    let binding = source.find(dotted).last()?;
+    source.literal(binding.value)?.int()
+}

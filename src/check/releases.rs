@@ -1,0 +1,162 @@
+//! Whether the inputs that bring modules are of the same release as nixpkgs.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::finding::Risk;
+use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::run::Runner;
+use crate::sops::Utc;
+use crate::survey;
+
+/// Inputs whose modules use functions of nixpkgs as it was at their time.
+const MODULES: [&str; 5] = ["home-manager", "nix-darwin", "darwin", "sops-nix", "agenix"];
+
+/// Two unstable inputs further apart than this have been seen not to fit; a fleet updates them
+/// together.
+const APART: u64 = 180 * 24 * 60 * 60;
+
+pub(super) struct Releases;
+
+/// An input of the fleet.
+struct Input {
+    /// `25.05`; `None`: it follows no release.
+    release: Option<String>,
+    date: Option<u64>,
+}
+
+impl Check for Releases {
+    fn id(&self) -> &'static str {
+        "releases"
+    }
+
+    fn group(&self) -> Group {
+        Group::Fleet
+    }
+
+    fn title(&self) -> &'static str {
+        "inputs with modules fit the fleet's nixpkgs"
+    }
+
+    fn look(&self, scene: &Scene, _: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
+        let fleet = scene.fleet()?;
+        let Some(text) = survey::read_small(&fleet.at("flake.lock")) else { return Ok(Vec::new()) };
+        let lock: Value = serde_json::from_str(&text)
+            .map_err(|e| NotChecked(format!("flake.lock is not valid JSON: {e}")))?;
+        let Some(nixpkgs) = input(&lock, "nixpkgs") else { return Ok(Vec::new()) };
+        let line = |name: &str| {
+            let found = text
+                .lines()
+                .position(|line| line.trim_start().starts_with(&format!("\"{name}\": {{")));
+            found.map_or_else(|| "flake.lock".to_owned(), |line| format!("flake.lock:{}", line + 1))
+        };
+        let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(&lock, name)?)));
+        let odd = modules.find_map(|(name, found)| {
+            let why = differs(&found, &nixpkgs)?;
+            Some((name, found, why))
+        });
+        let Some((name, found, why)) = odd else { return Ok(Vec::new()) };
+        let file = scene.host.short(&fleet.at(Path::new("flake.nix")));
+        Ok(vec![
+            Finding::of("nixpkgs-input-mismatch", Severity::Warning)
+                .said(format!("{name} is of another time than the fleet's nixpkgs"))
+                .seen(line(name), format!("{name} is {}", found.words()))
+                .seen(line("nixpkgs"), format!("nixpkgs is {}", nixpkgs.words()))
+                .by(
+                    Risk::ForAdmin,
+                    why,
+                    &[format!("Name the same release for both in {file}, then: nix flake update {name} nixpkgs")],
+                ),
+        ])
+    }
+}
+
+/// What to do, if anything.
+fn differs(module: &Input, nixpkgs: &Input) -> Option<&'static str> {
+    match (&module.release, &nixpkgs.release) {
+        (Some(a), Some(b)) => (a != b).then_some("Take both from one release"),
+        (None, None) => {
+            let (module, nixpkgs) = (module.date?, nixpkgs.date?);
+            (module > nixpkgs + APART).then_some("Update nixpkgs too")
+        }
+        // A module of a release with a newer nixpkgs still works, as a rule.
+        (Some(_), None) => None,
+        (None, Some(_)) => Some("Take the branch of that release"),
+    }
+}
+
+impl Input {
+    fn words(&self) -> String {
+        let date = self.date.map(|date| Utc::from_seconds(date).to_string());
+        let day = date.as_deref().and_then(|date| date.get(..10)).unwrap_or("of no known date");
+        match &self.release {
+            Some(release) => format!("release {release} ({day})"),
+            None => format!("of no release ({day})"),
+        }
+    }
+}
+
+/// The node that the fleet's own input leads to; `follows` is followed.
+fn input(lock: &Value, name: &str) -> Option<Input> {
+    let nodes = &lock["nodes"];
+    let root = lock["root"].as_str().unwrap_or("root");
+    let mut at = &nodes[root]["inputs"][name];
+    for _ in 0..8 {
+        let Value::Array(path) = at else { break };
+        let (last, path) = path.split_last()?;
+        let mut node = root;
+        for step in path {
+            node = nodes[node]["inputs"][step.as_str()?].as_str()?;
+        }
+        at = &nodes[node]["inputs"][last.as_str()?];
+    }
+    let node = &nodes[at.as_str()?];
+    // Sources without branches say nothing of a release.
+    let written = node["original"]["ref"].as_str().or(node["original"]["url"].as_str());
+    Some(Input {
+        release: written.and_then(release_in),
+        date: node["locked"]["lastModified"].as_u64(),
+    })
+}
+
+/// `25.05` of `nixos-25.05`, `release-25.05` or `nix-darwin-25.05`.
+fn release_in(branch: &str) -> Option<String> {
+    let is_release = |text: &&str| {
+        let bytes = text.as_bytes();
+        bytes[2] == b'.'
+            && [0, 1, 3, 4].iter().all(|at| bytes[*at].is_ascii_digit())
+            && (text.ends_with("05") || text.ends_with("11"))
+    };
+    let windows = (0..branch.len()).filter_map(|at| branch.get(at..at + 5));
+    windows.filter(|text| text.len() == 5).find(is_release).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_told_by_their_branch() {
+        assert_eq!(release_in("nixos-25.05").as_deref(), Some("25.05"));
+        assert_eq!(release_in("release-24.11").as_deref(), Some("24.11"));
+        assert_eq!(release_in("nixpkgs-25.11-darwin").as_deref(), Some("25.11"));
+        assert_eq!(release_in("nixos-unstable"), None);
+        assert_eq!(release_in("v1.25.059"), Some("25.05".to_owned()));
+        assert_eq!(release_in("ä"), None);
+    }
+
+    #[test]
+    fn only_what_is_known_not_to_fit_is_told() {
+        let input = |release: Option<&str>, date| Input {
+            release: release.map(str::to_owned),
+            date: Some(date),
+        };
+        assert!(differs(&input(Some("25.05"), 0), &input(Some("25.05"), 0)).is_none());
+        assert!(differs(&input(Some("25.05"), 0), &input(Some("24.11"), 0)).is_some());
+        assert!(differs(&input(None, 0), &input(Some("24.11"), 0)).is_some());
+        assert!(differs(&input(Some("24.11"), 0), &input(None, 0)).is_none());
+        assert!(differs(&input(None, APART + 2), &input(None, 1)).is_some());
+        assert!(differs(&input(None, 1), &input(None, APART + 2)).is_none());
+    }
+}

@@ -1,0 +1,103 @@
+//! Encrypting again as the rules say, from the full screen.
+
+use std::time::SystemTime;
+
+use super::Session;
+use crate::apply::Attend;
+use crate::event::Outcome;
+use crate::front::{End, Finish, Left};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::secrets::rekey::Wish;
+use crate::secrets::{self, Carried, Hands, Keyring, Rekey, Store};
+
+/// Encrypting again, from its plan to its proof.
+pub(super) struct Rekeying {
+    store: Store,
+    ring: Keyring,
+    rekey: Rekey,
+}
+
+impl Session<'_> {
+    /// The rules of the fleet, and every key here that opens files. Protected keys stay closed: the
+    /// full screen asks for no passphrase.
+    pub(super) fn secrets(&mut self) -> Result<(Store, Keyring), Problem> {
+        let host = self.here()?.host.clone();
+        let root = self.here()?.fleet.root.clone();
+        let store = Store::find(&host, Some(&root), &root).map_err(|mut problem| {
+            // The fleet is open; naming another one would not help.
+            problem.hints.clear();
+            problem
+        })?;
+        let mut runner = self.runner(&host);
+        let ring = Keyring::gather(&host, &mut runner);
+        Ok((store, ring))
+    }
+
+    pub(super) fn plan_rekey(&mut self) -> Result<Plan, Problem> {
+        let (store, ring) = self.secrets()?;
+        let rekey = Rekey::make(&store, &ring, &Wish::default(), SystemTime::now().into());
+        let mut plan = rekey.plan(&store);
+        plan.remarks = rekey.remarks();
+        self.rekeying = Some(Rekeying { store, ring, rekey });
+        Ok(plan)
+    }
+
+    pub(super) fn rekey(&mut self, plan: &Plan, attend: &mut dyn Attend) -> Finish {
+        let Some(Rekeying { store, ring, rekey }) = self.rekeying.take() else {
+            return Finish::failed(Problem::bug("nothing was planned"));
+        };
+        let host = match self.here() {
+            Ok(here) => here.host.clone(),
+            Err(problem) => return Finish::failed(problem),
+        };
+        let config = store.file.clone();
+        let asked = secrets::Asked::Rekey { config, only: Vec::new(), rotate: false };
+        let prove = || rekey.proof(&store, &ring);
+        let (runner, checkpoint) = (&mut self.runner(&host), &self.checkpoint);
+        let hands = Hands { host: &host, runner, attend, checkpoint, resuming: None };
+        match secrets::carry_out(plan, store.folder(), &asked, &prove, hands) {
+            Ok(carried) => rekeyed(&rekey, carried, &host.account.name),
+            Err(problem) => Finish::failed(problem),
+        }
+    }
+}
+
+/// How encrypting again ended, and what it leaves to do for the person.
+fn rekeyed(rekey: &Rekey, carried: Carried, who: &str) -> Finish {
+    let files = match rekey.changed.len() {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
+    let (end, heading) = match (&carried.summary.outcome, carried.proved) {
+        (Outcome::Done, true) => (End::Done, format!("Encrypted again as the rules say: {files}.")),
+        (Outcome::Done, false) => (End::Failed, "Not every file is as it should be.".to_owned()),
+        (Outcome::AlreadySo, _) => {
+            (End::AlreadySo, "Everything is already so. Nothing was changed.".to_owned())
+        }
+        (Outcome::Stopped, _) => (End::Stopped, "Stopped. No file is half written.".to_owned()),
+        _ => (End::Failed, "Not every file could be encrypted again.".to_owned()),
+    };
+    let own = |what, words: String| Left {
+        who: who.to_owned(),
+        what,
+        words,
+        data: serde_json::Map::new(),
+    };
+    let mut left = Vec::new();
+    if end == End::Done {
+        let known = rekey.known_to_removed().count();
+        if known > 0 {
+            left.push(own(
+                "replace-values",
+                "Replace the values that somebody who was removed could read. Git keeps old \
+                 revisions, which they can still open; `doorstep secrets rekey --rotate` renews \
+                 the data keys."
+                    .to_owned(),
+            ));
+        }
+        left.push(own("review-and-commit", format!("Review and commit {files}.")));
+    }
+    let receipt = Some(carried.receipt);
+    Finish { end, heading, receipt, left, note: None, problem: None }
+}

@@ -1,0 +1,218 @@
+//! Runs that commit what they wrote, with real git and real hooks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::*;
+use crate::git::commit::{command, may_commit, under_way};
+use crate::git::repository;
+use crate::plan::Commit;
+
+impl Bench {
+    fn commit(&self, branch: Option<&str>) -> Change {
+        Change::Commit(Commit {
+            repository: self.path("fleet"),
+            branch: branch.map(str::to_owned),
+            message: "Add zoe to quartz\n\nHome module and key.".into(),
+        })
+    }
+
+    /// Everything that one person's run writes, then the commit.
+    fn changes(&self, branch: Option<&str>) -> Vec<Change> {
+        vec![self.rule(), self.module(), self.track(), self.commit(branch)]
+    }
+
+    fn hook(&self, script: &str) {
+        let path = self.path("fleet/.git/hooks/pre-commit");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Applies to a new receipt, or goes on with the one there is, whatever comes of it.
+    fn try_apply(&mut self, changes: Vec<Change>, checkpoint: &dyn Fn(&str)) -> Outcome {
+        let mut journal = match self.receipt.as_os_str().is_empty() {
+            true => self.journal(),
+            false => Journal::reopen(&self.receipt).unwrap(),
+        };
+        self.receipt = journal.path().to_owned();
+        let plan = self.plan(changes);
+        let mut quiet = Quiet { stop: false };
+        apply(&plan, &mut journal, &mut self.runner, &mut quiet, checkpoint).unwrap().outcome
+    }
+
+    fn files_of(&mut self, commit: &str) -> String {
+        self.git(&["show", "--name-only", "--format=", commit])
+    }
+
+    fn head(&mut self) -> String {
+        self.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    }
+}
+
+/// A sentence without what differs from run to run.
+fn plain(bench: &Bench, sentence: &str, commit: &str) -> String {
+    let home = bench.home.display().to_string();
+    sentence.replace(&commit[..10], "COMMIT").replace(&home, "~")
+}
+
+#[test]
+fn exactly_what_the_run_wrote_is_committed_and_stays() {
+    let mut bench = Bench::new();
+    bench.write("fleet/mine.txt", "mine\n");
+    bench.git(&["add", "mine.txt"]);
+    bench.apply(bench.changes(None));
+    let commit = bench.head();
+    assert_eq!(bench.files_of("HEAD"), ".sops.yaml\nusers/zoe/default.nix\n");
+    let message = bench.git(&["log", "-1", "--format=%B"]);
+    assert_eq!(message.trim_end(), "Add zoe to quartz\n\nHome module and key.");
+    assert_eq!(bench.git(&["status", "--porcelain"]), "A  mine.txt\n");
+
+    let taken = bench.undo();
+    insta::assert_snapshot!(plain(&bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take it out: git -C ~/fleet reset --soft HEAD~1.");
+    assert_eq!(bench.head(), commit);
+    assert_eq!(bench.read("fleet/.sops.yaml"), "keys:\n");
+    assert_eq!(
+        bench.git(&["status", "--porcelain"]),
+        " M .sops.yaml\nA  mine.txt\n D users/zoe/default.nix\n"
+    );
+    // What is advised leaves nothing behind.
+    bench.git(&["reset", "--quiet", "--soft", "HEAD~1"]);
+    bench.git(&["add", "--all"]);
+    assert_eq!(bench.git(&["status", "--porcelain"]), "A  mine.txt\n");
+}
+
+#[test]
+fn a_commit_that_others_have_is_not_to_be_reset() {
+    let mut bench = Bench::new();
+    bench.apply(bench.changes(Some("add-zoe")));
+    assert_eq!(bench.git(&["branch", "--show-current"]), "add-zoe\n");
+    let commit = bench.head();
+    bench.git(&["update-ref", "refs/remotes/origin/add-zoe", "HEAD"]);
+    let taken = bench.undo();
+    insta::assert_snapshot!(plain(&bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take its changes back in a new one: git -C ~/fleet revert COMMIT.");
+}
+
+#[test]
+fn a_hook_that_refuses_is_heard_and_a_branch_without_a_commit_goes() {
+    let mut bench = Bench::new();
+    bench.hook("echo 'no commits on a Sunday' >&2; exit 1");
+    let before = bench.git(&["branch", "--show-current"]);
+    let head = bench.head();
+    let Outcome::Failed { why } = bench.try_apply(bench.changes(Some("add-zoe")), &|_| ()) else {
+        panic!("it was committed")
+    };
+    assert!(why.to_string().contains("no commits on a Sunday"), "{why}");
+    assert_eq!(bench.head(), head);
+    let taken = bench.undo();
+    assert_eq!(taken.sentence(), "Taken back, byte for byte.");
+    assert_eq!(taken.restored[0], "The branch add-zoe is gone.");
+    assert_eq!(bench.git(&["branch", "--show-current"]), before);
+    assert_eq!(bench.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_a_hook_makes_of_a_file_is_taken_back_too() {
+    let mut bench = Bench::new();
+    bench.hook("echo '# tidy' >> .sops.yaml; git add .sops.yaml");
+    bench.apply(bench.changes(None));
+    assert!(bench.read("fleet/.sops.yaml").ends_with("# tidy\n"));
+    assert!(bench.git(&["show", "HEAD:.sops.yaml"]).ends_with("# tidy\n"));
+    bench.undo();
+    assert_eq!(bench.read("fleet/.sops.yaml"), "keys:\n");
+    assert!(!bench.path("fleet/users").exists());
+}
+
+#[test]
+fn a_formatter_that_refuses_once_is_satisfied_by_going_on() {
+    let mut bench = Bench::new();
+    bench.hook("grep -q tidy .sops.yaml || { echo '# tidy' >> .sops.yaml; exit 1; }");
+    let first = bench.try_apply(bench.changes(None), &|_| ());
+    assert!(matches!(first, Outcome::Failed { .. }), "{first:?}");
+    let second = bench.try_apply(vec![bench.commit(None)], &|_| ());
+    assert_eq!(second, Outcome::Done);
+    assert!(bench.git(&["show", "HEAD:.sops.yaml"]).ends_with("# tidy\n"));
+    let third = bench.try_apply(vec![bench.commit(None)], &|_| ());
+    assert_eq!(third, Outcome::AlreadySo);
+}
+
+#[test]
+fn what_was_not_committed_before_is_not_swept_in() {
+    let mut bench = Bench::new();
+    bench.git(&["commit", "-q", "--allow-empty", "-m", "More"]);
+    let head = bench.head();
+    bench.write("fleet/.sops.yaml", "keys: # mine\n");
+    let rule = Change::Edit {
+        path: bench.path("fleet/.sops.yaml"),
+        before: "keys: # mine\n".into(),
+        after: "keys: # mine\n  - age1\n".into(),
+    };
+    let Outcome::Failed { why } = bench.try_apply(vec![rule, bench.commit(None)], &|_| ()) else {
+        panic!("it was committed")
+    };
+    insta::assert_snapshot!(why, @r"
+    error: `.sops.yaml` has changes that were not committed before, so nothing is committed
+    hint: commit them first (`git commit -- .sops.yaml`), or leave the commit out: `commit: no`
+    ");
+    assert_eq!(bench.head(), head);
+    bench.undo();
+    assert_eq!(bench.read("fleet/.sops.yaml"), "keys: # mine\n");
+}
+
+#[test]
+fn a_commit_that_was_cut_off_is_not_made_twice() {
+    for moment in ["four/1/recorded", "four/1/branched", "four/1/replaced"] {
+        let mut bench = Bench::new();
+        let killed = |name: &str| assert_ne!(name, moment, "killed");
+        let changes = bench.changes(Some("add-zoe"));
+        let cut = catch_unwind(AssertUnwindSafe(|| bench.try_apply(changes, &killed)));
+        assert!(cut.is_err(), "{moment} was not met");
+        bench.try_apply(vec![bench.commit(Some("add-zoe"))], &|_| ());
+        let log = bench.git(&["log", "--format=%s"]);
+        assert_eq!(log, "Add zoe to quartz\nBegin\n", "after {moment}");
+        assert_eq!(bench.git(&["branch", "--show-current"]), "add-zoe\n", "after {moment}");
+        let taken = bench.undo();
+        assert!(taken.sentence().contains("history is not rewritten"), "{}", taken.sentence());
+        assert_eq!(bench.read("fleet/.sops.yaml"), "keys:\n");
+    }
+}
+
+#[test]
+fn what_git_is_in_the_middle_of_comes_first() {
+    let mut bench = Bench::new();
+    let fleet = bench.path("fleet");
+    let known = repository(&mut bench.runner, &fleet).unwrap().unwrap();
+    assert_eq!(may_commit(&mut bench.runner, &known, None), Ok(()));
+    let refused = may_commit(&mut bench.runner, &known, Some("a..b")).unwrap_err();
+    insta::assert_snapshot!(refused, @"error: git takes no branch with the name `a..b`");
+    bench.git(&["branch", "there"]);
+    let refused = may_commit(&mut bench.runner, &known, Some("there")).unwrap_err();
+    insta::assert_snapshot!(refused, @r"
+    error: there is a branch `there` already
+    hint: choose another name
+    ");
+    bench.git(&["switch", "--quiet", "there"]);
+    assert_eq!(may_commit(&mut bench.runner, &known, Some("there")), Ok(()));
+    bench.write("fleet/.sops.yaml", "theirs:\n");
+    bench.git(&["commit", "-qam", "Theirs"]);
+    bench.git(&["switch", "--quiet", "-"]);
+    bench.write("fleet/.sops.yaml", "ours:\n");
+    bench.git(&["commit", "-qam", "Ours"]);
+    let merge = Command::new("git").args(["merge", "there"]).cwd(&fleet);
+    assert!(!bench.runner.output(&merge).unwrap().ok());
+    assert_eq!(under_way(&mut bench.runner, &fleet), Ok(Some("merge")));
+    let refused = may_commit(&mut bench.runner, &known, None).unwrap_err();
+    insta::assert_snapshot!(refused, @r"
+    error: git is in the middle of a merge, so nothing is committed
+    hint: end the merge first (`git status` says how), or leave the commit out: `commit: no`
+    ");
+}
+
+#[test]
+fn signing_gets_the_terminal() {
+    let mut bench = Bench::new();
+    let fleet = bench.path("fleet");
+    let asks = |bench: &mut Bench| command(&mut bench.runner, &fleet, "x", &[]).unwrap().asks;
+    assert_eq!(asks(&mut bench), None);
+    bench.git(&["config", "commit.gpgSign", "yes"]);
+    assert_eq!(asks(&mut bench).unwrap().program, "git");
+}

@@ -1,0 +1,193 @@
+//! Several people in one answers file: planned on top of each other, applied as one run with one
+//! receipt, and taken back as one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use doorstep::key::Identity;
+
+use super::crash::picture;
+use super::world::{Ran, World, run, tool};
+
+const NAMES: [&str; 10] = ["abe", "bea", "cal", "dee", "eve", "fay", "gus", "hal", "ivy", "jan.b"];
+
+/// A fixture fleet that is committed, and the folder around it.
+struct Fleet {
+    world: World,
+}
+
+impl Fleet {
+    fn new() -> Self {
+        let world = World::new();
+        let fleet = Self { world };
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets/guide");
+        fleet.run(tool("cp", ["-r"]).arg(fixture).arg(fleet.at()));
+        fleet.git(&["init", "--quiet"]);
+        fleet.git(&["add", "--all"]);
+        let me = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+        fleet.git(&[&me[..], &["commit", "--quiet", "--message", "Begin"]].concat());
+        fleet
+    }
+
+    fn at(&self) -> PathBuf {
+        self.world.at("fleet")
+    }
+
+    fn run(&self, command: &mut Command) -> String {
+        run(command).expect(0).stdout
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        self.run(tool("git", ["-C"]).arg(self.at()).args(arguments))
+    }
+
+    fn doorstep(&self, args: &[&str]) -> Command {
+        self.world.doorstep(args)
+    }
+
+    /// `onboard` for everybody of these answers.
+    fn onboard(&self, answers: &str) -> Command {
+        let file = self.world.at("people.yaml");
+        fs::write(&file, answers).unwrap();
+        let fleet = self.at();
+        let mut command = self.doorstep(&["onboard", "--yes", "--json"]);
+        command.arg("--fleet").arg(fleet).arg("--answers").arg(file);
+        command
+    }
+
+    fn picture(&self) -> (BTreeMap<PathBuf, String>, String) {
+        let mut picture = picture(&self.world.at(""));
+        // Beside the fleet: receipts, which stay, and the answers.
+        picture.retain(|path, _| path.starts_with("fleet"));
+        (picture, self.git(&["ls-files", "--stage"]))
+    }
+}
+
+fn recipient() -> String {
+    Identity::generate().recipient().to_string()
+}
+
+/// Answers for these people on three machines, each with a key of their own.
+fn answers(names: &[&str]) -> String {
+    let one = |name: &&str| {
+        let key = recipient();
+        format!(
+            "  - username: {name}\n    name: Somebody\n    email: {name}@example.com\n    \
+             mode: integrated\n    hosts: [quartz, basalt, flint]\n    \
+             aggregates: [aggregate-core, aggregate-shell]\n    key: {key}\n"
+        )
+    };
+    format!("people:\n{}", names.iter().map(one).collect::<String>())
+}
+
+fn outcomes(ran: &Ran) -> Vec<String> {
+    let events = ran.events();
+    let results = events.iter().filter(|event| event["event"] == "result");
+    results.map(|event| event["outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn ten_people_are_one_run_and_one_undo() {
+    let fleet = Fleet::new();
+    let before = fleet.picture();
+    let ran = run(&mut fleet.onboard(&answers(&NAMES))).expect(0);
+    assert_eq!(outcomes(&ran), vec!["done"; NAMES.len()]);
+    for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint"] {
+        let file = fleet.at().join(format!("modules/machines/{machine}.nix"));
+        let text = fs::read_to_string(&file).unwrap();
+        for name in NAMES {
+            let is_bound = text.contains(&format!("users/{name}"));
+            assert!(is_bound, "{name} is not on {machine}:\n{text}");
+        }
+        fleet.run(tool("nix-instantiate", ["--parse"]).arg(&file));
+    }
+    let receipts = fleet.world.at("real-home/.local/state/doorstep");
+    let receipts: Vec<PathBuf> = fs::read_dir(receipts)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "receipt"))
+        .collect();
+    assert_eq!(receipts.len(), 1, "{receipts:?}");
+    // Everything is so: a second run does nothing.
+    let again = run(fleet
+        .onboard(&fs::read_to_string(fleet.world.at("people.yaml")).unwrap())
+        .arg("--no-activation"))
+    .expect(0);
+    assert_eq!(outcomes(&again), vec!["already_so"; NAMES.len()]);
+
+    run(&mut fleet.doorstep(&["undo"])).expect(0);
+    assert_eq!(fleet.picture(), before);
+}
+
+/// The names of the moments at which a run for two people can be killed while it works for the
+/// second.
+fn moments() -> Vec<String> {
+    let fleet = Fleet::new();
+    let list = fleet.world.at("moments");
+    run(fleet.onboard(&answers(&NAMES[..2])).env("DOORSTEP_TEST_CHECKPOINTS", &list)).expect(0);
+    let text = fs::read_to_string(list).unwrap();
+    let mut names: Vec<String> = text.lines().map(str::to_owned).collect();
+    let half = names.iter().rposition(|name| name == "receipt-opened").unwrap();
+    let mut names = names.split_off(half);
+    names.retain(|name| name != "finished");
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_run_killed_at_the_second_person_is_finished_or_undone() {
+    let moments = moments();
+    assert!(moments.len() >= 12, "{moments:?}");
+    for moment in &moments {
+        let fleet = Fleet::new();
+        let before = fleet.picture();
+        let ran = run(fleet
+            .onboard(&answers(&NAMES[..3]))
+            .env("DOORSTEP_TEST_KILL_AT", format!("{moment}@2")));
+        assert_eq!(ran.code, -1, "{moment}: {}", ran.stderr);
+        run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+        for name in &NAMES[..3] {
+            let secrets = fleet.at().join(format!("secrets/users/{name}.sops.yaml"));
+            assert!(secrets.is_file(), "after {moment}: {name} has no secrets file");
+        }
+        run(&mut fleet.doorstep(&["undo"])).expect(0);
+        assert_eq!(fleet.picture(), before, "after {moment}");
+    }
+    println!(
+        "killed at {} moments of the second person, each finished and taken back",
+        moments.len()
+    );
+}
+
+#[test]
+fn what_two_people_cannot_both_have_is_refused_before_anything_is_written() {
+    let fleet = Fleet::new();
+    let before = fleet.picture();
+    let key = recipient();
+    let two = |rest: &str| {
+        format!("people:\n  - username: abe\n    key: {key}\n    mode: integrated\n{rest}",)
+    };
+    let told = |answers: &str| {
+        let ran = run(&mut fleet.onboard(answers)).expect(2);
+        ran.stderr.replace(&key, "age1key").replace(&fleet.world.at("").display().to_string(), "")
+    };
+    insta::assert_snapshot!(told(&two(&format!("  - username: bea\n    key: {key}\n"))), @r"
+    error: two people have the public key `age1key`
+    cause: abe (line 3 of `people.yaml`) and bea (line 6 of `people.yaml`)
+    hint: give each of them their own
+    ");
+    insta::assert_snapshot!(told(&two("  - username: abe\n")), @r"
+    error: two people have the user name `abe`
+    cause: abe (line 2 of `people.yaml`) and abe (line 5 of `people.yaml`)
+    hint: give each of them their own
+    ");
+    insta::assert_snapshot!(told(&answers(&NAMES[..2]).replace("quartz", "quarz")), @r"
+    error: the answers of 2 people in `people.yaml` cannot be used
+    cause: abe: line 6, `hosts`: `quarz` is not a machine of this fleet. Did you mean quartz?
+    cause: bea: line 13, `hosts`: `quarz` is not a machine of this fleet. Did you mean quartz?
+    ");
+    assert_eq!(fleet.picture(), before);
+}
