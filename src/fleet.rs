@@ -30,7 +30,10 @@ pub(crate) use clan::{instance_in, prepared_machines};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
+pub use machines::Reach;
+pub(crate) use machines::{reach, slot};
 pub use mentions::Mention;
+pub(crate) use scope::Found;
 
 /// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -150,6 +153,9 @@ pub struct Machine {
     pub admin_because: Option<String>,
     /// For example `darwin-rebuild`, `nixos-rebuild`, `clan`.
     pub deploy: Option<String>,
+    /// The text that it is made from.
+    #[serde(skip)]
+    pub reach: Reach,
 }
 
 /// A person bound on a machine.

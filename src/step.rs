@@ -249,11 +249,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
-    if cx.person.mode == Mode::Integrated && cx.layout().is_ok() {
-        let machines = machine_import::without_account(cx).into_iter();
-        let machines = machines.filter(|machine| !clan_user::makes_account(cx, machine));
-        remarks.extend(machines.map(|machine| account_elsewhere(cx, machine)));
-    }
+    remarks.extend(machine_import::remarks(cx));
     remarks.extend(clan_user::remarks(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks
@@ -314,18 +310,6 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
         return None;
     };
     Some(Remark { warns: false, text: text.to_owned(), places: Vec::new() })
-}
-
-/// An account that no file of the plan declares.
-fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
-    let (user, name) = (&cx.person.username, &machine.name);
-    Remark {
-        warns: false,
-        text: format!(
-            "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
-        ),
-        places: Vec::new(),
-    }
 }
 
 /// Every other place that names the neighbour and that the plan does not mirror: real fleets name

@@ -37,7 +37,9 @@ pub struct Template {
 /// # Errors
 /// It is not there, or is no plain file inside the fleet.
 pub fn of(layout: &Layout, fleet: &Fleet, name: &str) -> Result<Template, Problem> {
-    let Some(folder) = &layout.folder else { return built_in(&format!("{}/{name}", layout.id)) };
+    let Some(folder) = &layout.folder else {
+        return built_in(&format!("{}/{name}", layout.id));
+    };
     let place = folder.join(name).display().to_string();
     let path = fleet.at(&place);
     let plain = fs::symlink_metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= LARGEST);
@@ -49,11 +51,11 @@ pub fn of(layout: &Layout, fleet: &Fleet, name: &str) -> Result<Template, Proble
     Ok(Template { place, text })
 }
 
-/// A template of our own, by its path below `templates/`.
+/// The template at `place` in `templates/`.
 ///
 /// # Errors
-/// A mistake of ours: it is not there.
-pub fn built_in(place: &str) -> Result<Template, Problem> {
+/// It is not there.
+pub(crate) fn built_in(place: &str) -> Result<Template, Problem> {
     let file = BuiltIn::get(place)
         .ok_or_else(|| Problem::bug(format!("the built-in template `{place}` is missing")))?;
     let text = String::from_utf8_lossy(&file.data).into_owned();

@@ -1,7 +1,10 @@
 //! The machines of the fleet: where each is defined, who is bound on it, who looks after it.
 
 mod accounts;
+pub(crate) mod reach;
 mod roles;
+pub(crate) mod slot;
+mod uids;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,8 +13,11 @@ use crate::nix::{AttrPath, Pattern};
 
 use super::files::Files;
 use super::layout::{Layout, read_names};
+use super::mentions::names_word;
 use super::scope::{Found, Scope, bindings, is_declaration, naming};
 use super::{Clan, Machine, Place, Platform, User};
+
+pub use reach::Reach;
 
 /// How a file tells of a machine, the one that is edited first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,8 +58,14 @@ pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User], clan: &Cla
         }
     }
     widen_to_whole_files(&mut traces, files);
-    let mut machines: Vec<Machine> =
-        traces.into_iter().map(|(name, traces)| machine(files, name, traces, clan)).collect();
+    let exports = reach::Exports::of(files);
+    let mut machines: Vec<Machine> = traces
+        .into_iter()
+        .map(|(name, mut traces)| {
+            let reach = reach::follow(files, &exports, std::mem::take(&mut traces.scopes));
+            machine(files, name, traces, reach, clan)
+        })
+        .collect();
     roles::assign(files, users, &mut machines, &clan.instances);
     machines
 }
@@ -156,9 +168,16 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
     }
 }
 
-fn machine(files: &Files, name: String, mut traces: Traces, known: &Clan) -> Machine {
+fn machine(
+    files: &Files,
+    name: String,
+    mut traces: Traces,
+    reach: Reach,
+    known: &Clan,
+) -> Machine {
+    traces.signs.extend(own_file(&name, &reach).map(|at| (Sign::File, at)));
     traces.signs.sort_by_key(|(sign, _)| *sign);
-    let found = bindings(files, &traces.scopes);
+    let found = bindings(files, &reach.scopes());
     let system = system(&found);
     let platform = traces.platform.unwrap_or_else(|| match &system {
         Some(system) if system.ends_with("-darwin") => Platform::Darwin,
@@ -188,8 +207,18 @@ fn machine(files: &Files, name: String, mut traces: Traces, known: &Clan) -> Mac
         admin: None,
         admin_because: None,
         deploy: Some(deploy.to_owned()),
+        reach,
         name,
     }
+}
+
+/// The file named for the machine that its configuration is made from.
+fn own_file(name: &str, reach: &Reach) -> Option<Place> {
+    let own = |file: &Path| reach.parts().iter().any(|p| p.by.is_none() && p.scope.file == file);
+    let imported = |part: &&reach::Reached| part.by.as_ref().is_some_and(|by| own(&by.file));
+    let mut files = reach.parts().iter().filter(imported).map(|part| &part.scope.file);
+    let file = files.find(|file| names_word(&file.to_string_lossy(), name))?;
+    Some(Place { file: file.clone(), line: 1 })
 }
 
 /// A file as a whole is shown at its first binding that is no helper.

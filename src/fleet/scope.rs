@@ -7,34 +7,40 @@ use crate::nix::{AttrPath, Binding, List, Pattern, Source};
 use super::files::Files;
 
 /// Part of a file: everything below a path, or all of it when the file is about one thing only.
-#[derive(Debug, Clone)]
-pub(super) struct Scope {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scope {
     pub(super) file: PathBuf,
     /// `None`: the whole file.
     pub(super) below: Option<Pattern>,
 }
 
 impl Scope {
-    fn holds(&self, path: &AttrPath) -> bool {
+    pub(super) fn holds(&self, path: &AttrPath) -> bool {
         self.below.as_ref().is_none_or(|below| path.contains(below))
+    }
+
+    /// Whether everything of `other` is in it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let same = self.file.as_os_str() == other.file.as_os_str();
+        same && (self.below.is_none() || self.below == other.below)
     }
 }
 
 /// A binding, and where it stands.
 #[derive(Clone, Copy)]
-pub(super) struct Found<'f> {
-    pub(super) file: &'f Path,
-    pub(super) source: &'f Source,
-    pub(super) binding: &'f Binding,
+pub(crate) struct Found<'f> {
+    pub(crate) file: &'f Path,
+    pub(crate) source: &'f Source,
+    pub(crate) binding: &'f Binding,
 }
 
 impl Found<'_> {
     /// The value, when it is a string that is spelled out.
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         self.source.literal(self.binding.value)?.text().map(str::to_owned)
     }
 
-    pub(super) fn place(&self) -> super::Place {
+    pub(crate) fn place(&self) -> super::Place {
         super::Place { file: self.file.to_owned(), line: self.binding.line }
     }
 }

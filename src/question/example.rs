@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Anchor, Context, Found, KeyPlace, SshIdentity, Subject};
 use crate::answers::Answers;
 use crate::fleet::{
-    Aggregate, Files, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform,
+    Aggregate, Files, Fleet, LayoutFound, Lock, Machine, MachineUser, Name, Place, Platform, Reach,
     SopsFile, User,
 };
 use crate::host::{Account, Host, Os};
@@ -93,6 +93,7 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
         admin: Some(people[0].into()),
         admin_because: None,
         deploy: Some(if platform == Platform::Darwin { "darwin-rebuild" } else { "clan" }.into()),
+        reach: Reach::default(),
     }
 }
 

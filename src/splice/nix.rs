@@ -6,11 +6,13 @@
 //! from a [`Source`] parsed from the same text.
 
 mod layout;
+mod prepared;
 mod prove;
 mod refusal;
 
 use crate::nix::{Binding, List, Set, SetKind, Source, Span, attr};
 
+pub use prepared::{Prepared, enable_binding, prepared_binding};
 pub use refusal::{Reason, Refusal};
 
 use layout::{Style, line_end, one_line};

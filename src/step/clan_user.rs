@@ -84,6 +84,14 @@ pub(super) fn binds_home(cx: &Context, machine: &Machine) -> bool {
     }
 }
 
+/// Whose account in the machine's own text a newcomer's is like, where the homes come by clan.
+pub(super) fn account_like<'a>(cx: &Context<'a>, machine: &Machine) -> Option<&'a str> {
+    let here = others(cx).filter(|instance| instance.applies_to(&machine.name));
+    let mut names: Vec<&str> = here.map(|instance| instance.user.as_str()).collect();
+    names.sort_by_key(|name| model(cx).is_none_or(|model| model.user != **name));
+    names.into_iter().find(|name| !cx.fleet.account_on(machine, name).is_empty())
+}
+
 /// Things about the clan that the plan leaves to people.
 pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
     let own: Vec<&UsersInstance> = clan(cx).instances_of(user(cx)).collect();

@@ -1,49 +1,54 @@
-//! Binds the person on their machines, beside the neighbour whose binding is copied, with the
-//! account that the binding needs.
+//! Adds a person to machines: the binding of their home beside a neighbour's whose shape is copied,
+//! the account that it needs, and what else a machine says of each of its people.
+//!
+//! A machine that has no place for one more person is refused with the lines to paste; it is never
+//! guessed at.
 
 mod account;
 mod aggregates;
+mod drafts;
+mod home;
+mod home_file;
+mod personal;
+mod refusal;
+mod uid;
 
 pub(super) use aggregates::replaced as with_aggregates;
 
-use super::likeness::{in_the_name_of, says_word};
 use super::{Context, clan_user};
 use crate::answers::Mode;
-use crate::fleet::{Machine, MachineUser, Name};
-use crate::nix::{Binding, Pattern, Source};
-use crate::plan::{Change, Needs, Plan, Step};
+use crate::fleet::slot::{Sibling, Slot, written_part};
+use crate::fleet::{Fleet, Machine, Place};
+use crate::nix::Part;
+use crate::plan::{Needs, Plan, Remark, Step};
 use crate::problem::Problem;
-use crate::splice::{
-    self,
-    nix::{Slot, Splice},
-};
+use crate::splice::nix as splice;
+
+use drafts::Drafts;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    // Without a layout there is no module of theirs that a machine could import.
-    if cx.person.mode != Mode::Integrated || cx.layout().is_err() {
-        return Ok(None);
-    }
-    let mut changes = Vec::new();
-    let mut by_hand = Vec::new();
-    for host in &cx.person.hosts {
-        let machine = cx
-            .fleet
-            .machine(host)
-            .ok_or_else(|| Problem::user(format!("`{host}` is no machine of this fleet")))?;
-        let bound = machine.users.iter().any(|u| u.managed && u.name.text() == cx.person.username);
-        if !bound && !clan_user::binds_home(cx, machine) {
-            changes.push(import(cx, machine)?);
-            by_hand.push(format!("add {} in {}", cx.person.username, cx.shown(&machine.at.file)));
+    let mut drafts = Drafts::new(cx.fleet);
+    let mut machines = Vec::new();
+    for host in integrated(cx) {
+        let machine = cx.fleet.machine(host).ok_or_else(|| refusal::unknown(cx, host))?;
+        if !There::of(cx, machine).is_whole() {
+            add(cx, machine, &mut drafts)?;
+            machines.push(host.as_str());
         }
     }
+    let (changes, by_hand) = drafts.made(cx)?;
     if changes.is_empty() {
         return Ok(None);
     }
-    let machines = cx.person.hosts.join(", ");
+    let (title, whose) = match cx.person.username == cx.host.account.name {
+        true => ("Add you to machines".to_owned(), "your".to_owned()),
+        false => (title(&cx.person.username), format!("{}'s", cx.person.username)),
+    };
+    let update = if machines.len() == 1 { "the machine's" } else { "each machine's" };
     Ok(Some(Step {
         id: "machine-import",
-        title: "Add you to machines".to_owned(),
-        why: format!("{machines}: your home comes with the machine's next update."),
+        title,
+        why: format!("{}: {whose} home comes with {update} next update.", machines.join(", ")),
         needs: Needs::You,
         by_hand,
         changes,
@@ -51,94 +56,141 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     }))
 }
 
-fn import(cx: &Context, machine: &Machine) -> Result<Change, Problem> {
-    let refused = |why: String| {
-        let file = cx.shown(&machine.at.file);
-        Problem::fleet(format!("`{file}` cannot be changed safely")).cause(why).hint(format!(
-            "add `home-manager.users.{}` there by hand, or choose `mode: standalone`",
-            cx.person.username
-        ))
-    };
-    let (sibling, name) = sibling(cx, machine)
-        .ok_or_else(|| refused("nobody is bound there in a way that could be copied".to_owned()))?;
-    let path = cx.fleet.at(&sibling.at.file);
-    let before = cx.fleet.text(&sibling.at.file).map_err(|unread| refused(unread.why))?;
-    let bound = bound(cx, &before, sibling, name).map_err(&refused)?;
-    let after = account::added(cx, machine, &bound, name).map_err(&refused)?;
-    Ok(Change::Edit { path, before, after })
+/// A title has room for 22 characters.
+fn title(user: &str) -> String {
+    let named = format!("Add {user} to machines");
+    if named.chars().count() <= 22 { named } else { "Add them to machines".to_owned() }
 }
 
-/// `text` with the newcomer's home beside the sibling's.
-fn bound(cx: &Context, text: &str, sibling: &MachineUser, name: &str) -> Result<String, String> {
-    let source = Source::parse(text).map_err(|e| e.to_string())?;
-    let binding = binding_at(&source, sibling)
-        .ok_or_else(|| format!("{name}'s binding was not found again"))?;
+/// Machines that put the person's home in place.
+fn integrated<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a String> + use<'a> {
+    let person = cx.person;
+    person.hosts.iter().filter(|host| person.mode_on(host) == Mode::Integrated)
+}
+
+/// What a machine has of the person already, in whichever file.
+struct There {
+    home: bool,
+    account: bool,
+}
+
+impl There {
+    fn of(cx: &Context, machine: &Machine) -> Self {
+        let newcomer = cx.person.username.as_str();
+        let home = cx.fleet.home_on(machine, newcomer).is_some();
+        let managed = machine.users.iter().any(|u| u.managed && u.name.text() == newcomer);
+        Self {
+            home: home || managed || clan_user::binds_home(cx, machine),
+            // Whoever is bound without a binding of the machine's is bound, account and all, by a
+            // service of the fleet.
+            account: !cx.fleet.account_on(machine, newcomer).is_empty()
+                || managed && !home
+                || clan_user::makes_account(cx, machine),
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.home && self.account
+    }
+}
+
+/// Plans what is missing of the person on one machine.
+fn add(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Problem> {
+    if let Some(problem) = refusal::unread(cx, machine) {
+        return Err(problem);
+    }
+    let there = There::of(cx, machine);
     let newcomer = cx.person.username.as_str();
-    let value = outdented(binding.value.of(text), source.indentation(binding.span.start));
-    let mut value = in_the_name_of(&value, name, newcomer);
-    // A machine may know somebody by another name than their module does.
-    if let Some(module) = cx.fleet.user(name).and_then(|user| user.alias_of.as_deref()) {
-        value = in_the_name_of(&value, module, newcomer);
-    }
-    let value = aggregates::replaced(cx, &value)?;
-    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
-    if let Some(other) = others.map(|user| &user.name).find(|other| says_word(&value, other)) {
-        return Err(format!("what {name} gets there is also {other}'s"));
-    }
-    let names = renamed(binding, name, newcomer);
-    add(text, binding, &names, &value)
-}
-
-/// The names that a copy of `binding` has.
-fn renamed<'a>(binding: &'a Binding, name: &str, newcomer: &'a str) -> Vec<&'a str> {
-    let written = binding.written().iter();
-    written.map(|part| if part.text() == name { newcomer } else { part.text() }).collect()
-}
-
-/// `text` with `names = value;` below `sibling`.
-fn add(text: &str, sibling: &Binding, names: &[&str], value: &str) -> Result<String, String> {
-    match splice::nix::add_binding(text, Slot::After(sibling.span), names, value) {
-        Ok(Splice::Changed(change)) => Ok(change.text),
-        // Found bound by text and not by the fleet reader: as good as bound.
-        Ok(Splice::AlreadySo { .. }) => Ok(text.to_owned()),
-        Err(refusal) => Err(refusal.to_string()),
+    let wished = cx.neighbour().map(|neighbour| neighbour.name.as_str());
+    match cx.fleet.slot(machine, newcomer, wished) {
+        Ok(Slot::Import { import, like }) if !there.home => {
+            personal::add(cx, machine, &import, &like, drafts)
+        }
+        Ok(slot) => {
+            if !there.home {
+                bind(cx, machine, &slot, drafts)?;
+            }
+            if !there.account {
+                account::add(cx, machine, &slot.like().name, drafts)?;
+            }
+            Ok(())
+        }
+        // Their home is bound there by hand, in a way that nothing can be copied from, or it comes
+        // by clan, and with it the neighbour's, whose account the machine may declare all the same.
+        Err(_) if there.home => match clan_user::account_like(cx, machine) {
+            Some(like) if !there.account => account::add(cx, machine, like, drafts),
+            _ => Ok(()),
+        },
+        Err(closed) => Err(refusal::closed(cx, machine, &closed)),
     }
 }
 
-/// Machines of the person whose accounts are not in the machine's own file, so that nothing here
-/// adds one.
-pub(super) fn without_account<'a>(cx: &'a Context) -> Vec<&'a Machine> {
-    let machines = cx.person.hosts.iter().filter_map(|host| cx.fleet.machine(host));
-    let lacks = |machine: &&Machine| {
-        let bound = |u: &&MachineUser| u.managed && u.name.text() == cx.person.username;
-        !machine.users.iter().any(|user| bound(&user))
-            && sibling(cx, machine).is_some_and(|(user, name)| {
-                let source = cx.fleet.files.nix(&user.at.file);
-                source.is_some_and(|source| !account::is_in(source, name))
-            })
+/// Plans the binding of the home.
+fn bind(cx: &Context, machine: &Machine, slot: &Slot, drafts: &mut Drafts) -> Result<(), Problem> {
+    let newcomer = cx.person.username.as_str();
+    let like = slot.like();
+    let refused = |why: &str| {
+        let at = Place { file: like.file.clone(), line: like.line };
+        refusal::of(cx, machine, &at, why)
     };
-    machines.filter(lacks).collect()
-}
-
-/// Somebody bound there by name: the neighbour if possible.
-fn sibling<'a>(cx: &Context, machine: &'a Machine) -> Option<(&'a MachineUser, &'a str)> {
-    let wished = cx.neighbour().map(|n| n.name.as_str());
-    let literal = || {
-        machine.users.iter().filter(|u| u.managed).filter_map(|u| match &u.name {
-            Name::Literal(name) => Some((u, name.as_str())),
-            Name::Computed(_) => None,
-        })
+    let (file, at, names, bound) = match slot {
+        Slot::Own { file, .. } => {
+            let bound = home::like(cx, machine, like, file).map_err(|why| refused(&why))?;
+            let mut names = ["home-manager", "users", newcomer].map(str::to_owned).to_vec();
+            names.extend(bound.below.iter().cloned());
+            let (file, at, names) = account::in_the_body(cx, machine, &names)?;
+            (file, at, names, bound)
+        }
+        Slot::Beside(_) | Slot::Import { .. } => {
+            let bound = home::like(cx, machine, like, &like.file).map_err(|why| refused(&why))?;
+            let names = renamed(cx.fleet, like, newcomer, &bound.below);
+            let names = names.ok_or_else(|| refused("the binding was not found again"))?;
+            (like.file.clone(), splice::Slot::After(like.span), names, bound)
+        }
     };
-    literal().find(|(_, name)| Some(*name) == wished).or_else(|| literal().next())
+    drafts.bind(&file, at, names, bound.value, &|_| true);
+    match bound.file {
+        Some(file) => file.draft(cx, drafts),
+        None => Ok(()),
+    }
 }
 
-/// The outermost binding on the line where the person was found.
-fn binding_at<'a>(source: &'a Source, user: &MachineUser) -> Option<&'a Binding> {
-    let users = Pattern::new(&format!("users.{}", user.name.text()));
-    source.bindings().iter().find(|b| b.line == user.at.line && b.path.contains(&users))
+/// The names that a copy of the sibling's binding has.
+fn renamed(fleet: &Fleet, like: &Sibling, newcomer: &str, below: &[String]) -> Option<Vec<String>> {
+    let source = fleet.files.nix(&like.file)?;
+    let binding = source.bindings().iter().find(|binding| binding.span == like.span)?;
+    let part = written_part(binding, &["home-manager", "users"])?;
+    let before = binding.written().iter().take_while(|written| *written != part);
+    let before = before.map(|part: &Part| part.text().to_owned());
+    Some(before.chain([newcomer.to_owned()]).chain(below.iter().cloned()).collect())
 }
 
-/// `value` as it would stand at the left margin: its later lines without `indent`.
-fn outdented(value: &str, indent: &str) -> String {
-    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
+/// What the machines leave to people.
+pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
+    let machines: Vec<&Machine> = integrated(cx).filter_map(|h| cx.fleet.machine(h)).collect();
+    let elsewhere = machines.iter().filter(|machine| has_accounts_elsewhere(cx, machine));
+    let mut remarks: Vec<Remark> = elsewhere.map(|m| account_elsewhere(cx, m)).collect();
+    remarks.extend(machines.iter().filter_map(|machine| account::groups_by_hand(cx, machine)));
+    remarks
+}
+
+/// Whether the accounts of a machine are not in its text, so that nothing here adds one.
+fn has_accounts_elsewhere(cx: &Context, machine: &Machine) -> bool {
+    let wished = cx.neighbour().map(|neighbour| neighbour.name.as_str());
+    let slot = cx.fleet.slot(machine, &cx.person.username, wished);
+    let there = There::of(cx, machine);
+    let declared = |slot: Slot| account::Declared::of(cx, machine, &slot.like().name).is_some();
+    !there.home && !there.account && slot.is_ok_and(|slot| !declared(slot))
+}
+
+/// An account that no file of the plan declares.
+fn account_elsewhere(cx: &Context, machine: &Machine) -> Remark {
+    let (user, name) = (&cx.person.username, &machine.name);
+    Remark {
+        warns: false,
+        text: format!(
+            "{name} declares its accounts elsewhere. Whoever looks after it adds one for {user}, or {name} cannot be built."
+        ),
+        places: Vec::new(),
+    }
 }

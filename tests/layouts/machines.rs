@@ -122,7 +122,9 @@ fn a_module_that_is_somebody_elses_is_not_given_to_a_newcomer() {
     );
     let refused = added(&world, &["core"]).unwrap_err();
     assert!(refused.contains("is also milo's"), "{refused}");
-    assert!(refused.contains("hint: add `home-manager.users.zoe` there by hand"), "{refused}");
+    assert!(refused.contains("default.nix` cannot be changed safely"), "{refused}");
+    assert!(refused.contains("\n  home-manager.users.zoe.imports = [ config.flake"), "{refused}");
+    assert!(refused.contains("hint: or choose `mode: standalone` for opal"), "{refused}");
 }
 
 #[test]

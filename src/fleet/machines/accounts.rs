@@ -1,9 +1,9 @@
 //! The people of one machine: who home-manager is bound for, and what their account is.
 
 use crate::fleet::files::Files;
-use crate::fleet::scope::{Found, naming};
+use crate::fleet::scope::{Found, is_declaration, naming};
 use crate::fleet::{MachineUser, Name, UsersInstance};
-use crate::nix::{Part, Pattern};
+use crate::nix::{Literal, Part, Pattern};
 
 /// Accounts of the system.
 fn is_person(name: &str) -> bool {
@@ -14,7 +14,7 @@ fn is_person(name: &str) -> bool {
 /// which the files name them.
 pub(super) fn read(
     files: &Files,
-    found: &[Found<'_>],
+    all: &[Found<'_>],
     machine: &str,
     services: &[UsersInstance],
 ) -> Vec<MachineUser> {
@@ -25,23 +25,23 @@ pub(super) fn read(
             users.push(MachineUser { name, at, managed, uid: None, home: None });
         }
     };
-    for found in found {
+    for found in all {
         if let Some(part) = found.binding.path.below(&["home-manager", "users"]) {
-            add(name_of(files, part), found.place(), true);
+            add(name_of(files, all, found, part), found.place(), true);
         }
     }
     for service in services.iter().filter(|s| s.machines.iter().any(|m| m == machine)) {
         add(Name::Literal(service.user.clone()), service.at.clone(), service.managed);
     }
-    for found in found.iter().filter(|f| !of_system(f, found)) {
+    for found in all.iter().filter(|f| !of_system(f, all)) {
         if let Some(part) = found.binding.path.below(&["users", "users"]) {
-            add(name_of(files, part), found.place(), false);
+            add(name_of(files, all, found, part), found.place(), false);
         }
     }
     for user in &mut users {
         let account = |field| Pattern::exact(&["users", "users", user.name.text(), field]);
         let (uid, home) = (account("uid"), account("home"));
-        for found in found {
+        for found in all {
             let path = &found.binding.path;
             if path.ends_with(&uid) {
                 let value = found.source.literal(found.binding.value);
@@ -62,14 +62,30 @@ fn of_system(found: &Found<'_>, all: &[Found<'_>]) -> bool {
     all.iter().any(|f| f.binding.path.ends_with(&system))
 }
 
-/// `${config.primaryUser}` is what some file sets `primaryUser` to, when one spells it out.
-fn name_of(files: &Files, part: &Part) -> Name {
+/// `${config.primaryUser}` is what the machine sets `primaryUser` to, else what the option's
+/// declaration or some other file says, when one spells it out.
+pub(super) fn name_of(files: &Files, machine: &[Found<'_>], at: &Found<'_>, part: &Part) -> Name {
     let Part::Computed(text) = part else { return Name::Literal(part.text().to_owned()) };
     let expression = text.trim_matches('"').trim_start_matches("${").trim_end_matches('}').trim();
-    let option = expression.rsplit('.').next().unwrap_or(expression);
-    let pattern = Pattern::exact(&[option]);
-    let value = naming(files, &[option])
-        .filter(|found| found.binding.path.ends_with(&pattern))
-        .find_map(|found| found.text());
+    let mut option = expression.rsplit('.').next().unwrap_or(expression).to_owned();
+    // `let user = config.primaryUser; in`, or the name itself.
+    if let Some(alias) = at.source.let_binding(expression) {
+        if let Some(name) = at.source.literal(alias.value).as_ref().and_then(Literal::text) {
+            return Name::Computed(name.to_owned());
+        }
+        option = alias.reference.iter().flatten().next_back().cloned().unwrap_or(option);
+    }
+    let set = Pattern::exact(&[&option]);
+    let own = machine.iter().filter(|found| found.binding.path.ends_with(&set));
+    let own = own.filter(|found| !is_declaration(&found.binding.path)).find_map(Found::text);
+    let value = own.or_else(|| {
+        let declared = Pattern::exact(&[&option, "default"]);
+        let words = [option.as_str()];
+        let anywhere = naming(files, &words).filter(|found| {
+            let path = &found.binding.path;
+            path.ends_with(&set) || is_declaration(path) && path.ends_with(&declared)
+        });
+        anywhere.collect::<Vec<_>>().iter().find_map(Found::text)
+    });
     Name::Computed(value.unwrap_or_else(|| text.to_string()))
 }

@@ -83,6 +83,24 @@ pub(super) fn item_enabled(old: &Source, change: &Change, list: &List) -> Proof 
     )
 }
 
+/// Comment lines became one binding of `set`, and nothing else changed.
+pub(super) fn binding_enabled(old: &Source, change: &Change, set: &Set) -> Proof {
+    let new = reparsed(change)?;
+    let grown = new.sets().iter().find(|s| s.span.start == set.span.start);
+    let grown = grown.ok_or(Reason::NotProved)?;
+    let inserted = Span::new(change.at, change.at + change.inserted.len());
+    let own = |id: &&usize| inserted.contains(new.bindings()[**id].span);
+    proved(
+        tokens(&change.removed)
+            .iter()
+            .all(|t| matches!(t.kind, TokenKind::Comment | TokenKind::Space))
+            && grown.kind == set.kind
+            && grown.bindings.len() == set.bindings.len() + 1
+            && grown.bindings.iter().filter(own).count() == 1
+            && rest_is_kept(old, &new, change),
+    )
+}
+
 pub(super) fn binding_removed(old: &Source, change: &Change, binding: &Binding) -> Proof {
     let new = reparsed(change)?;
     let set = &old.sets()[binding.set];

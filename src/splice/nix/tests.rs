@@ -328,3 +328,25 @@ pub(crate) fn append_everywhere(text: &str) -> usize {
     }
     parsed.sets().len() + parsed.lists().len()
 }
+
+#[test]
+fn a_prepared_binding_is_switched_on() {
+    let text = "{\n  a.zoe = 1; # a.kai = 2;\n  # zoe comes soon\n  # users.zoe.imports = [\n  #   core\n  # ];\n  #users.kai = { };\n  b = {\n    # users.ida = 1;\n  };\n}\n";
+    let parsed = source(text);
+    let set = Span::new(0, text.len() - 1);
+    let found = |path: &[&str]| prepared_binding(&parsed, set, path);
+    let zoe = found(&["users", "zoe"]).unwrap();
+    let change = enable_binding(text, set, &zoe).unwrap();
+    assert!(
+        change.text.contains("\n  users.zoe.imports = [\n    core\n  ];\n  #users"),
+        "{}",
+        change.text
+    );
+    assert_eq!(change.revert(), text);
+    let kai = enable_binding(text, set, &found(&["users", "kai"]).unwrap()).unwrap();
+    assert!(kai.text.contains("\n  users.kai = { };\n"), "{}", kai.text);
+    assert_eq!(found(&["users", "ida"]), None, "of another set");
+    assert_eq!(found(&["a", "kai"]), None, "a remark behind code");
+    assert_eq!(found(&["zoe"]), None, "prose");
+    assert!(enable_binding(&text.replace("core", "shell"), set, &zoe).is_err());
+}

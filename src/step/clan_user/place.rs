@@ -106,7 +106,7 @@ fn own_path(
     let is_alone = source.bindings().iter().all(|b| around(b) || inside(b));
     let old = file.to_string_lossy();
     let path = replace_words(&old, &model.user, newcomer);
-    (is_alone && path != old && !cx.fleet.at(&path).exists()).then(|| PathBuf::from(path))
+    (is_alone && path != old && !cx.fleet.has(&path)).then(|| PathBuf::from(path))
 }
 
 /// The text without the remarks around the instance: they are about whose it is.

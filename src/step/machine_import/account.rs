@@ -1,128 +1,326 @@
 //! The account that a home on a machine belongs to: home-manager takes name and home from it, and
 //! the whole machine fails to evaluate without it.
 //!
-//! Only what makes somebody a person is copied from a neighbour's account. Groups, keys and
-//! passwords are rights, and rights are for the administrator to give.
+//! Only what makes somebody a person is copied from a neighbour's account. Groups and passwords
+//! are rights, and rights are for the administrator to give: they are as decided, or none.
 
-use crate::fleet::{Machine, Platform};
-use crate::nix::{self, Binding, Pattern, Shape, Source};
-use crate::splice::{self, nix::Splice};
+use std::path::Path;
+
+use crate::answers::Account;
+use crate::fleet::{Found, Machine, Platform};
+use crate::nix::{self, Binding, Part, Pattern, Shape, Source, TokenKind};
+use crate::plan::Remark;
+use crate::problem::Problem;
+use crate::splice::nix::Slot;
 use crate::step::Context;
 use crate::step::likeness::in_the_name_of;
 
-use super::add;
+use super::drafts::{Drafts, place};
+use super::{refusal, uid};
 
-/// What of a neighbour's account a newcomer's has too.
-const COPIED: [&str; 4] = ["isNormalUser", "createHome", "home", "shell"];
+/// An option of an account, and its value in Nix.
+pub(super) type Field = (String, String);
 
-/// Whether the account of `name` is in this file.
-pub(super) fn is_in(source: &Source, name: &str) -> bool {
-    let pattern = Pattern::exact(&["users", "users", name]);
-    source.bindings().iter().any(|binding| binding.path.contains(&pattern))
+/// Everything that is declared of one person's account on a machine.
+pub(super) struct Declared<'f> {
+    found: Vec<Found<'f>>,
+    name: String,
 }
 
-/// `text` with an account for the newcomer below the sibling's; as it is when they have one, or
-/// when accounts are kept elsewhere.
-pub(super) fn added(
-    cx: &Context,
-    machine: &Machine,
-    text: &str,
-    sibling: &str,
-) -> Result<String, String> {
-    let newcomer = cx.person.username.as_str();
-    let source = Source::parse(text).map_err(|e| e.to_string())?;
-    let known = machine.users.iter().any(|user| user.name.text() == newcomer);
-    let pattern = Pattern::exact(&["users", "users", sibling]);
-    let mut theirs = source.bindings().iter().filter(|b| b.path.contains(&pattern));
-    let Some(last) = last_of(&mut theirs).filter(|_| !known) else {
-        return Ok(text.to_owned());
-    };
-    let names = names(last, sibling, newcomer);
-    let uid = own_uid(cx, machine).filter(|_| machine.platform == Platform::Darwin);
-    let value = value(cx, machine, &source, sibling, uid);
-    let with_account = add(text, last, &names, &value)?;
-    match uid {
-        // nix-darwin wants the number of every account that it is told to look after.
-        Some(_) => known_user(&with_account, sibling, newcomer),
-        None => Ok(with_account),
+impl<'f> Declared<'f> {
+    pub(super) fn of(cx: &Context<'f>, machine: &Machine, name: &str) -> Self {
+        Self { found: cx.fleet.account_on(machine, name), name: name.to_owned() }
+    }
+
+    pub(super) fn is_some(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// The outermost binding that ends last, of those by name in text of this machine alone: an
+    /// account may be written as `ada.home = …; ada.shell = …;`.
+    fn own(&self, cx: &Context, machine: &Machine) -> Option<(&'f Path, &'f Binding)> {
+        let own = |f: &&Found<'_>| {
+            f.binding.path.below(&["users", "users"]).and_then(Part::name) == Some(&self.name)
+                && !cx.fleet.is_shared(machine, f.file, &f.binding.path)
+        };
+        let first = self.found.iter().find(own)?.file;
+        let here: Vec<&Found<'f>> =
+            self.found.iter().filter(own).filter(|f| f.file == first).collect();
+        let inner = |b: &Binding| {
+            here.iter().any(|o| o.binding.span != b.span && o.binding.value.contains(b.span))
+        };
+        let outermost = here.iter().map(|f| f.binding).filter(|binding| !inner(binding));
+        Some((first, outermost.max_by_key(|binding| binding.span.end)?))
+    }
+
+    /// The option that a binding sets, below the name: `openssh.authorizedKeys.keys`.
+    fn field(found: &Found<'_>) -> Option<String> {
+        let path = &found.binding.path;
+        let parts = path.parts().get(path.index_of(&["users", "users"])? + 3..)?;
+        let names: Option<Vec<&str>> = parts.iter().map(Part::name).collect();
+        names.filter(|names| !names.is_empty()).map(|names| names.join("."))
+    }
+
+    fn says(&self, field: &str) -> bool {
+        self.found.iter().any(|found| Self::field(found).as_deref() == Some(field))
     }
 }
 
-/// The outermost of the sibling's bindings that ends last, where an account may be written as
-/// `ada.home = …; ada.shell = …;`.
-fn last_of<'s>(theirs: &mut dyn Iterator<Item = &'s Binding>) -> Option<&'s Binding> {
-    let theirs: Vec<&Binding> = theirs.collect();
-    let inner = |binding: &&Binding| {
-        theirs.iter().any(|o| o.span != binding.span && o.value.contains(binding.span))
+/// Plans an account like that of `like`, if they have one in the machine's text.
+pub(super) fn add(
+    cx: &Context,
+    machine: &Machine,
+    like: &str,
+    drafts: &mut Drafts,
+) -> Result<(), Problem> {
+    let theirs = Declared::of(cx, machine, like);
+    if !theirs.is_some() {
+        return Ok(());
+    }
+    let list = known_users(cx, machine, like);
+    let uid = uid::decided(cx, machine, theirs.says("uid") || list.is_some())?;
+    let fields = fields(cx, machine, &theirs, uid);
+    let newcomer = cx.person.username.as_str();
+    let (file, slot, names) = match theirs.own(cx, machine) {
+        Some((file, binding)) => {
+            let names = names(binding, like, newcomer);
+            (file.to_owned(), Slot::After(binding.span), names)
+        }
+        None => {
+            let names = ["users", "users", newcomer].map(str::to_owned);
+            in_the_body(cx, machine, &names)?
+        }
     };
-    theirs.iter().copied().filter(|binding| !inner(binding)).max_by_key(|b| b.span.end)
+    needs_packages(cx, machine, &file, &fields)?;
+    let decided = cx.person.account(&machine.name);
+    let fits = |code: &str| {
+        decided == Account { mode: decided.mode, ..Account::default() } && gives_no_rights(code)
+    };
+    drafts.bind(&file, slot, names, written(&fields), &fits);
+    if let (Some(list), Some(_)) = (list, uid) {
+        list.join(cx, machine, drafts)?;
+    }
+    shell_is_set_up(cx, machine, drafts)
 }
 
-/// `users.users.zoe` as far as the sibling's binding writes it out.
-fn names<'a>(binding: &'a Binding, sibling: &str, newcomer: &'a str) -> Vec<&'a str> {
+/// Where names go in the machine's own module.
+pub(super) fn in_the_body(
+    cx: &Context,
+    machine: &Machine,
+    names: &[String],
+) -> Result<(std::path::PathBuf, Slot, Vec<String>), Problem> {
+    let body = cx.fleet.body(machine).and_then(|(file, body)| {
+        let (slot, names) = place(cx.fleet.files.nix(&file)?, body, names)?;
+        Some((file, slot, names))
+    });
+    body.ok_or_else(|| refusal::of(cx, machine, &machine.at, "it has no module of its own"))
+}
+
+/// The account's fields: the neighbour's in their order, with what was decided instead.
+pub(super) fn fields(
+    cx: &Context,
+    machine: &Machine,
+    theirs: &Declared,
+    uid: Option<u32>,
+) -> Vec<Field> {
+    let decided = cx.person.account(&machine.name);
+    let newcomer = cx.person.username.as_str();
+    let mut fields: Vec<Field> = Vec::new();
+    let mut set = |name: &str, value: String| {
+        if !fields.iter().any(|(known, _)| known == name) {
+            fields.push((name.to_owned(), value));
+        }
+    };
+    if let Some(uid) = uid {
+        set("uid", uid.to_string());
+    }
+    for found in &theirs.found {
+        let Some(field) = Declared::field(found) else { continue };
+        let text = found.binding.value.of(found.source.text());
+        let simple = !text.contains('\n')
+            && found.binding.shape != Shape::Function
+            && !text.contains("${")
+            && !text.contains("config.");
+        match field.as_str() {
+            "isNormalUser" | "createHome" if simple => set(&field, text.to_owned()),
+            "home" if simple => set("home", in_the_name_of(text, &theirs.name, newcomer)),
+            "shell" if simple && decided.shell.is_none() => set("shell", text.to_owned()),
+            "description" => set("description", quoted(&cx.person.name)),
+            "openssh.authorizedKeys.keys" if !cx.person.ssh_keys.is_empty() => {
+                let keys = cx.person.ssh_keys.iter().map(|key| format!("\n  {}", quoted(key)));
+                set(&field, format!("[{}\n]", keys.collect::<String>()));
+            }
+            _ => {}
+        }
+    }
+    for (field, value) in without_neighbour(cx, machine, &decided) {
+        set(&field, value);
+    }
+    fields
+}
+
+/// The fields of an account that is like nobody's.
+pub(super) fn plain(cx: &Context, machine: &Machine) -> Vec<Field> {
+    let decided = cx.person.account(&machine.name);
+    let uid = decided.uid.map(|uid| ("uid".to_owned(), uid.to_string()));
+    uid.into_iter().chain(without_neighbour(cx, machine, &decided)).collect()
+}
+
+/// What was decided, and what each platform wants of a person's account.
+fn without_neighbour(cx: &Context, machine: &Machine, decided: &Account) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut set = |name: &str, value: String| fields.push((name.to_owned(), value));
+    match machine.platform {
+        Platform::Nixos => {
+            set("isNormalUser", "true".to_owned());
+            let groups = decided.groups.iter().flatten().map(|group| quoted(group));
+            let groups: Vec<String> = groups.collect();
+            match &groups[..] {
+                [] => {}
+                [group] => set("extraGroups", format!("[ {group} ]")),
+                groups => {
+                    let groups = groups.iter().map(|group| format!("\n  {group}"));
+                    set("extraGroups", format!("[{}\n]", groups.collect::<String>()));
+                }
+            }
+        }
+        // nix-darwin does not know where an account lives unless it is told.
+        Platform::Darwin => set("home", quoted(&format!("/Users/{}", cx.person.username))),
+    }
+    if let Some(shell) = &decided.shell {
+        let shell = nix::attr(shell).unwrap_or_default();
+        set("shell", format!("pkgs.{shell}"));
+    }
+    fields
+}
+
+fn quoted(text: &str) -> String {
+    nix::quote(&text.replace('\0', "")).unwrap_or_default()
+}
+
+/// Fields as a set, one a line.
+pub(super) fn written(fields: &[Field]) -> String {
+    if fields.is_empty() {
+        return "{ }".to_owned();
+    }
+    let indented = |value: &str| value.replace('\n', "\n  ");
+    let body = fields.iter().map(|(name, value)| format!("  {name} = {};\n", indented(value)));
+    format!("{{\n{}}}", body.collect::<String>())
+}
+
+/// `users.users.zoe` as far as the neighbour's binding writes it out.
+fn names(binding: &Binding, like: &str, newcomer: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in binding.written() {
-        if part.text() == sibling {
-            names.push(newcomer);
+        if part.text() == like {
+            names.push(newcomer.to_owned());
             break;
         }
-        names.push(part.text());
+        names.push(part.text().to_owned());
     }
     names
 }
 
-/// The number of the newcomer's account, when it is of this very machine.
-fn own_uid(cx: &Context, machine: &Machine) -> Option<u32> {
-    let here = cx.host.name == machine.name;
-    here.then(|| cx.host.account(&cx.person.username)).flatten().map(|account| account.uid)
-}
-
-fn value(
+/// A shell is a package, which the file must know by the usual name.
+fn needs_packages(
     cx: &Context,
     machine: &Machine,
-    source: &Source,
-    sibling: &str,
-    uid: Option<u32>,
-) -> String {
-    let newcomer = cx.person.username.as_str();
-    let mut lines: Vec<String> = uid.map(|uid| format!("uid = {uid};")).into_iter().collect();
-    let mut has_home = false;
-    for binding in source.bindings() {
-        let field = |name: &&str| {
-            binding.path.ends_with(&Pattern::exact(&["users", "users", sibling, name]))
-        };
-        let Some(name) = COPIED.into_iter().find(|name| field(name)) else { continue };
-        let text = binding.value.of(source.text());
-        if !text.contains('\n') && binding.shape != Shape::Function {
-            has_home |= name == "home";
-            lines.push(format!("{name} = {};", in_the_name_of(text, sibling, newcomer)));
+    file: &Path,
+    fields: &[Field],
+) -> Result<(), Problem> {
+    let uses = fields.iter().any(|(_, value)| value.starts_with("pkgs."));
+    let knows = cx.fleet.files.nix(file).is_some_and(|source| knows_packages(source));
+    match uses && !knows {
+        true => {
+            let at = crate::fleet::Place { file: file.to_owned(), ..machine.at.clone() };
+            Err(refusal::of(cx, machine, &at, "it does not take `pkgs` as an argument"))
         }
+        false => Ok(()),
     }
-    // nix-darwin does not know where an account lives unless it is told.
-    if machine.platform == Platform::Darwin && !has_home {
-        let home = nix::quote(&format!("/Users/{newcomer}")).unwrap_or_default();
-        lines.push(format!("home = {home};"));
-    }
-    if lines.is_empty() {
-        return "{ }".to_owned();
-    }
-    let body: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-    format!("{{\n{body}}}")
 }
 
-/// `text` with the newcomer in the list of accounts that the sibling is in.
-fn known_user(text: &str, sibling: &str, newcomer: &str) -> Result<String, String> {
-    let source = Source::parse(text).map_err(|e| e.to_string())?;
+fn knows_packages(source: &Source) -> bool {
+    let mut tokens = nix::tokens(source.text()).into_iter();
+    tokens.any(|token| token.kind == TokenKind::Code && token.text == "pkgs")
+}
+
+/// Whether a prepared account is one that a person may switch on: it joins no group.
+fn gives_no_rights(code: &str) -> bool {
+    !["Groups", "assword", "group"].iter().any(|word| code.contains(word))
+}
+
+/// The accounts that nix-darwin is told to look after.
+struct KnownUsers {
+    /// The literal list of the machine's own text.
+    own: Option<(std::path::PathBuf, nix::Span)>,
+}
+
+/// Where the machine's own known users are, when it has any: nix-darwin wants the number of each.
+fn known_users(cx: &Context, machine: &Machine, like: &str) -> Option<KnownUsers> {
     let pattern = Pattern::exact(&["users", "knownUsers"]);
-    let quoted = nix::quote(sibling).map_err(|e| e.to_string())?;
-    let list = source.lists().iter().find(|list| {
-        list.path.ends_with(&pattern) && list.items.iter().any(|item| item.span.of(text) == quoted)
+    let found = cx.fleet.found_on(machine);
+    let found: Vec<_> = found.iter().filter(|f| f.binding.path.ends_with(&pattern)).collect();
+    let own = found.iter().find_map(|f| {
+        let list = f.source.lists().iter().find(|list| list.span == f.binding.value)?;
+        let literal = list.items.iter().all(|item| item.shape == Shape::Text);
+        let own = !cx.fleet.is_shared(machine, f.file, &f.binding.path);
+        (literal && own).then(|| (f.file.to_owned(), list.span))
     });
-    let Some(list) = list else { return Ok(text.to_owned()) };
-    let item = nix::quote(newcomer).map_err(|e| e.to_string())?;
-    match splice::nix::append_item(text, list.span, &item) {
-        Ok(Splice::Changed(change)) => Ok(change.text),
-        Ok(Splice::AlreadySo { .. }) => Ok(text.to_owned()),
-        Err(refusal) => Err(refusal.to_string()),
+    // A list of other machines too, or one that is computed, is joined from the machine's own.
+    let name = quoted(like);
+    let joins = found.iter().any(|f| {
+        let value = f.binding.value.of(f.source.text());
+        value.contains(&name) || value.contains("config.")
+    });
+    (own.is_some() || joins).then_some(KnownUsers { own })
+}
+
+impl KnownUsers {
+    fn join(&self, cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Problem> {
+        let newcomer = quoted(&cx.person.username);
+        match &self.own {
+            Some((file, list)) => drafts.append(file, *list, &newcomer),
+            None => {
+                let names = ["users", "knownUsers"].map(str::to_owned);
+                let (file, slot, names) = in_the_body(cx, machine, &names)?;
+                drafts.bind(&file, slot, names, format!("[ {newcomer} ]"), &|_| false);
+            }
+        }
+        Ok(())
     }
+}
+
+/// NixOS refuses a login shell that is not set up on the machine.
+fn shell_is_set_up(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Problem> {
+    let decided = cx.person.account(&machine.name).shell;
+    let Some(shell) = decided.filter(|shell| matches!(shell.as_str(), "zsh" | "fish")) else {
+        return Ok(());
+    };
+    let pattern = Pattern::exact(&["programs", &shell, "enable"]);
+    let set_up = cx.fleet.found_on(machine).iter().any(|f| f.binding.path.ends_with(&pattern));
+    if machine.platform == Platform::Nixos && !set_up {
+        let names = ["programs".to_owned(), shell, "enable".to_owned()];
+        let (file, slot, names) = in_the_body(cx, machine, &names)?;
+        drafts.bind(&file, slot, names, "true".to_owned(), &|_| false);
+    }
+    Ok(())
+}
+
+/// Groups of a Mac are no part of its configuration.
+pub(super) fn groups_by_hand(cx: &Context, machine: &Machine) -> Option<Remark> {
+    let groups = cx.person.account(&machine.name).groups.unwrap_or_default();
+    if groups.is_empty() || machine.platform != Platform::Darwin {
+        return None;
+    }
+    let (user, host) = (&cx.person.username, &machine.name);
+    let command = |group: &String| {
+        (host.clone(), format!("sudo dseditgroup -o edit -a {user} -t user {group}"))
+    };
+    Some(Remark {
+        warns: false,
+        text: format!(
+            "nix-darwin does not say who is in a group. On {host}, once the account is there:"
+        ),
+        places: groups.iter().map(command).collect(),
+    })
 }

@@ -1,0 +1,416 @@
+//! What is bound for the newcomer: a neighbour's home in the newcomer's name, without what is the
+//! neighbour's own.
+
+use std::path::{Path, PathBuf};
+
+use crate::fleet::layout::AggregatesIn;
+use crate::fleet::slot::{Sibling, written_part};
+use crate::fleet::{Machine, reach};
+use crate::nix::{self, Binding, Part, SetKind, Shape, Source, Span, TokenKind};
+use crate::splice;
+use crate::step::Context;
+use crate::step::likeness::{in_the_name_of, replace_words, says_word};
+
+use super::drafts::Drafts;
+use super::{aggregates, home_file};
+
+/// A home as a machine binds it.
+pub(super) struct Home {
+    /// What is bound below the person's name: `imports`, or nothing.
+    pub(super) below: Vec<String>,
+    pub(super) value: String,
+    /// A home file that it names and that is not there yet.
+    pub(super) file: Option<NewFile>,
+}
+
+pub(super) struct NewFile {
+    pub(super) path: PathBuf,
+    /// Whose file it is modelled on.
+    pub(super) like: Option<(PathBuf, String)>,
+}
+
+impl NewFile {
+    pub(super) fn draft(
+        self,
+        cx: &Context,
+        drafts: &mut Drafts,
+    ) -> Result<(), crate::problem::Problem> {
+        let like = self.like.as_ref().map(|(path, name)| (path.as_path(), name.as_str()));
+        let text = home_file::text(cx, &self.path, like)?;
+        drafts.create(self.path, text);
+        Ok(())
+    }
+}
+
+/// The neighbour's home as the newcomer's, bound in `file`.
+///
+/// # Errors
+/// Why it cannot be copied, and nothing else can be said to be theirs.
+pub(super) fn like(
+    cx: &Context,
+    machine: &Machine,
+    like: &Sibling,
+    file: &Path,
+) -> Result<Home, String> {
+    let gone = || format!("{}'s binding was not found again", like.name);
+    let source = cx.fleet.files.nix(&like.file).ok_or_else(gone)?;
+    let bindings = || source.bindings().iter();
+    let binding = bindings().find(|b| b.span == like.span).ok_or_else(gone)?;
+    if file == like.file {
+        let copy = copied(cx, machine, like, source, binding)?;
+        if cx.layout().is_err() || says_word(&copy.value, &cx.person.username) {
+            return Ok(copy);
+        }
+    }
+    let target = cx.fleet.files.nix(file).ok_or_else(gone)?;
+    composed(cx, machine, like, target, file)
+}
+
+fn copied(
+    cx: &Context,
+    machine: &Machine,
+    like: &Sibling,
+    source: &Source,
+    binding: &Binding,
+) -> Result<Home, String> {
+    let (name, newcomer) = (like.name.as_str(), cx.person.username.as_str());
+    let value = outdented(binding.value.of(source.text()), source.indentation(binding.span.start));
+    let value = behind_name(source, binding).unwrap_or(value);
+    let value = without_expression(binding, &value, newcomer)?;
+    let value = without_own(cx, &value)?;
+    let mut file = None;
+    let mut renamed = in_the_name_of(&value, name, newcomer);
+    // A machine may know somebody by another name than their module does.
+    if let Some(module) = cx.fleet.user(name).and_then(|user| user.alias_of.as_deref()) {
+        renamed = in_the_name_of(&renamed, module, newcomer);
+    }
+    if cx.layout().is_err() {
+        (renamed, file) = own_file(cx, machine, like, &value, renamed)?;
+    }
+    let value = aggregates::replaced(cx, &renamed)?;
+    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
+    if let Some(other) = others.map(|user| &user.name).find(|other| says_word(&value, other)) {
+        return Err(format!("what {name} gets there is also {other}'s"));
+    }
+    let part = written_part(binding, &["home-manager", "users"]);
+    let below = binding.written().iter().rev().take_while(|p| Some(*p) != part);
+    let mut below: Vec<String> = below.map(|part| part.text().to_owned()).collect();
+    below.reverse();
+    Ok(Home { below, value, file })
+}
+
+/// The value of the `let` that a binding's value names: `users.ada = adaHome;`.
+fn behind_name(source: &Source, binding: &Binding) -> Option<String> {
+    let name = binding.value.of(source.text());
+    let alias = source.let_binding(name)?;
+    let reference = matches!(alias.shape, Shape::Reference);
+    (!reference)
+        .then(|| outdented(alias.value.of(source.text()), source.indentation(alias.span.start)))
+}
+
+/// The value with the newcomer's name where it repeats the expression that makes the neighbour's.
+fn without_expression(binding: &Binding, value: &str, newcomer: &str) -> Result<String, String> {
+    let computed = binding.path.parts().iter().find_map(|part| match part {
+        Part::Computed(text) => Some(text),
+        _ => None,
+    });
+    let Some(text) = computed else { return Ok(value.to_owned()) };
+    let expression = text.trim_start_matches("${").trim_end_matches('}').trim();
+    let value = value.replace(&**text, newcomer);
+    match value.contains(expression) && expression.contains('.') {
+        true => Err(format!("what is bound there depends on `{expression}`")),
+        false => Ok(value),
+    }
+}
+
+/// What a home says of itself that another may say too.
+const COMMON: [&str; 6] = [
+    "imports",
+    "home.username",
+    "home.homeDirectory",
+    "home.stateVersion",
+    "programs.home-manager.enable",
+    "systemd.user.startServices",
+];
+
+/// A home that is written out in the machine's file, without what only its owner wants. Git's
+/// identity becomes the newcomer's.
+fn without_own(cx: &Context, value: &str) -> Result<String, String> {
+    let mut text = value.to_owned();
+    let mut cut = false;
+    // Each turn takes one binding out, so there are no more turns than bindings.
+    loop {
+        let source = Source::parse(text.as_str()).map_err(|e| e.to_string())?;
+        let Some(outer) = source.sets().iter().find(|set| set.parent.is_none()) else { break };
+        let is_home = outer.path.parts().is_empty() && outer.kind != SetKind::Let;
+        let of_home = |b: &&Binding| {
+            is_home && !b.path.parts().is_empty() && in_sets_of(&source, b, outer.span)
+        };
+        let own = source.bindings().iter().filter(of_home).rfind(|b| {
+            let path = b.path.to_string();
+            let inner = source.sets().iter().find(|set| set.span == b.value);
+            let empty = inner.is_some_and(|set| set.bindings.is_empty() && set.inherits.is_empty());
+            match inner {
+                Some(_) if !empty => false,
+                _ => !COMMON.contains(&path.as_str()) && identity(cx, &path).is_none(),
+            }
+        });
+        let Some(own) = own else { break };
+        text = splice::nix::remove_binding(&text, own.span).map_err(|e| e.to_string())?.text;
+        cut = true;
+    }
+    if cut {
+        // What is said of the neighbour's own things is nothing to say of the newcomer's.
+        text = without_comments(&text);
+    }
+    with_identity(cx, &text)
+}
+
+/// Whether a binding is in the set at `outer` by sets alone, not in a list or behind a function.
+fn in_sets_of(source: &Source, binding: &Binding, outer: Span) -> bool {
+    let mut set = &source.sets()[binding.set];
+    loop {
+        if set.span == outer {
+            return true;
+        }
+        let held = source.bindings().iter().find(|b| b.value == set.span);
+        match held {
+            Some(holder) => set = &source.sets()[holder.set],
+            None => return false,
+        }
+    }
+}
+
+fn identity<'a>(cx: &Context<'a>, path: &str) -> Option<&'a str> {
+    match path {
+        "programs.git.userName" | "programs.git.settings.user.name" => Some(&cx.person.name),
+        "programs.git.userEmail" | "programs.git.settings.user.email" => Some(&cx.person.email),
+        _ => None,
+    }
+}
+
+fn with_identity(cx: &Context, text: &str) -> Result<String, String> {
+    let source = Source::parse(text).map_err(|e| e.to_string())?;
+    let mut out = text.to_owned();
+    for binding in source.bindings().iter().rev() {
+        if let Some(own) = identity(cx, &binding.path.to_string()) {
+            let quoted = nix::quote(own).map_err(|e| e.to_string())?;
+            out.replace_range(binding.value.start..binding.value.end, &quoted);
+        }
+    }
+    Ok(out)
+}
+
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for token in nix::tokens(text) {
+        match token.kind {
+            TokenKind::Comment => out.truncate(out.trim_end().len()),
+            _ => out.push_str(token.text),
+        }
+    }
+    // Lines that are left blank.
+    let lines = out.lines().filter(|line| !line.trim().is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// In a fleet that keeps homes in files: the value naming the newcomer's file, and that file when
+/// it is to be written. A file that is about nobody is everybody's.
+fn own_file(
+    cx: &Context,
+    machine: &Machine,
+    like: &Sibling,
+    value: &str,
+    renamed: String,
+) -> Result<(String, Option<NewFile>), String> {
+    let newcomer = &cx.person.username;
+    for written in paths(value) {
+        let Some((old, path)) = on_machine(&like.file, &written, machine) else { continue };
+        let named = replace_words(&path.to_string_lossy(), &like.name, newcomer);
+        let module = reach::module_at(&cx.fleet.files, &path);
+        if named != path.to_string_lossy() {
+            // A folder's own file has its place in the newcomer's folder.
+            let file = match module.as_deref().and_then(|file| file.strip_prefix(&path).ok()) {
+                Some(rest) if !rest.as_os_str().is_empty() => Path::new(&named).join(rest),
+                _ if module.is_none() && path.extension().is_none() => continue,
+                _ => PathBuf::from(&named),
+            };
+            let there = cx.fleet.at(&file).exists();
+            let like = module.map(|module| (module, like.name.clone()));
+            return Ok((renamed, (!there).then_some(NewFile { path: file, like })));
+        }
+        if let Some(module) = module.filter(|file| home_file::is_personal(cx, file, &like.name)) {
+            let (stem, new) = beside(&old, newcomer);
+            let path = reach::resolved(&like.file, &new)
+                .ok_or_else(|| format!("`{stem}` leads out of the fleet"))?;
+            let there = cx.fleet.at(&path).exists();
+            let like = (module, like.name.clone());
+            let file = (!there).then_some(NewFile { path, like: Some(like) });
+            return Ok((renamed.replacen(&old, &new, 1), file));
+        }
+    }
+    Ok((renamed, None))
+}
+
+/// `./home.nix` and `./home-zoe.nix`.
+fn beside(path: &str, newcomer: &str) -> (String, String) {
+    let stem = path.trim_end_matches('/');
+    let stem = stem.strip_suffix("/default.nix").unwrap_or(stem);
+    let stem = stem.strip_suffix(".nix").unwrap_or(stem);
+    (stem.to_owned(), format!("{stem}-{newcomer}.nix"))
+}
+
+/// The relative paths in code, with what is interpolated into them.
+fn paths(code: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open = false;
+    for token in nix::tokens(code) {
+        let ends =
+            token.kind != TokenKind::Code || matches!(token.text, ";" | ")" | "]" | "," | "}");
+        if reach::is_path(token.text) && token.kind == TokenKind::Code {
+            found.push(String::new());
+            open = true;
+        } else if ends {
+            let in_interpolation = found
+                .last()
+                .is_some_and(|path| path.matches("${").count() > path.matches('}').count());
+            open &= token.text == "}" && in_interpolation;
+        }
+        if let Some(path) = found.last_mut().filter(|_| open) {
+            path.push_str(token.text);
+        }
+    }
+    found
+}
+
+/// A path as one machine reads it, as written and from the fleet's root: what is interpolated can
+/// only be the machine's own name.
+fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<(String, PathBuf)> {
+    let mut path = written.to_owned();
+    while let Some((before, rest)) = path.split_once("${") {
+        let (expression, after) = rest.split_once('}')?;
+        let word = expression.rsplit('.').next()?.to_lowercase();
+        if !["host", "machine"].iter().any(|known| word.contains(known)) {
+            return None;
+        }
+        path = format!("{before}{}{after}", machine.name);
+    }
+    Some((written.to_owned(), reach::resolved(file, &path)?))
+}
+
+/// A home that no neighbour's can be copied for: the newcomer's module, or their file.
+fn composed(
+    cx: &Context,
+    machine: &Machine,
+    like: &Sibling,
+    target: &Source,
+    file: &Path,
+) -> Result<Home, String> {
+    let Ok(layout) = cx.layout() else {
+        let path = home_place(cx, like);
+        let value = format!("import {}", home_file::relative(file, &path));
+        let there = cx.fleet.at(&path).exists();
+        let file = (!there).then_some(NewFile { path, like: None });
+        return Ok(Home { below: Vec::new(), value, file });
+    };
+    let newcomer = &cx.person.username;
+    if layout.places.aggregates_in == AggregatesIn::Registry {
+        let registry = registry_in(target).ok_or("it has no name for the fleet's people")?;
+        let name = nix::attr(newcomer).map_err(|e| e.to_string())?;
+        let value = format!("{registry}.{name}.modules");
+        return Ok(Home { below: vec!["imports".to_owned()], value, file: None });
+    }
+    let scope = scope_in(target).ok_or_else(|| {
+        format!("nothing there leads to the homes of {}'s fleet by name", machine.name)
+    })?;
+    let module = nix::quote(&format!("users/{newcomer}")).map_err(|e| e.to_string())?;
+    let mut items = vec![format!("{scope}.{module}")];
+    if layout.places.aggregates_in == AggregatesIn::Machine {
+        for name in cx.aggregates() {
+            items.push(format!("{scope}.{}", nix::attr(&name).map_err(|e| e.to_string())?));
+        }
+    }
+    let value = match &items[..] {
+        [only] => format!("[ {only} ]"),
+        items => {
+            let items = items.iter().map(|item| format!("\n  {item}"));
+            format!("[{}\n]", items.collect::<String>())
+        }
+    };
+    Ok(Home { below: vec!["imports".to_owned()], value, file: None })
+}
+
+/// Where a home file goes: where the neighbour's machine-wide binding keeps one, else `home/`.
+fn home_place(cx: &Context, like: &Sibling) -> PathBuf {
+    let newcomer = &cx.person.username;
+    let places = ["home", "homes", "users"];
+    let used = |folder: &&&str| {
+        let mut files = cx.fleet.files.all().iter();
+        files.any(|file| file.starts_with(folder) && file.parent() != Some(Path::new("")))
+    };
+    let named = |folder: &str| {
+        let file = Path::new(folder).join(format!("{}.nix", like.name));
+        cx.fleet.files.contains(&file)
+    };
+    let folder = places.iter().find(|folder| named(folder)).or_else(|| places.iter().find(used));
+    Path::new(folder.unwrap_or(&"home")).join(format!("{newcomer}.nix"))
+}
+
+/// How a file names the fleet's home modules: a name of a `let`, or the full path where the
+/// flake's own `config` is not hidden by a machine's.
+fn scope_in(source: &Source) -> Option<String> {
+    named(source, &["modules", "homeManager"], "config.flake.modules.homeManager")
+}
+
+fn registry_in(source: &Source) -> Option<String> {
+    named(source, &["flake", "users"], "config.flake.users")
+}
+
+fn named(source: &Source, end: &[&str], full: &str) -> Option<String> {
+    let alias = source.bindings().iter().find_map(|binding| {
+        let names = binding.reference.as_ref()?;
+        let fits = names.len() >= end.len() && names[names.len() - end.len()..].iter().eq(end);
+        let of_let = source.sets()[binding.set].kind == SetKind::Let;
+        let [part] = binding.written() else { return None };
+        (fits && of_let).then(|| part.name().map(str::to_owned)).flatten()
+    });
+    alias.or_else(|| takes_config_once(source).then(|| full.to_owned()))
+}
+
+/// Whether `config` is an argument of one function of the file only, the flake's.
+fn takes_config_once(source: &Source) -> bool {
+    let code: Vec<&str> = nix::tokens(source.text())
+        .into_iter()
+        .filter(|t| t.kind == TokenKind::Code)
+        .map(|t| t.text)
+        .collect();
+    let argument = |run: &&[&str]| {
+        matches!(run[0], "{" | ",") && run[1] == "config" && matches!(run[2], "," | "}")
+    };
+    code.windows(3).filter(argument).count() == 1 && code.first() == Some(&"{")
+}
+
+/// `value` as it would stand at the left margin: its later lines without `indent`.
+pub(super) fn outdented(value: &str, indent: &str) -> String {
+    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_with_what_is_interpolated() {
+        let code = "import ../home/ada/${config.networking.hostName}.nix { x = ./y.nix; }";
+        let expected = ["../home/ada/${config.networking.hostName}.nix", "./y.nix"];
+        assert_eq!(paths(code), expected);
+        assert_eq!(paths("[ ./a.nix (import ./b) ]"), ["./a.nix", "./b"]);
+    }
+
+    #[test]
+    fn a_home_of_ones_own_stands_beside() {
+        assert_eq!(beside("./home.nix", "zoe").1, "./home-zoe.nix");
+        assert_eq!(beside("../../home", "zoe").1, "../../home-zoe.nix");
+        assert_eq!(beside("./ada/default.nix", "zoe").1, "./ada-zoe.nix");
+    }
+}

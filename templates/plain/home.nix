@@ -1,0 +1,17 @@
+{ ... }:
+{
+<% if imports %>  imports = [
+<% for path in imports %>    << path|raw >>
+<% endfor %>  ];
+
+<% endif %><% if state_version %>  home.stateVersion = << state_version >>;
+
+<% endif %><% if git == "settings" %>  programs.git.settings.user = {
+    name = << name >>;
+    email = << email >>;
+  };
+<% else %>  programs.git = {
+    userName = << name >>;
+    userEmail = << email >>;
+  };
+<% endif %>}

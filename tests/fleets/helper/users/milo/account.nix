@@ -1,0 +1,3 @@
+{
+  users.users.milo.isNormalUser = true;
+}

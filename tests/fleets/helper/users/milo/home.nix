@@ -1,0 +1,3 @@
+{
+  home.stateVersion = "25.05";
+}

@@ -1,0 +1,3 @@
+{
+  home.sessionVariables.MAIL = "ada@example.com";
+}

@@ -1,0 +1,5 @@
+{
+  imports = [ ./modules/core.nix ];
+  home.stateVersion = "25.05";
+  programs.git.settings.user.email = "kai@example.com";
+}

@@ -1,0 +1,7 @@
+{ config, ... }:
+{
+  users.users.${config.house.owner} = {
+    isNormalUser = true;
+    extraGroups = [ "wheel" ];
+  };
+}

@@ -1,0 +1,7 @@
+{ lib, ... }:
+{
+  options.house.owner = lib.mkOption {
+    type = lib.types.str;
+    default = "rhea";
+  };
+}

@@ -1,0 +1,6 @@
+{
+  imports = [
+    ./global
+    ../features/cli.nix
+  ];
+}

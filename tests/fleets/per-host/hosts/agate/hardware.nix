@@ -1,0 +1,3 @@
+{
+  nixpkgs.hostPlatform = "x86_64-linux";
+}

@@ -1,0 +1,6 @@
+{ ... }:
+{
+  imports = [ ./zsh.nix ];
+  home-manager.useGlobalPkgs = true;
+  system.stateVersion = "25.05";
+}

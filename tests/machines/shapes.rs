@@ -1,0 +1,245 @@
+//! One newcomer on one machine of each shape, by themselves and as an administrator decides.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use doorstep::answers::{Account, Answers, KeyChoice, KeyCopy, Mode};
+use doorstep::front::preview::Preview;
+use doorstep::host::Os;
+use doorstep::plan::{Change, Plan, Step};
+use serde_json::{Value, json};
+
+use crate::world::{Seat, World, copy_folder, picture};
+
+/// A machine of a fixture fleet.
+#[derive(Clone, Copy)]
+pub(crate) struct At {
+    fleet: &'static str,
+    machine: &'static str,
+    os: Os,
+}
+
+pub(crate) const fn mac(fleet: &'static str, machine: &'static str) -> At {
+    At { fleet, machine, os: Os::Darwin }
+}
+
+pub(crate) const fn linux(fleet: &'static str, machine: &'static str) -> At {
+    At { fleet, machine, os: Os::Linux }
+}
+
+pub(crate) fn world(user: &'static str, at: At, change: impl FnOnce(&Path)) -> World {
+    // The person sits elsewhere: nobody's real account decides anything here.
+    let seat = Seat { user, machine: "elsewhere", os: at.os, arch: "x86_64" };
+    World::changed(at.fleet, seat, change)
+}
+
+pub(crate) fn answers(machines: &[&str]) -> Answers {
+    Answers {
+        name: Some("Zoe Ito".to_owned()),
+        email: Some("zoe@example.com".to_owned()),
+        ssh_keys: Some(vec![SSH_KEY.to_owned()]),
+        mode: Some(Mode::Integrated),
+        hosts: Some(machines.iter().map(|machine| (*machine).to_owned()).collect()),
+        aggregates: Some(Vec::new()),
+        key: Some(KeyChoice::Generate),
+        key_copy: Some(KeyCopy::Acknowledged),
+        secrets: Some(Vec::new()),
+        readers: Some(Vec::new()),
+        ..Answers::default()
+    }
+}
+
+const SSH_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJRaE1DC6ZyQOG3l3b6fDuKp0Rk2rL3iF0Y5k9p4sQxW zoe@elsewhere";
+
+pub(crate) fn decided(machine: &str, account: Account) -> Option<BTreeMap<String, Account>> {
+    Some(BTreeMap::from([(machine.to_owned(), account)]))
+}
+
+/// The step that this is about.
+pub(crate) fn import(plan: &Plan) -> Option<&Step> {
+    plan.steps.iter().find(|step| step.id == "machine-import")
+}
+
+/// The edits and new files as the preview shows them, and what is left to people.
+pub(crate) fn told(world: &World, plan: Plan) -> String {
+    let steps = plan.steps.into_iter().filter(|step| step.id == "machine-import");
+    let remarks = plan.remarks.into_iter().filter(|r| !r.text.contains("layout is unknown"));
+    let plan = Plan { steps: steps.collect(), remarks: remarks.collect(), ..Plan::default() };
+    let fleet = world.fleet();
+    let preview = Preview { plan: &plan, host: &world.host, fleet: &fleet, user: world.seat.user };
+    let words = preview.words(true);
+    let kept = words.lines().filter(|line| !line.trim_start().starts_with("by hand"));
+    kept.collect::<Vec<_>>().join("\n").replace(&world.at("").display().to_string(), "WORLD")
+}
+
+fn shown(name: &str, told: String) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("edits");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, told));
+}
+
+/// Everybody on a machine, as Nix sees them.
+pub(crate) fn people(world: &World, machine: &str) -> Value {
+    let copy = world.at("evaluated");
+    if copy.exists() {
+        fs::remove_dir_all(&copy).unwrap();
+    }
+    copy_folder(&world.fleet(), &copy);
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy_folder(&here.join("assets/practice/fleet/offline"), &copy.join("offline"));
+    copy_folder(&here.join("tests/layouts/evaluator"), &copy.join("offline"));
+    copy_folder(&here.join("tests/machines/evaluator"), &copy.join("offline"));
+    fs::rename(copy.join("flake.lock"), copy.join("locked.json")).unwrap();
+    let expression = format!(
+        r#"let c = (import ./offline/plain.nix {{ flake = import ./flake.nix; }}).{machine}.config; in {{
+          homes = builtins.mapAttrs (_: h: {{
+            inherit (h.home) username homeDirectory stateVersion;
+            git = h.programs.git.settings.user or {{ }};
+            on = builtins.filter (name: h.programs.${{name}}.enable) [ "fish" "git" "starship" "zsh" ];
+            tools = map (p: p.pname) (h.home.packages or [ ]);
+          }}) c.home-manager.users;
+          accounts = builtins.mapAttrs (_: u: {{
+            inherit (u) uid home description;
+            shell = u.shell.pname or null;
+            groups = u.extraGroups or [ ];
+            keys = builtins.length u.openssh.authorizedKeys.keys;
+          }}) c.users.users;
+          known = c.users.knownUsers or [ ];
+          trusted = c.nix.settings.trusted-users or [ ];
+          checked = c.homes-check.users or [ ];
+          bridge = c.hm-sops-bridge.users or {{ }};
+        }}"#
+    );
+    let mut nix = Command::new("nix-instantiate");
+    nix.args(["--eval", "--strict", "--json", "--expr", &expression]).current_dir(&copy);
+    serde_json::from_str(&world.run(&mut nix)).unwrap()
+}
+
+/// Plans, applies, evaluates and takes back. Gives the person's home, account and lists.
+fn one(user: &'static str, at: At, name: &str, more: impl FnOnce(&mut Answers)) -> Value {
+    let world = world(user, at, |_| ());
+    let before = picture(&world);
+    let others = people(&world, at.machine);
+    let mut answers = answers(&[at.machine]);
+    more(&mut answers);
+    let mut desk = world.desk();
+    let plan = world.plan(&mut desk, answers.clone());
+    assert_eq!(picture(&world), before, "a plan touches nothing");
+
+    let receipt = world.apply(&mut desk, &plan);
+    parses(&world, &plan);
+    shown(name, told(&world, plan));
+    let mut now = people(&world, at.machine);
+    let newcomer = json!({
+        "home": now["homes"].as_object_mut().unwrap().remove(user),
+        "account": now["accounts"].as_object_mut().unwrap().remove(user),
+        "lists": lists(&mut now, user),
+    });
+    assert_eq!(now, others, "nobody else is touched");
+
+    let again = Answers { key: Some(KeyChoice::Found), key_copy: None, ..answers };
+    let plan = world.plan(&mut world.desk(), again);
+    assert!(import(&plan).is_none(), "{}", told(&world, plan));
+    assert_eq!(world.undo(&receipt), "Taken back, byte for byte.");
+    assert_eq!(picture(&world), before);
+    newcomer
+}
+
+/// The lists and sets that name the person, who is taken out of them.
+fn lists(now: &mut Value, user: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in ["known", "trusted", "checked"] {
+        let list = now[name].as_array_mut().unwrap();
+        if list.iter().any(|item| item == user) {
+            found.push(name.to_owned());
+        }
+        list.retain(|item| item != user);
+    }
+    if now["bridge"].as_object_mut().unwrap().remove(user).is_some() {
+        found.push("bridge".to_owned());
+    }
+    found
+}
+
+fn parses(world: &World, plan: &Plan) {
+    let changes = plan.steps.iter().flat_map(|step| &step.changes);
+    let nix = |path: &&Path| path.extension().is_some_and(|e| e == "nix");
+    let files: Vec<&Path> = changes.filter_map(Change::path).filter(nix).collect();
+    assert!(!files.is_empty());
+    world.run(Command::new("nix-instantiate").arg("--parse").args(files));
+}
+
+#[test]
+fn beside_a_set_in_a_nested_set() {
+    let zoe = one("zoe", mac("literal", "quartz"), "literal-quartz", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn beside_a_binding_in_the_flake_itself() {
+    let zoe = one("zoe", linux("literal", "granite"), "literal-granite", |answers| {
+        let groups = Some(vec!["networkmanager".to_owned(), "video".to_owned()]);
+        answers.accounts = decided("granite", Account { groups, ..Account::default() });
+    });
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn beside_a_function_and_a_quoted_name() {
+    let zoe = one("zoe.b", linux("literal", "slate"), "literal-slate", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn a_prepared_line_is_switched_on() {
+    let zoe = one("zoe", mac("literal", "basalt"), "literal-basalt", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn a_file_of_ones_own_is_imported() {
+    let zoe = one("zoe", linux("per-host", "beryl"), "per-host-beryl", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn a_prepared_import_is_switched_on() {
+    let zoe = one("zoe", linux("per-host", "agate"), "per-host-agate", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn a_file_of_ones_own_on_a_mac() {
+    let zoe = one("zoe", mac("per-host", "opal"), "per-host-opal", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn beside_an_owner_that_all_macs_have() {
+    let zoe = one("zoe", mac("owner", "topaz"), "owner-topaz", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn beside_an_owner_in_a_file_with_tabs() {
+    let zoe = one("zoe", linux("owner", "gabbro"), "owner-gabbro", |answers| {
+        let shell = Some("fish".to_owned());
+        answers.accounts = decided("gabbro", Account { shell, ..Account::default() });
+    });
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+#[test]
+fn beside_an_owner_of_another_name() {
+    let zoe = one("zoe", linux("owner", "tuff"), "owner-tuff", |_| ());
+    insta::assert_snapshot!(told_of(&zoe), @"");
+}
+
+fn told_of(newcomer: &Value) -> String {
+    ["home", "account", "lists"].map(|part| format!("{part}: {}", newcomer[part])).join("\n")
+}
