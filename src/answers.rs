@@ -5,6 +5,7 @@
 //! stands in an answers file or a receipt, only where it comes from.
 
 mod account;
+mod afterwards;
 pub mod file;
 mod settle;
 
@@ -16,7 +17,8 @@ use zeroize::Zeroizing;
 use crate::activate::InTheWayChoice;
 use crate::key::Identity;
 
-pub use account::{Account, Accounts};
+pub use account::{ALL, Account, Accounts};
+pub use afterwards::{Commit, Deploy, IfFailed};
 pub use settle::{Settled, settle};
 
 /// Answers so far. `None`: not answered; the question's suggestion may fill it.
@@ -38,7 +40,13 @@ pub struct Answers {
     pub secrets: Option<Vec<SecretAnswer>>,
     /// Names of further recipients (anchors of `.sops.yaml`) that may open the secrets file.
     pub readers: Option<Vec<String>>,
+    /// Shared rules of `.sops.yaml` that the person joins: by `path_regex`, or by the one file that
+    /// such a rule is for.
+    pub shared: Option<Vec<String>>,
     pub in_the_way: Option<InTheWayChoice>,
+    pub deploy: Option<Deploy>,
+    pub if_failed: Option<IfFailed>,
+    pub commit: Option<Commit>,
 }
 
 impl Answers {
@@ -58,7 +66,11 @@ impl Answers {
             "key_copy" => self.key_copy = None,
             "secrets" => self.secrets = None,
             "readers" => self.readers = None,
+            "shared" => self.shared = None,
             "in_the_way" => self.in_the_way = None,
+            "deploy" => self.deploy = None,
+            "if_failed" => self.if_failed = None,
+            "commit" => self.commit = None,
             _ => {}
         }
         self
@@ -85,7 +97,10 @@ pub enum KeyChoice {
     Generate,
     /// Made from `~/.ssh/id_ed25519`.
     FromSsh,
-    /// Somebody's public key; the private half is elsewhere.
+    /// A file with somebody's public key; it is read when the plan is made.
+    File(PathBuf),
+    /// Somebody's public key, `age1…` or an `ssh-ed25519 …` line that an age key is derived from;
+    /// the private half is elsewhere.
     #[serde(untagged)]
     Public(String),
 }
@@ -152,7 +167,12 @@ pub struct Person {
     pub key: Key,
     pub secrets: Vec<SecretAnswer>,
     pub readers: Vec<String>,
+    /// Shared rules that they join, as [`Answers::shared`] has them.
+    pub shared: Vec<String>,
     pub in_the_way: InTheWayChoice,
+    pub deploy: Deploy,
+    pub if_failed: IfFailed,
+    pub commit: Commit,
 }
 
 impl Person {
@@ -176,4 +196,6 @@ pub struct Key {
     pub save: Option<Identity>,
     /// The key file that holds it, or will; `None` when only the public half is known here.
     pub file: Option<PathBuf>,
+    /// The public half was made from somebody's public SSH key.
+    pub from_ssh: bool,
 }

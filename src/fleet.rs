@@ -168,6 +168,12 @@ pub struct MachineUser {
     /// The account's declared uid and home, when they are literal.
     pub uid: Option<u32>,
     pub home: Option<String>,
+    /// Supplementary groups that are spelled out, such as `wheel`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// The attribute of `pkgs` that is the login shell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shell: Option<String>,
 }
 
 /// A feature set that users import by name.
@@ -252,6 +258,19 @@ impl Lock {
             5..11 => format!("{year:02}.05"),
             _ => format!("{year:02}.11"),
         })
+    }
+}
+
+impl Machine {
+    /// The command that updates it; `flake` is the fleet's folder as a word of a shell.
+    pub fn update_command(&self, flake: &str) -> String {
+        // A machine is called what the fleet says.
+        let name = crate::run::shell_word(&self.name);
+        match self.deploy.as_deref() {
+            Some("clan") => format!("clan machines update {name}"),
+            Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {flake}#{name}"),
+            _ => format!("darwin-rebuild switch --flake {flake}#{name}"),
+        }
     }
 }
 

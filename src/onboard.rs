@@ -4,8 +4,10 @@
 mod account;
 mod desk;
 mod left;
+mod public_key;
 mod secret_links;
 mod secrets;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,7 @@ use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
-use crate::key::{self, Identity, Recipient, ssh};
+use crate::key::{self, Identity, ssh};
 use crate::plan::{Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -121,7 +123,11 @@ impl Onboard {
             key,
             secrets: settled.secrets().to_vec(),
             readers: answers.readers.unwrap_or_default(),
+            shared: answers.shared.unwrap_or_default(),
             in_the_way: settled.in_the_way(),
+            deploy: answers.deploy.unwrap_or_default(),
+            if_failed: answers.if_failed.unwrap_or_default(),
+            commit: answers.commit.unwrap_or_default(),
         }
     }
 
@@ -131,12 +137,14 @@ impl Onboard {
         let saved = |identity: Identity| -> Result<Key, Problem> {
             self.check_key_folder(&target)?;
             let recipient = identity.recipient().to_string();
-            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()) })
+            Ok(Key { recipient, save: Some(identity), file: Some(target.clone()), from_ssh: false })
         };
         match choice {
             KeyChoice::Generate => match self.own_key(&target) {
                 // Made by an earlier run: a second one would only be another key to lose.
-                Some(recipient) => Ok(Key { recipient, save: None, file: Some(target) }),
+                Some(recipient) => {
+                    Ok(Key { recipient, save: None, file: Some(target), from_ssh: false })
+                }
                 None => saved(Identity::generate()),
             },
             KeyChoice::FromSsh => {
@@ -155,7 +163,7 @@ impl Onboard {
                 let known = there.iter().any(|i| i.recipient() == identity.recipient());
                 if known {
                     let recipient = identity.recipient().to_string();
-                    return Ok(Key { recipient, save: None, file: Some(target) });
+                    return Ok(Key { recipient, save: None, file: Some(target), from_ssh: false });
                 }
                 saved(identity)
             }
@@ -164,13 +172,15 @@ impl Onboard {
                     Problem::user("no age key was found on this machine")
                         .hint("answer `key: generate` for a new key")
                 })?;
-                Ok(Key { recipient: key.recipient.clone(), save: None, file: place.path.clone() })
+                Ok(Key {
+                    recipient: key.recipient.clone(),
+                    save: None,
+                    file: place.path.clone(),
+                    from_ssh: false,
+                })
             }
-            KeyChoice::Public(text) => {
-                let recipient = Recipient::parse(text)
-                    .map_err(|e| Problem::user("the public key cannot be used").cause(e))?;
-                Ok(Key { recipient: recipient.to_string(), save: None, file: None })
-            }
+            KeyChoice::Public(text) => public_key::of_text(text),
+            KeyChoice::File(path) => public_key::in_file(path, &self.host),
         }
     }
 
@@ -251,13 +261,16 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self.person(settled, Key { recipient: String::new(), save: None, file });
+        let person = self
+            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),
             repository: None,
             values: Vec::new(),
             secrets_file: None,
+            for_oneself: self.subject.is_oneself(),
+            shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
         };
@@ -285,6 +298,8 @@ impl Onboard {
                 None => secrets::values(person, &self.host)?,
             },
             secrets_file,
+            for_oneself: self.subject.is_oneself(),
+            shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
         })
@@ -399,6 +414,10 @@ impl Onboard {
             Some(Checked { what: "key-opens", verdict, words, data: serde_json::Map::new() })
         };
         let Some(key_file) = &person.key.file else {
+            // Somebody else's is looked at with the keys of whoever adds them.
+            if !self.subject.is_oneself() {
+                return None;
+            }
             return checked(
                 Verdict::NotChecked,
                 format!("Whether the key opens {path}: its private half is elsewhere."),

@@ -4,11 +4,15 @@
 //!
 //! Ids are answers keys, file names, doc anchors and snapshot names. [`QUESTIONS`] is the order.
 
+mod accounts;
 mod aggregates;
 mod choosing;
+mod commit;
+mod deploy;
 mod email;
 mod found;
 mod hosts;
+mod if_failed;
 mod in_the_way;
 mod key;
 mod key_copy;
@@ -18,6 +22,7 @@ mod near;
 mod plain_text;
 mod readers;
 mod secrets;
+mod shared;
 mod ssh_keys;
 mod username;
 
@@ -26,12 +31,13 @@ pub(crate) mod example;
 #[cfg(test)]
 mod tests;
 
-use crate::answers::{Answers, SecretAnswer};
+use crate::answers::{self, Answers, SecretAnswer};
 use crate::fleet::{Fleet, Machine, Platform, User};
 use crate::host::Host;
 use crate::problem::Problem;
 
-pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SshIdentity};
+pub use accounts::{AccountField, AccountRow, account_on, in_mode, same_for_all, with_field};
+pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SharedRule, SshIdentity};
 pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
 pub use key_copy::PROMISE;
 pub use near::nearest;
@@ -47,12 +53,17 @@ pub const QUESTIONS: &[&dyn Question] = &[
     &ssh_keys::SshKeys,
     &mode::Mode,
     &hosts::Hosts,
+    &accounts::Accounts,
     &aggregates::Aggregates,
     &key::Key,
     &key_copy::KeyCopy,
     &secrets::Secrets,
     &readers::Readers,
+    &shared::Shared,
     &in_the_way::InTheWay,
+    &deploy::Deploy,
+    &if_failed::IfFailed,
+    &commit::Commit,
 ];
 
 /// The question with this id.
@@ -230,13 +241,15 @@ pub enum Ask {
     Confirm { label: String, help: String },
     /// The list of secrets.
     Secrets { label: String, note: String, help: String, suggested: Vec<SecretAnswer> },
+    /// An account on each chosen machine.
+    Accounts { label: String, note: String, help: String, rows: Vec<AccountRow> },
 }
 
 impl Ask {
     /// Whether [`Reply::Suggested`] answers it.
     pub fn is_complete(&self) -> bool {
         match self {
-            Self::Skip { .. } | Self::Secrets { .. } => true,
+            Self::Skip { .. } | Self::Secrets { .. } | Self::Accounts { .. } => true,
             Self::Text { suggestion, .. } => suggestion.is_some(),
             Self::Pick { options, suggested, .. } => suggested
                 .as_ref()
@@ -254,7 +267,8 @@ impl Ask {
             | Self::Pick { help, .. }
             | Self::PickMany { help, .. }
             | Self::Confirm { help, .. }
-            | Self::Secrets { help, .. } => help,
+            | Self::Secrets { help, .. }
+            | Self::Accounts { help, .. } => help,
         }
     }
 }
@@ -315,4 +329,6 @@ pub enum Reply {
     Yes,
     No,
     Secrets(Vec<SecretAnswer>),
+    /// By machine, [`answers::ALL`] for every chosen one; what is left out takes its suggestion.
+    Accounts(answers::Accounts),
 }

@@ -8,6 +8,7 @@ mod confirm_name;
 mod likeness;
 mod machine_import;
 mod neighbour;
+mod rekey;
 mod secrets_file;
 mod sops_cli;
 mod sops_yaml;
@@ -26,6 +27,8 @@ use crate::host::Host;
 use crate::nix::{Binding, Part};
 use crate::plan::{Change, Content, Plan, Remark, Step};
 use crate::problem::Problem;
+use crate::question::SharedRule;
+use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
@@ -54,10 +57,24 @@ pub struct Surroundings {
     pub secrets_file: Option<String>,
     /// Values of the secrets to encrypt, in the order of the answers.
     pub values: Vec<(String, SecretValue)>,
+    /// Whether the person at the keyboard sets up a home of their own.
+    pub for_oneself: bool,
+    /// Shared rules that the person joins, with what opens their files.
+    pub shared: Shared,
     /// How a home is built and activated here; `None` with the reason when it cannot be.
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
+}
+
+/// Rules that the person joins, the files under them, and what opens those.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    pub rules: Vec<SharedRule>,
+    /// Paths are relative to the folder of `.sops.yaml`, as rules see them.
+    pub files: Vec<Found>,
+    /// The keys of the person at the keyboard; wiped when dropped.
+    pub keys: Vec<Held>,
 }
 
 /// Whether the plan ends with an activated home.
@@ -75,6 +92,7 @@ type Make = fn(&Context, &Plan) -> Result<Option<Step>, Problem>;
 const STEPS: &[Make] = &[
     age_key::step,
     sops_yaml::step,
+    rekey::step,
     secrets_file::step,
     user_module::step,
     machine_import::step,
@@ -222,6 +240,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The folder of `.sops.yaml`, absolute: what its rules are relative to.
+    fn rules_folder(&self) -> PathBuf {
+        let file = self.fleet.sops.as_ref().map_or(Path::new(""), |sops| &sops.file);
+        self.fleet.at(file.parent().unwrap_or(Path::new("")))
+    }
+
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
         let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
@@ -249,6 +273,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(own_settings(cx));
     remarks.extend(unknown_layout(cx));
     remarks.extend(secrets_in_doubt(cx, plan));
+    remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
     remarks.extend(clan_user::remarks(cx));
     remarks.extend(not_mirrored(cx, plan));

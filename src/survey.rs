@@ -3,6 +3,7 @@
 
 mod keys;
 mod places;
+mod shared;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,12 +29,15 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
     let (git_name, git_email) = git::identity(runner, &host.home);
     let config = fleet.sops.as_ref().and_then(|sops| Config::parse(&sops.text).ok());
     let secrets_path = secrets_path(fleet, username);
+    let key_places = keys::places(host, fleet);
     Found {
+        shared: config.as_ref().map(|c| shared::rules(fleet, c, &key_places)).unwrap_or_default(),
+        uid_here: (!username.is_empty()).then(|| host.account(username)).flatten().map(|a| a.uid),
         git_name,
         git_email,
         ssh_keys: ssh_keys(&host.home),
         ssh_identity: ssh_identity(host),
-        key_places: keys::places(host, fleet),
+        key_places,
         anchors: config.as_ref().map(anchors).unwrap_or_default(),
         sibling_readers: sibling_readers(host, fleet, username),
         existing_secrets: secrets_path
@@ -121,7 +125,7 @@ fn neighbours_readers(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<
 }
 
 /// Whether a key called `name` is this person's: keys are named for people and their machines.
-fn is_key_of(username: &str, name: &str) -> bool {
+pub(crate) fn is_key_of(username: &str, name: &str) -> bool {
     name.strip_prefix(username).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
@@ -146,7 +150,7 @@ fn anchors(config: &Config) -> Vec<Anchor> {
         .map(|key| {
             let recipient = key.value.trim().to_owned();
             let name = key.name.clone().unwrap_or_else(|| recipient.clone());
-            Anchor { name, recipient, what: None }
+            Anchor { name, recipient, what: None, line: key.line }
         })
         .collect()
 }

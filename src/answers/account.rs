@@ -26,3 +26,32 @@ pub struct Account {
 
 /// Accounts by machine. A machine without an entry has [`Account::default`].
 pub type Accounts = BTreeMap<String, Account>;
+
+/// The entry of an answers file that speaks of every chosen machine.
+pub const ALL: &str = "all";
+
+impl Account {
+    /// Where this says nothing, what `other` says.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            mode: self.mode.or(other.mode),
+            groups: self.groups.or(other.groups),
+            uid: self.uid.or(other.uid),
+            shell: self.shell.or(other.shell),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_one_machine_comes_before_what_is_said_of_all() {
+        let one = Account { uid: Some(1001), ..Account::default() };
+        let all = Account { uid: Some(1002), shell: Some("zsh".into()), ..Account::default() };
+        let both = one.or(all);
+        assert_eq!((both.uid, both.shell.as_deref()), (Some(1001), Some("zsh")));
+    }
+}

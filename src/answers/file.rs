@@ -3,6 +3,7 @@
 //! It reads text, never a file, and must never repeat a value that could be secret: an inline
 //! value, a private key, or the text of a line that YAML cannot read.
 
+mod accounts;
 mod fields;
 mod secrets;
 mod write;

@@ -76,6 +76,10 @@ pub struct UsersInstance {
     pub managed: bool,
     /// Whether it puts the person in the group that may become root.
     pub admin: bool,
+    /// The groups that it spells out.
+    pub groups: Vec<String>,
+    /// The attribute of `pkgs` that is the login shell, where it says so.
+    pub shell: Option<String>,
     /// Whether clan asks for the password instead of making one.
     pub prompt: bool,
 }

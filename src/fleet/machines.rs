@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::nix::{AttrPath, Pattern};
 
+pub(super) use accounts::package;
+
 use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::mentions::names_word;
@@ -168,13 +170,7 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
     }
 }
 
-fn machine(
-    files: &Files,
-    name: String,
-    mut traces: Traces,
-    reach: Reach,
-    known: &Clan,
-) -> Machine {
+fn machine(files: &Files, name: String, mut traces: Traces, reach: Reach, known: &Clan) -> Machine {
     traces.signs.extend(own_file(&name, &reach).map(|at| (Sign::File, at)));
     traces.signs.sort_by_key(|(sign, _)| *sign);
     let found = bindings(files, &reach.scopes());

@@ -27,10 +27,10 @@ impl Station {
     pub fn questions(self) -> &'static [&'static str] {
         match self {
             Self::You => &["username", "name", "email", "ssh_keys"],
-            Self::Where => &["mode", "hosts"],
+            Self::Where => &["mode", "hosts", "accounts"],
             Self::Features => &["aggregates"],
             Self::Key => &["key", "key_copy"],
-            Self::Secrets => &["secrets", "readers"],
+            Self::Secrets => &["secrets", "readers", "shared"],
         }
     }
 
@@ -128,12 +128,15 @@ impl Interview {
     /// How a question is put now: a suggestion that stands in for an answer is still one. `None`:
     /// there is no such question.
     pub fn ask(&self, scene: &Scene, id: &str) -> Option<Ask> {
-        let question = question(id)?;
-        if self.chosen.contains(id) {
-            return Some(question.ask(&self.context(scene)));
-        }
-        let open = self.answers.clone().without(id);
-        Some(question.ask(&self.after(scene, &open)))
+        Some(question(id)?.ask(&self.after(scene, &self.open(id))))
+    }
+
+    /// The answers as a question is put with: suggestions that stand in for its own answer and
+    /// for later ones are none.
+    pub fn open(&self, id: &str) -> Answers {
+        let later = QUESTIONS.iter().map(|question| question.id()).skip_while(|other| *other != id);
+        let open = later.filter(|later| !self.chosen.contains(later));
+        open.fold(self.answers.clone(), Answers::without)
     }
 
     /// What answering would give, without doing it: for checks while somebody types.
@@ -155,6 +158,20 @@ impl Interview {
         self.doubtful.retain(|(doubtful, _)| *doubtful != id);
         self.rebuild(scene);
         Ok(())
+    }
+
+    /// Keeps what a question made of the answers that [`Self::open`] gave. One may answer a later
+    /// one as well, or open it again.
+    pub fn keep(&mut self, scene: &Scene, id: &'static str, after: Answers) {
+        for later in QUESTIONS.iter().skip_while(|question| question.id() != id) {
+            match later.given(&after) {
+                Some(_) => self.chosen.insert(later.id()),
+                None => self.chosen.remove(later.id()),
+            };
+        }
+        self.answers = after;
+        self.doubtful.retain(|(doubtful, _)| *doubtful != id);
+        self.rebuild(scene);
     }
 
     /// Back to what is suggested.
@@ -332,6 +349,23 @@ mod tests {
         assert!(wrong.is_err());
         assert_eq!(interview.answers, before);
         assert!(!interview.is_chosen("email"));
+    }
+
+    #[test]
+    fn one_answer_may_settle_or_open_the_next() {
+        let example = Example::raquel();
+        let (scene, mut interview) = interview(&example);
+        let mut answer = |row| {
+            let open = interview.open("mode");
+            let cx = interview.context(&scene).with(&open);
+            let after = question("mode").unwrap().accept(&cx, Reply::Picked(row)).unwrap();
+            interview.keep(&scene, "mode", after);
+            let asked = interview.ask(&scene, "hosts").unwrap();
+            (interview.is_chosen("hosts"), matches!(asked, Ask::Skip { .. }))
+        };
+        assert_eq!(answer(1), (true, true), "together with this machine says where");
+        assert_eq!(answer(2), (false, false), "other machines do not");
+        assert_eq!(answer(0), (true, true));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! One thing is said at a time, the most important word first. It decides nothing: questions
 //! check, [`Work`] plans and applies, and what is said while it applies is folded from events.
 
+mod accounts;
 mod applying;
 mod asking;
 mod done;
@@ -26,7 +27,6 @@ use std::time::Duration;
 use super::{Finish, Work};
 use crate::activate::InTheWay;
 use crate::answers::Settled;
-use crate::answers::file::Given;
 use crate::fleet::Fleet;
 use crate::host::Host;
 use crate::plan::Plan;
@@ -202,7 +202,7 @@ impl Journey<'_> {
 /// Nothing can be read: what is missing is told, so that a file can bring it.
 fn no_input(answering: Option<&Answering>) -> Problem {
     let problem = Problem::user("the questions cannot be asked: there is no more input");
-    let missing = answering.map(|a| a.settle(&Given::new(a.answers.clone())));
+    let missing = answering.map(Answering::settle);
     match missing {
         Some(Err(missing)) => Problem { kind: missing.kind, what: problem.what, ..missing },
         _ => problem.hint(

@@ -85,10 +85,14 @@ mod tests {
             hosts: vec!["quartz".to_owned()],
             accounts: Default::default(),
             aggregates: Vec::new(),
-            key: Key { recipient: String::new(), save: None, file: None },
+            key: Key { recipient: String::new(), save: None, file: None, from_ssh: false },
             secrets: Vec::new(),
             readers: Vec::new(),
+            shared: Vec::new(),
             in_the_way: InTheWayChoice::Stop,
+            deploy: Default::default(),
+            if_failed: Default::default(),
+            commit: Default::default(),
         }
     }
 

@@ -211,6 +211,9 @@ impl<'a> Desk<'a> {
                 readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
                 attend.event(Event::Checked(proof));
             }
+            for proof in super::shared::proofs(&self.onboard, person, &mut self.runner) {
+                attend.event(Event::Checked(proof));
+            }
         }
         Ok(self.finish(plan, person, &summary, receipt, activated, readable))
     }

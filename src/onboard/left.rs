@@ -44,6 +44,12 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
             );
         }
     }
+    left.extend(super::shared::left(onboard, person));
+    left.extend(private_half(onboard, person));
+    let mut add = |who: &str, what, words: String, data: serde_json::Value| {
+        let data = data.as_object().cloned().unwrap_or_default();
+        left.push(Left { who: who.to_owned(), what, words, data });
+    };
     let machine = person.hosts.first().and_then(|host| onboard.fleet.machine(host));
     let admin = machine.and_then(|m| m.admin.as_deref()).unwrap_or("an administrator");
     if files > 0 {
@@ -57,14 +63,8 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
     }
     if person.mode == Mode::Integrated {
         for host in &person.hosts {
-            let deploy = onboard.fleet.machine(host).and_then(|m| m.deploy.as_deref());
-            // A machine is called what the fleet says.
-            let named = shell_word(host);
-            let command = match deploy {
-                Some("clan") => format!("clan machines update {named}"),
-                Some("nixos-rebuild") => format!("nixos-rebuild switch --flake {fleet}#{named}"),
-                _ => format!("darwin-rebuild switch --flake {fleet}#{named}"),
-            };
+            let Some(machine) = onboard.fleet.machine(host) else { continue };
+            let command = machine.update_command(&fleet);
             add(
                 admin,
                 "update-machine",
@@ -74,6 +74,23 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
         }
     }
     left
+}
+
+/// An age key that was made from somebody's public SSH key opens nothing until its private half is
+/// made on their side: sops-nix reads age keys, or SSH keys where it is told to.
+fn private_half(onboard: &Onboard, person: &Person) -> Option<Left> {
+    if onboard.subject.is_oneself() || !person.key.from_ssh {
+        return None;
+    }
+    let words = "Make the private half of the age key from the SSH key, on your own machine. The \
+                 command is: doorstep onboard, with the answer `key: from-ssh`; or ssh-to-age \
+                 -private-key -i ~/.ssh/id_ed25519 -o ~/.config/sops/age/keys.txt";
+    Some(Left {
+        who: person.username.clone(),
+        what: "make-private-half",
+        words: words.to_owned(),
+        data: serde_json::Map::new(),
+    })
 }
 
 /// `sops`, told where the key is when it would look for it in another home.

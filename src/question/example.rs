@@ -85,6 +85,8 @@ fn machine(name: &str, platform: Platform, people: &[&str]) -> Machine {
                 managed: true,
                 uid: None,
                 home: None,
+                groups: Vec::new(),
+                shell: None,
             })
             .collect(),
         at,
@@ -167,6 +169,7 @@ fn found() -> Found {
         name: "admin".into(),
         recipient: "age1admin".into(),
         what: Some("the recovery key kept by crs58".into()),
+        line: 2,
     };
     Found {
         ssh_identity: Some(SshIdentity { place: "~/.ssh/id_ed25519".into(), trouble: None }),

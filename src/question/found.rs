@@ -18,13 +18,17 @@ pub struct Found {
     /// Every place where an age key was looked for, in the order sops looks, those with nothing
     /// in them too: their number is told.
     pub key_places: Vec<KeyPlace>,
-    /// Recipients that `.sops.yaml` names, in order. The person's own are left out.
+    /// Recipients that `.sops.yaml` names, in order.
     pub anchors: Vec<Anchor>,
     /// Names out of `anchors` that the rules of all other people have besides the person's own
     /// key. `None`: there is no such rule to copy, so the person has to choose.
     pub sibling_readers: Option<Vec<String>>,
     /// Names in the person's secrets file, when it exists.
     pub existing_secrets: Vec<String>,
+    /// Rules for files that several people read, in the order of `.sops.yaml`.
+    pub shared: Vec<SharedRule>,
+    /// The number of the person's account on this machine, where they have one.
+    pub uid_here: Option<u32>,
     /// Machines whose file cannot be changed safely, with the reason.
     pub closed_machines: BTreeMap<String, String>,
 }
@@ -139,4 +143,45 @@ pub struct Anchor {
     /// What it is in a few words, such as `the recovery key kept by crs58`, when a comment or
     /// the fleet's people say so.
     pub what: Option<String>,
+    /// Its line in `.sops.yaml`, counted from 1.
+    pub line: u32,
 }
+
+/// A creation rule whose files several people read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SharedRule {
+    /// `None` matches every path.
+    pub pattern: Option<String>,
+    /// Its line in `.sops.yaml`, counted from 1.
+    pub line: u32,
+    /// Encrypted files that it wins for, relative to the fleet's root: at least one.
+    pub files: Vec<String>,
+    /// Who reads them by the rule, by name where `.sops.yaml` has one.
+    pub readers: Vec<String>,
+    /// Their recipients, as the rule has them.
+    pub recipients: Vec<String>,
+    /// Files that no key opens which was found here.
+    pub locked: Vec<String>,
+    /// Why nobody can be added to it, when that is so.
+    pub closed: Option<String>,
+}
+
+impl SharedRule {
+    /// What an answers file says for it: the one file that it is for, else its pattern.
+    pub fn id(&self) -> &str {
+        match self.files.as_slice() {
+            [one] => one,
+            _ => self.pattern.as_deref().unwrap_or(EVERYTHING_ELSE),
+        }
+    }
+
+    /// Whether `name` means it: its id, its pattern, or a file that it wins for.
+    pub fn is_meant(&self, name: &str) -> bool {
+        name == self.id()
+            || self.pattern.as_deref() == Some(name)
+            || self.files.iter().any(|file| file == name)
+    }
+}
+
+/// What a rule without a pattern is called.
+const EVERYTHING_ELSE: &str = "everything else";

@@ -1,8 +1,9 @@
 //! On which machines the home is.
 
+use super::near::did_you_mean;
 use super::{Ask, Choice, Context, Question, Reply, choosing};
 use crate::answers::{Answers, Mode};
-use crate::fleet::{Machine, Place, Platform};
+use crate::fleet::{Machine, Platform};
 use crate::problem::Problem;
 
 pub(super) struct Hosts;
@@ -13,15 +14,13 @@ impl Question for Hosts {
     }
 
     fn ask(&self, cx: &Context) -> Ask {
+        let oneself = cx.subject.is_oneself();
         let here = std::slice::from_ref(&cx.host.name);
-        let only_here = cx.subject.is_oneself() && cx.answers.hosts.as_deref() == Some(here);
+        let only_here = oneself && cx.answers.hosts.as_deref() == Some(here);
         match cx.answers.mode {
-            Some(Mode::Standalone) => Ask::Skip {
-                because: match cx.subject.is_oneself() {
-                    true => "By yourself means: on the machine you sit at.".to_owned(),
-                    false => "By themselves means: on the machine they sit at.".to_owned(),
-                },
-            },
+            Some(Mode::Standalone) if oneself => {
+                Ask::Skip { because: "By yourself means: on the machine you sit at.".to_owned() }
+            }
             Some(Mode::Integrated) if only_here => {
                 Ask::Skip { because: format!("Together with {}.", cx.host.name) }
             }
@@ -32,18 +31,18 @@ impl Question for Hosts {
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
         let standalone = cx.answers.mode == Some(Mode::Standalone);
         let options = options(cx);
-        let chosen: Vec<String> = match (&reply, &cx.answers.hosts) {
+        let chosen: Vec<String> = match (reply, &cx.answers.hosts) {
             (Reply::Suggested, Some(hosts)) => hosts.clone(),
             (Reply::Suggested, None) if standalone => {
                 cx.machine().map(|m| m.name.clone()).into_iter().collect()
             }
-            _ => choosing::many(&options, &reply, "a machine of this fleet")?
+            (reply, _) => choosing::many(&options, &named(cx, reply)?, "a machine of this fleet")?
                 .iter()
                 .map(|c| c.id.clone())
                 .collect(),
         };
         match (standalone, chosen.len()) {
-            (true, 2..) => Err(Problem::user(
+            (true, 2..) if cx.subject.is_oneself() => Err(Problem::user(
                 "By yourself works on one machine at a time; several need mode integrated.",
             )),
             (false, 0) => Err(Problem::user("Choose at least one machine, or By yourself.")),
@@ -69,7 +68,7 @@ impl Question for Hosts {
     }
 
     fn example(&self) -> &'static str {
-        "hosts: [blackphos]                # machines of the fleet"
+        "hosts: [blackphos]                # machines of the fleet, `all`, or those with a clan tag: tag:NAME"
     }
 }
 
@@ -83,8 +82,7 @@ impl Hosts {
         Ask::PickMany {
             label,
             note: String::new(),
-            help: "Each machine puts the home in place when its administrator next updates it."
-                .to_owned(),
+            help: help(cx),
             complete: options.iter().any(|c| c.chosen),
             brief: false,
             options,
@@ -92,14 +90,72 @@ impl Hosts {
     }
 }
 
+/// The start of a name that stands for the machines with a clan tag.
+const TAG: &str = "tag:";
+
+fn help(cx: &Context) -> String {
+    let mut help =
+        "Each machine puts the home in place when its administrator next updates it.".to_owned();
+    let tags: Vec<&str> = cx.fleet.clan.tags.iter().map(|tag| tag.name.as_str()).collect();
+    if !tags.is_empty() {
+        help.push_str(&format!(
+            " The clan's tags are {}: tag:NAME is all that have it.",
+            tags.join(", ")
+        ));
+    }
+    help
+}
+
+/// The machines that names stand for: their own, `all`, or a clan tag's.
+fn named(cx: &Context, reply: Reply) -> Result<Reply, Problem> {
+    let Reply::Named(names) = reply else { return Ok(reply) };
+    let mut machines = Vec::new();
+    for name in names {
+        if let Some(tag) = name.strip_prefix(TAG) {
+            machines.extend(tagged(cx, tag)?);
+        } else if name == "all" && cx.fleet.machine(&name).is_none() {
+            machines.extend(cx.fleet.machines.iter().map(|machine| machine.name.clone()));
+        } else {
+            machines.push(name);
+        }
+    }
+    Ok(Reply::Named(machines))
+}
+
+fn tagged(cx: &Context, name: &str) -> Result<Vec<String>, Problem> {
+    let clan = &cx.fleet.clan;
+    let what = choosing::shown(name);
+    match clan.tag(name) {
+        Some(tag) if tag.computed => Err(Problem::user(format!(
+            "Which machines have the tag `{what}` is computed by the fleet; name the machines."
+        ))),
+        Some(tag) if tag.machines.is_empty() => {
+            Err(Problem::user(format!("No machine of the clan has the tag `{what}`.")))
+        }
+        Some(tag) => {
+            let known = |machine: &&String| cx.fleet.machine(machine).is_some();
+            Ok(tag.machines.iter().filter(known).cloned().collect())
+        }
+        None => {
+            let names: Vec<&str> = clan.tags.iter().map(|tag| tag.name.as_str()).collect();
+            let known = match did_you_mean(name, names.iter().copied()) {
+                _ if names.is_empty() => " This fleet has no clan.".to_owned(),
+                near if !near.is_empty() => near,
+                _ => format!(" There are {}.", names.join(", ")),
+            };
+            Err(Problem::user(format!("`{what}` is not a tag of the clan.{known}")))
+        }
+    }
+}
+
 fn options(cx: &Context) -> Vec<Choice> {
-    let oneself = cx.subject.is_oneself();
-    let ticked = |machine: &Machine| match &cx.answers.hosts {
-        Some(hosts) => hosts.contains(&machine.name),
-        None => oneself && machine.name == cx.host.name,
-    };
     // Standing alone changes no machine's file, so a closed one is as good as any.
     let standalone = cx.answers.mode == Some(Mode::Standalone);
+    let begins_here = cx.subject.is_oneself() || standalone;
+    let ticked = |machine: &Machine| match &cx.answers.hosts {
+        Some(hosts) => hosts.contains(&machine.name),
+        None => begins_here && machine.name == cx.host.name,
+    };
     cx.fleet
         .machines
         .iter()
@@ -137,33 +193,16 @@ fn facts(cx: &Context, machine: &Machine) -> Vec<(&'static str, String)> {
         Some("x86_64") => "  x86_64",
         _ => "",
     };
-    let name = cx.username();
-    let known = machine.users.iter().find(|user| user.name.text() == name);
-    let place = |at: &Place| format!("{}:{}", at.file.display(), at.line);
-    let account = match known {
-        Some(user) => {
-            let uid = user.uid.map(|uid| format!(", uid {uid}")).unwrap_or_default();
-            format!("there already{uid}, {}", place(&user.at))
-        }
-        None => "none yet; written beside the others', where this file has them".to_owned(),
-    };
-    let groups = match known {
-        Some(_) => "as they are",
-        None => "none: rights are for the administrator to give",
-    };
-    let deploy = match (&machine.deploy, &machine.admin) {
-        (Some(deploy), Some(admin)) => format!("{deploy}, by {admin}"),
-        (Some(deploy), None) => deploy.clone(),
-        (None, Some(admin)) => format!("by {admin}"),
-        (None, None) => "the fleet does not say how".to_owned(),
-    };
+    let by_clan = |user: &&str| cx.fleet.clan.gives(user, &machine.name).is_some();
+    let people = people(machine);
+    let mut on_it = people.join(", ");
+    if people.iter().any(by_clan) {
+        on_it.push_str(", by clan");
+    }
     vec![
         ("system", format!("{}{processor}", platform(machine))),
-        ("people", people(machine).join(", ")),
-        ("Account", account),
-        ("Groups", groups.to_owned()),
-        ("Deploy", deploy),
-        ("File", place(&machine.at)),
+        ("people", on_it),
+        ("File", format!("{}:{}", machine.at.file.display(), machine.at.line)),
     ]
 }
 
@@ -185,6 +224,7 @@ mod tests {
     use super::super::Subject;
     use super::super::example::Example;
     use super::*;
+    use crate::fleet::Tag;
 
     fn integrated(mut example: Example) -> Example {
         example.answers.mode = Some(Mode::Integrated);
@@ -204,16 +244,44 @@ mod tests {
     }
 
     #[test]
-    fn a_row_knows_account_and_deployment() {
+    fn a_row_knows_its_system_and_its_people() {
         let mut example = integrated(Example::raquel());
         example.fleet.machines[2].system = Some("x86_64-linux".into());
-        let row = |example: &Example, at: usize| options(&example.cx()).remove(at);
-        assert_eq!(row(&example, 2).fact("system"), "NixOS  x86_64");
-        assert_eq!(row(&example, 2).fact("Deploy"), "clan, by cameron");
-        assert!(row(&example, 2).fact("Account").starts_with("none yet"));
-        example.subject = Subject::As("cameron".into());
-        let account = "there already, modules/machines/nixos/cinnabar.nix:1";
-        assert_eq!(row(&example, 2).fact("Account"), account);
+        let row = options(&example.cx()).remove(2);
+        assert_eq!(row.fact("system"), "NixOS  x86_64");
+        assert_eq!(row.fact("people"), "cameron");
+        assert_eq!(row.fact("File"), "modules/machines/nixos/cinnabar.nix:1");
+    }
+
+    #[test]
+    fn tags_and_all_stand_for_machines() {
+        let subject = Subject::Somebody(Some("raquel".into()));
+        let mut example = integrated(Example { subject, ..Example::raquel() });
+        let tag = |name: &str, machines: &[&str], computed| Tag {
+            name: name.into(),
+            machines: machines.iter().map(|m| (*m).to_owned()).collect(),
+            computed,
+        };
+        example.fleet.clan.tags = vec![
+            tag("nixos", &["cinnabar", "electrum", "elsewhere"], false),
+            tag("spare", &[], false),
+            tag("busy", &[], true),
+        ];
+        let named = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let accepted = Hosts.accept(&example.cx(), Reply::Named(names));
+            accepted.map(|answers| answers.hosts.unwrap().join(" ")).map_err(|p| p.what)
+        };
+        assert_eq!(named(&["tag:nixos"]).unwrap(), "cinnabar electrum");
+        assert_eq!(named(&["tag:nixos", "blackphos"]).unwrap(), "blackphos cinnabar electrum");
+        assert_eq!(named(&["all"]).unwrap().split(' ').count(), 6);
+        insta::assert_snapshot!(named(&["tag:nixo"]).unwrap_err(), @"`nixo` is not a tag of the clan. Did you mean nixos?");
+        insta::assert_snapshot!(named(&["tag:phones"]).unwrap_err(), @"`phones` is not a tag of the clan. There are nixos, spare, busy.");
+        insta::assert_snapshot!(named(&["tag:spare"]).unwrap_err(), @"No machine of the clan has the tag `spare`.");
+        insta::assert_snapshot!(named(&["tag:busy"]).unwrap_err(), @"Which machines have the tag `busy` is computed by the fleet; name the machines.");
+        example.fleet.clan.tags.clear();
+        let none = Hosts.accept(&example.cx(), Reply::Named(vec!["tag:nixos".into()]));
+        insta::assert_snapshot!(none.unwrap_err().what, @"`nixos` is not a tag of the clan. This fleet has no clan.");
     }
 
     #[test]

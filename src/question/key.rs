@@ -3,9 +3,10 @@
 mod places;
 mod public_half;
 
-use super::{Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
+use super::{Anchor, Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
 use crate::answers::{Answers, KeyChoice};
 use crate::problem::Problem;
+use crate::survey::is_key_of;
 
 pub use places::{KeyHere, Trouble, keys_here, looked_in, troubles};
 
@@ -15,6 +16,8 @@ const FOUND: &str = "found";
 const GENERATE: &str = "generate";
 const FROM_SSH: &str = "from-ssh";
 const PUBLIC: &str = "public";
+/// The one that `.sops.yaml` has for somebody.
+const KNOWN: &str = "known";
 
 impl Question for Key {
     fn id(&self) -> &'static str {
@@ -22,7 +25,8 @@ impl Question for Key {
     }
 
     fn ask(&self, cx: &Context) -> Ask {
-        let options = vec![found(cx), generate(cx), from_ssh(cx), public(cx)];
+        let mut options = vec![found(cx), generate(cx), from_ssh(cx), public(cx)];
+        options.extend(known(cx));
         Ask::Pick {
             label: match cx.subject.is_oneself() {
                 true => "Which key opens your secrets?".to_owned(),
@@ -40,9 +44,10 @@ impl Question for Key {
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
         let choice = match (&reply, &cx.answers.key) {
             (Reply::Suggested, Some(KeyChoice::Public(public))) => public_half::read(public)?,
+            (Reply::Suggested, Some(KeyChoice::File(path))) => KeyChoice::File(path.clone()),
             (Reply::Text(text), _) => public_half::read(text)?,
             (Reply::Named(names), _) => match names.as_slice() {
-                [name] if [FOUND, GENERATE, FROM_SSH].contains(&name.as_str()) => {
+                [name] if [FOUND, GENERATE, FROM_SSH, KNOWN].contains(&name.as_str()) => {
                     self.picked(cx, &reply)?
                 }
                 [text] => public_half::read(text)?,
@@ -50,6 +55,7 @@ impl Question for Key {
             },
             _ => self.picked(cx, &reply)?,
         };
+        public_half::is_theirs(cx, &choice)?;
         // A copy is only promised for the key it was promised for.
         let key_copy = cx.answers.key_copy.filter(|_| choice == KeyChoice::Generate);
         Ok(Answers { key: Some(choice), key_copy, ..cx.answers.clone() })
@@ -57,12 +63,14 @@ impl Question for Key {
 
     fn given(&self, given: &Answers) -> Option<Reply> {
         let name = match given.key.as_ref()? {
-            KeyChoice::Found => FOUND,
-            KeyChoice::Generate => GENERATE,
-            KeyChoice::FromSsh => FROM_SSH,
-            KeyChoice::Public(key) => key,
+            KeyChoice::Found => FOUND.to_owned(),
+            KeyChoice::Generate => GENERATE.to_owned(),
+            KeyChoice::FromSsh => FROM_SSH.to_owned(),
+            KeyChoice::Public(key) => key.clone(),
+            // What is written like a path is read as one.
+            KeyChoice::File(path) => return Some(Reply::Text(public_half::as_path(path))),
         };
-        Some(Reply::Named(vec![name.to_owned()]))
+        Some(Reply::Named(vec![name]))
     }
 
     fn told(&self, answers: &Answers) -> String {
@@ -70,7 +78,11 @@ impl Question for Key {
             Some(KeyChoice::Found) => "the key you have".to_owned(),
             Some(KeyChoice::Generate) => "a new key".to_owned(),
             Some(KeyChoice::FromSsh) => "made from your SSH key".to_owned(),
+            Some(KeyChoice::Public(key)) if key.starts_with("ssh-") => {
+                "made from a public SSH key".to_owned()
+            }
             Some(KeyChoice::Public(_)) => "a public key only".to_owned(),
+            Some(KeyChoice::File(path)) => format!("the public key in {}", path.display()),
             None => String::new(),
         }
     }
@@ -83,7 +95,7 @@ impl Question for Key {
     }
 
     fn example(&self) -> &'static str {
-        "key: generate                     # found | generate | from-ssh | an age1... public key"
+        "key: generate                     # found | generate | from-ssh | age1... or ssh-ed25519 ... public key | { file: PATH }"
     }
 }
 
@@ -94,6 +106,10 @@ impl Key {
             FOUND => Ok(KeyChoice::Found),
             GENERATE => Ok(KeyChoice::Generate),
             FROM_SSH => Ok(KeyChoice::FromSsh),
+            KNOWN => match theirs(cx) {
+                Some(anchor) => Ok(KeyChoice::Public(anchor.recipient.clone())),
+                None => Err(Problem::user("The .sops.yaml names no key of theirs.")),
+            },
             _ => Err(Problem::user("Please paste the public key. It starts with age1.")),
         }
     }
@@ -176,13 +192,36 @@ fn from_ssh(cx: &Context) -> Choice {
     }
 }
 
+/// The key that `.sops.yaml` names for somebody else.
+fn theirs<'a>(cx: &Context<'a>) -> Option<&'a Anchor> {
+    let name = cx.username();
+    let named = |anchor: &&Anchor| is_key_of(name, &anchor.name);
+    cx.found.anchors.iter().find(named).filter(|_| !cx.subject.is_oneself() && !name.is_empty())
+}
+
+fn known(cx: &Context) -> Option<Choice> {
+    let anchor = theirs(cx)?;
+    Some(Choice {
+        id: KNOWN.to_owned(),
+        label: "Use the key that the fleet has".to_owned(),
+        detail: format!("It is {} in .sops.yaml, line {}.", anchor.name, anchor.line),
+        more: format!("{}, .sops.yaml:{}. {}", anchor.name, anchor.line, anchor.recipient),
+        told: "the key that the fleet has".to_owned(),
+        ..Choice::default()
+    })
+}
+
 fn public(cx: &Context) -> Choice {
     Choice {
         id: PUBLIC.to_owned(),
         label: "Give a public key only".to_owned(),
         more: match cx.subject.is_oneself() {
             true => "Its private half is somewhere else.".to_owned(),
-            false => format!("Its private half is with {}.", cx.username()),
+            false => format!(
+                "Its private half is with {}. An ssh-ed25519 line, or the path of a file with \
+                 either, is as good: the age key is made from it.",
+                cx.username()
+            ),
         },
         told: "a public key only".to_owned(),
         asks: Some("Public key".to_owned()),
@@ -240,11 +279,15 @@ fn suggestion(cx: &Context, options: &[Choice]) -> Option<Suggestion<usize>> {
             KeyChoice::Found => FOUND,
             KeyChoice::Generate => GENERATE,
             KeyChoice::FromSsh => FROM_SSH,
-            KeyChoice::Public(_) => PUBLIC,
+            KeyChoice::Public(key) if theirs(cx).is_some_and(|a| a.recipient == *key) => KNOWN,
+            KeyChoice::Public(_) | KeyChoice::File(_) => PUBLIC,
         };
         return at(id).map(|index| Suggestion::new(index, ""));
     }
     if !cx.subject.is_oneself() {
+        if let Some(known) = at(KNOWN) {
+            return Some(Suggestion::new(known, "Suggested because the fleet has it already."));
+        }
         return at(PUBLIC).map(|index| Suggestion::new(index, ""));
     }
     let known = cx.found.keys().any(|(_, key)| in_fleet(cx, &key.recipient));

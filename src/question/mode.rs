@@ -58,9 +58,10 @@ impl Question for Mode {
         let before = cx.answers.clone();
         let here = || Some(cx.machine().map(|m| m.name.clone()).into_iter().collect());
         Ok(match id {
-            STANDALONE => {
+            STANDALONE if cx.subject.is_oneself() => {
                 Answers { mode: Some(answers::Mode::Standalone), hosts: here(), ..before }
             }
+            STANDALONE => Answers { mode: Some(answers::Mode::Standalone), ..before },
             INTEGRATED if cx.subject.is_oneself() => {
                 Answers { mode: Some(answers::Mode::Integrated), hosts: here(), ..before }
             }
@@ -194,7 +195,9 @@ fn suggestion(cx: &Context, options: &[Choice]) -> Suggestion<usize> {
             let several = cx.answers.hosts.as_ref().is_none_or(|h| h.len() > 1);
             Suggestion::new(if several && options.len() > 2 { 2 } else { 1 }, "")
         }
-        (None, None, _) if cx.subject.is_oneself() => {
+        // Which machines it is about, and who may change them, comes next.
+        _ if !cx.subject.is_oneself() => Suggestion::new(1, ""),
+        (None, None, _) => {
             Suggestion::new(0, format!("Suggested because {here} is not a machine of this fleet."))
         }
         (None, Some(_), true) if !is_open => Suggestion::new(
@@ -202,8 +205,7 @@ fn suggestion(cx: &Context, options: &[Choice]) -> Suggestion<usize> {
             format!("Suggested because the file of {here} cannot be changed safely."),
         ),
         (None, Some(machine), true) => Suggestion::new(1, reason_of_admin(machine)),
-        (None, _, true) => Suggestion::new(1, ""),
-        (None, _, false) => Suggestion::new(
+        (None, Some(_), false) => Suggestion::new(
             0,
             format!("Suggested because your account is not an administrator of {here}."),
         ),

@@ -8,6 +8,7 @@ use crate::event::Checked;
 use crate::parallel;
 use crate::plan::{self, Change, Needs, Plan, Step};
 use crate::run::shell_word;
+use crate::sops::config::Config;
 use crate::sops::edit::EditError;
 use crate::sops::{Difference, OpenError, Unlocked, Utc};
 
@@ -65,11 +66,15 @@ impl Rekey {
     /// Compares every file with its rule, and opens and changes those that differ, on all
     /// processors. Touches nothing.
     pub fn make(store: &Store, ring: &Keyring, wish: &Wish<'_>, now: Utc) -> Self {
-        let files = store.files(wish.only);
+        Self::of(&store.files(wish.only), &store.config, ring, wish, now)
+    }
+
+    /// The same for files that were read already, by rules that may not be written yet.
+    pub fn of(files: &[Found], config: &Config, ring: &Keyring, wish: &Wish<'_>, now: Utc) -> Self {
         let identities = ring.identities();
         let named = wish.rotate && !wish.only.is_empty();
         let one = |file: &Found| {
-            let wanted = match ruled(&store.config, &file.path) {
+            let wanted = match ruled(config, &file.path) {
                 Ruled::By(_, wanted) => wanted,
                 Ruled::No(_, Remark::NoRule) => return Became::Unruled(file.path.clone()),
                 Ruled::No(_, remark) => return refuse(file, remark.words()),
@@ -113,7 +118,7 @@ impl Rekey {
             }
         };
         let mut rekey = Self::default();
-        for became in parallel::each(&files, &one) {
+        for became in parallel::each(files, &one) {
             match became {
                 Became::Settled => rekey.settled += 1,
                 Became::Unruled(path) => rekey.unruled.push(path),

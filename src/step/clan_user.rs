@@ -37,7 +37,16 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
                 None => return Ok(None),
             }
         }
-        None => place::new_instance(cx, plan, &Wish::of(cx, &hosts))?,
+        None => {
+            let wish = Wish::of(cx, &hosts);
+            if let Some(what) = wish.torn(cx) {
+                let user = user(cx);
+                return Err(Problem::user(format!("one clan instance cannot have {what}"))
+                    .cause(format!("`{}` have their people by clan", listed(&hosts)))
+                    .hint(format!("give {user} the same on all of them")));
+            }
+            place::new_instance(cx, plan, &wish)?
+        }
     };
     let verb = if matches!(change, Change::Create { .. }) { "write" } else { "edit" };
     let file = change.path().and_then(|path| path.strip_prefix(&cx.fleet.root).ok());

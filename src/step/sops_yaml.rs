@@ -1,4 +1,5 @@
-//! Names the person's key in `.sops.yaml` and gives their secrets file a rule of its own.
+//! Names the person's key in `.sops.yaml`, gives their secrets file a rule of its own, and lets them
+//! into the shared rules that were chosen: one edit of one file.
 
 use std::path::Path;
 
@@ -6,8 +7,9 @@ use super::Context;
 use crate::fleet::SopsFile;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
+use crate::question::SharedRule;
 use crate::sops::config::Config;
-use crate::sops::config::edit::{self, Addition, Mode};
+use crate::sops::config::edit::{self, Addition, Edited, Mode, Note, Refusal};
 use crate::survey;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
@@ -16,48 +18,107 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     if cx.secrets_path().is_err() {
         return Ok(None);
     }
-    let edited = match edited(cx, sops)? {
-        edit::Change::AlreadySo { .. } => return Ok(None),
-        edit::Change::Edited(edited) => edited,
+    let written = written(cx, sops)?;
+    if written.text == sops.text {
+        return Ok(None);
+    }
+    let shown = cx.shown(&sops.file);
+    Ok(Some(Step {
+        id: "sops-yaml",
+        title: match cx.surroundings.for_oneself {
+            true => "Add you to .sops.yaml".to_owned(),
+            false => "Add to .sops.yaml".to_owned(),
+        },
+        why: why(cx, &written),
+        needs: Needs::You,
+        by_hand: by_hand(&written, &shown),
+        changes: vec![Change::Edit {
+            path: cx.fleet.at(&sops.file),
+            before: sops.text.clone(),
+            after: written.text,
+        }],
+        decided_by: Some("readers"),
+    }))
+}
+
+/// The whole edit.
+struct Written<'a> {
+    text: String,
+    /// The person's key and own rule, where they were not there.
+    own: Option<Edited>,
+    /// Rules that they were let into.
+    joined: Vec<(&'a SharedRule, Edited)>,
+}
+
+fn why(cx: &Context, written: &Written) -> String {
+    let whose = if cx.surroundings.for_oneself { "your" } else { "the" };
+    let mut why = written.own.as_ref().map(|own| own_words(own, whose)).unwrap_or_default();
+    let join = |why: &mut String, more: &str| {
+        if !why.is_empty() {
+            why.push(' ');
+        }
+        why.push_str(more);
     };
+    if !written.joined.is_empty() {
+        let rules: Vec<&str> = written.joined.iter().map(|(rule, _)| rule.id()).collect();
+        let user = &cx.person.username;
+        let shared = match rules.as_slice() {
+            [one] => format!("Lets {user} into the shared rule for {one}."),
+            many => format!("Lets {user} into {} shared rules: {}.", many.len(), many.join(", ")),
+        };
+        join(&mut why, &shared);
+    }
+    let all = written.own.iter().chain(written.joined.iter().map(|(_, edited)| edited));
+    // That somebody was let in is said already.
+    let notes = all.flat_map(|edited| &edited.notes).filter(|n| !matches!(n, Note::Joined { .. }));
+    let mut told: Vec<&Note> = Vec::new();
+    for note in notes {
+        if !told.contains(&note) {
+            join(&mut why, &format!("Note: {note}."));
+            told.push(note);
+        }
+    }
+    why
+}
+
+/// How many lines the key and the rule take.
+fn own_words(own: &Edited, whose: &str) -> String {
     let (mut key, mut rule) = (0, 0);
-    for splice in &edited.splices {
+    for splice in &own.splices {
         let lines = splice.insert.lines().filter(|l| !l.trim().is_empty()).count();
         let counted = if splice.insert.contains('&') { &mut key } else { &mut rule };
         *counted += lines;
     }
     let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
-    let mut why = match (key, rule) {
+    match (key, rule) {
         (0, rule) => format!("A rule of {} above the rule for everything else.", lines(rule)),
-        (key, 0) => format!("{} for your key.", lines(key)),
+        (key, 0) => format!("{} for {whose} key.", lines(key)),
         (key, rule) => format!(
-            "{} for your key, and a rule of {} above the rule for everything else.",
+            "{} for {whose} key, and a rule of {} above the rule for everything else.",
             lines(key),
             lines(rule)
         ),
-    };
-    for note in &edited.notes {
-        why.push_str(&format!(" Note: {note}."));
     }
-    let shown = cx.shown(&sops.file);
+}
+
+fn by_hand(written: &Written, shown: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(own) = &written.own {
+        lines.push(format!("write in {shown}:"));
+        lines.extend(inserted(own));
+    }
+    for (rule, edited) in &written.joined {
+        lines.push(format!("write in {shown}, in the rule at line {}:", rule.line));
+        lines.extend(inserted(edited));
+    }
+    lines
+}
+
+fn inserted(edited: &Edited) -> Vec<String> {
     let mut inserts: Vec<_> = edited.splices.iter().collect();
     inserts.sort_by_key(|splice| splice.range.start);
-    let line = |line: &str| (!line.trim().is_empty()).then(|| format!("  {line}"));
-    Ok(Some(Step {
-        id: "sops-yaml",
-        title: "Add you to .sops.yaml".to_owned(),
-        why,
-        needs: Needs::You,
-        by_hand: std::iter::once(format!("write in {shown}:"))
-            .chain(inserts.into_iter().flat_map(|splice| splice.insert.lines()).filter_map(line))
-            .collect(),
-        changes: vec![Change::Edit {
-            path: cx.fleet.at(&sops.file),
-            before: sops.text.clone(),
-            after: edited.text,
-        }],
-        decided_by: Some("readers"),
-    }))
+    let lines = inserts.into_iter().flat_map(|splice| splice.insert.lines());
+    lines.filter(|line| !line.trim().is_empty()).map(|line| format!("  {line}")).collect()
 }
 
 /// The names an addition is made of.
@@ -96,45 +157,108 @@ fn path_in_rules(cx: &Context, sops: &SopsFile) -> Result<String, Problem> {
 
 /// The `.sops.yaml` with the person in it. The secrets file is encrypted to the recipients of the
 /// rule that wins in it.
-fn edited(cx: &Context, sops: &SopsFile) -> Result<edit::Change, Problem> {
-    let shown = cx.shown(&sops.file);
+fn written<'a>(cx: &Context<'a>, sops: &SopsFile) -> Result<Written<'a>, Problem> {
     let addition = addition(cx, sops)?;
+    let rules = &cx.surroundings.shared.rules;
     if let Some(by) = &sops.generated_by {
-        let lines = edit::lines_to_paste(&addition.borrowed());
+        let lines = lines_to_paste(&addition, rules);
+        let shown = cx.shown(&sops.file);
         return Err(Problem::fleet(format!(
             "`{shown}` is made by `{by}`, so doorstep does not change it"
         ))
         .hint(format!("make `{by}` write these lines, then run doorstep again:\n{lines}")));
     }
-    edit::add_person(&sops.text, &addition.borrowed()).map_err(|refusal| {
-        let problem = Problem::fleet(format!("`{shown}` cannot be changed safely")).cause(&refusal);
-        // A second rule for the file would be dead, or would make the first one so.
-        if let edit::Refusal::PathHasRule { line } = refusal {
-            return problem.hint(format!(
-                "add the key to the rule at line {line}; then somebody who can open the file \
-                 runs `sops updatekeys` for it"
-            ));
+    let mut written = Written { text: sops.text.clone(), own: None, joined: Vec::new() };
+    let mut change = |addition: &Addition| match edit::add_person(&written.text, addition)? {
+        edit::Change::AlreadySo { .. } => Ok(None),
+        edit::Change::Edited(edited) => {
+            written.text.clone_from(&edited.text);
+            Ok(Some(edited))
         }
-        let lines = edit::lines_to_paste(&addition.borrowed());
-        problem.hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
-    })
+    };
+    let own = change(&addition.borrowed()).map_err(|e| refused(cx, sops, &addition, &e))?;
+    let mut joined = Vec::new();
+    for rule in rules {
+        let Some(path) = rule.files.first() else { continue };
+        let path = survey::below(path, sops.file.parent().unwrap_or(Path::new("")));
+        let join = Addition { path: &path, admins: None, mode: Mode::Join, ..addition.borrowed() };
+        let edited = change(&join).map_err(|e| not_joined(cx, sops, &addition, rule, &e))?;
+        joined.extend(edited.map(|edited| (rule, edited)));
+    }
+    Ok(Written { own, joined, ..written })
 }
 
-/// Who can open the person's secrets file, as `.sops.yaml` will say when `plan` has been carried
-/// out: names with recipients.
-pub(super) fn readers(cx: &Context, plan: &Plan) -> Result<Vec<(Option<String>, String)>, Problem> {
-    let Some(sops) = &cx.fleet.sops else { return Ok(Vec::new()) };
+/// What somebody writes by hand, shared rules and all.
+fn lines_to_paste(addition: &Owned, rules: &[SharedRule]) -> String {
+    let mut lines = edit::lines_to_paste(&addition.borrowed());
+    let anchor = edit::anchor_from(&addition.name).unwrap_or_default();
+    for rule in rules {
+        lines.push_str(&format!("\n# in the rule at line {}:\n          - *{anchor}", rule.line));
+    }
+    lines
+}
+
+fn refused(cx: &Context, sops: &SopsFile, addition: &Owned, refusal: &Refusal) -> Problem {
+    let problem = cannot(cx, sops, refusal);
+    match refusal {
+        // A second rule for the file would be dead, or would make the first one so.
+        Refusal::PathHasRule { line } => problem.hint(format!(
+            "add the key to the rule at line {line}; then somebody who can open the file \
+             runs `sops updatekeys` for it"
+        )),
+        Refusal::AnchorTaken { anchor, line } => problem.hint(format!(
+            "look at line {line}: if that is {}'s other key, name it otherwise there, such as \
+             `&{anchor}-old`",
+            cx.person.username
+        )),
+        _ => {
+            let lines = lines_to_paste(addition, &cx.surroundings.shared.rules);
+            problem
+                .hint(format!("write these lines there by hand, then run doorstep again:\n{lines}"))
+        }
+    }
+}
+
+/// `.sops.yaml:7` where a line says why.
+fn cannot(cx: &Context, sops: &SopsFile, refusal: &Refusal) -> Problem {
+    let shown = cx.shown(&sops.file);
+    let place = refusal.line().map(|line| format!(":{line}")).unwrap_or_default();
+    Problem::fleet(format!("`{shown}{place}` cannot be changed safely")).cause(refusal)
+}
+
+/// A rule that cannot be joined does not stand in the way of the person's own.
+fn not_joined(
+    cx: &Context,
+    sops: &SopsFile,
+    addition: &Owned,
+    rule: &SharedRule,
+    refusal: &Refusal,
+) -> Problem {
+    let anchor = edit::anchor_from(&addition.name).unwrap_or_default();
+    cannot(cx, sops, refusal)
+        .hint(format!("write `- *{anchor}` in the rule at line {} by hand", rule.line))
+        .hint(format!("or answer `shared` without `{}`", rule.id()))
+}
+
+/// The text of `.sops.yaml` when `plan` has been carried out.
+pub(super) fn text_after<'p>(cx: &Context, sops: &'p SopsFile, plan: &'p Plan) -> &'p str {
     let file = cx.fleet.at(&sops.file);
     let changes = plan.steps.iter().flat_map(|step| &step.changes);
     let mut edited = changes.filter_map(|change| match change {
         Change::Edit { path, after, .. } if *path == file => Some(after),
         _ => None,
     });
-    let text = edited.next_back().unwrap_or(&sops.text);
+    edited.next_back().unwrap_or(&sops.text)
+}
+
+/// Who can open the person's secrets file, as `.sops.yaml` will say when `plan` has been carried
+/// out: names with recipients.
+pub(super) fn readers(cx: &Context, plan: &Plan) -> Result<Vec<(Option<String>, String)>, Problem> {
+    let Some(sops) = &cx.fleet.sops else { return Ok(Vec::new()) };
     let unreadable = |e: &dyn std::fmt::Display| {
         Problem::fleet(format!("`{}` cannot be read", cx.shown(&sops.file))).cause(e)
     };
-    let config = Config::parse(text).map_err(|e| unreadable(&e))?;
+    let config = Config::parse(text_after(cx, sops, plan)).map_err(|e| unreadable(&e))?;
     let winner = config.winner(&path_in_rules(cx, sops)?).map_err(|e| unreadable(&e))?;
     let readers = winner.into_iter().flat_map(|rule| rule.readers());
     Ok(readers.map(|reader| (reader.alias.clone(), reader.recipient.clone())).collect())

@@ -95,7 +95,11 @@ fn a_disk_that_is_full() {
         (output.status.code(), said)
     };
     let (code, said) = doctor(folder.path(), true);
-    assert_eq!((code, said["findings"][0]["id"].as_str()), (Some(1), Some("disk-full")), "{said:#}");
+    assert_eq!(
+        (code, said["findings"][0]["id"].as_str()),
+        (Some(1), Some("disk-full")),
+        "{said:#}"
+    );
     let shown = said["findings"][0]["evidence"][0]["shown"].as_str().unwrap();
     assert!(shown.contains("0 MiB are free at ~"), "{shown}");
     let (code, said) = doctor(folder.path(), false);

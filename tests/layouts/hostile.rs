@@ -82,9 +82,13 @@ fn person(world: &World, recipient: &str, name: &str, email: &str) -> Person {
         hosts: vec![world.seat.machine.to_owned()],
         accounts: Default::default(),
         aggregates: Vec::new(),
-        key: Key { recipient: recipient.to_owned(), save: None, file: None },
+        key: Key { recipient: recipient.to_owned(), save: None, file: None, from_ssh: false },
         secrets: Vec::new(),
         readers: Vec::new(),
+        shared: Vec::new(),
+        deploy: Default::default(),
+        if_failed: Default::default(),
+        commit: Default::default(),
         in_the_way: InTheWayChoice::default(),
     }
 }

@@ -51,8 +51,7 @@ pub(crate) fn answers(machines: &[&str]) -> Answers {
     }
 }
 
-const SSH_KEY: &str =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJRaE1DC6ZyQOG3l3b6fDuKp0Rk2rL3iF0Y5k9p4sQxW zoe@elsewhere";
+const SSH_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJRaE1DC6ZyQOG3l3b6fDuKp0Rk2rL3iF0Y5k9p4sQxW zoe@elsewhere";
 
 pub(crate) fn decided(machine: &str, account: Account) -> Option<BTreeMap<String, Account>> {
     Some(BTreeMap::from([(machine.to_owned(), account)]))

@@ -118,7 +118,8 @@ fn the_canary_is_nowhere() {
     run(&["secrets", "show", "secrets/x.yaml"], None);
 
     let spied = world.read("spy.log");
-    for child in ["bin/git ", "bin/give-key please", "age-plugin-standin --age-plugin=recipient-v1"] {
+    for child in ["bin/git ", "bin/give-key please", "age-plugin-standin --age-plugin=recipient-v1"]
+    {
         assert!(spied.contains(child), "`{child}` was called");
     }
     let mut places = said;
@@ -150,8 +151,10 @@ fn a_panic_shows_where_it_was_and_nothing_that_was_in_memory() {
     let key = world.zoe.secret_text().to_string();
     let over = world.write("over", format!("é{VALUE} {key}"));
     for moment in ["receipt-opened", "secret/1/written"] {
-        let env =
-            [("DOORSTEP_TEST_PANIC_AT", moment), ("DOORSTEP_TEST_PANIC_OVER", over.to_str().unwrap())];
+        let env = [
+            ("DOORSTEP_TEST_PANIC_AT", moment),
+            ("DOORSTEP_TEST_PANIC_OVER", over.to_str().unwrap()),
+        ];
         let output = set_with(&world, &env);
         assert_eq!(output.status.code(), Some(101), "{moment}");
         let said = [&output.stdout[..], &output.stderr[..]].concat();

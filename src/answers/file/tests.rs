@@ -1,6 +1,6 @@
 use super::*;
 use crate::activate::InTheWayChoice;
-use crate::answers::{KeyChoice, KeyCopy, Mode, SecretFrom};
+use crate::answers::{Commit, Deploy, IfFailed, KeyChoice, KeyCopy, Mode, SecretFrom};
 
 fn one(text: &str) -> Answers {
     read(text, "raquel.yaml").unwrap().remove(0).answers
@@ -21,16 +21,22 @@ fn the_example_is_read() {
     email: raquel@example.com
     ssh_keys: []                      # lines of .pub files; left out: those in ~/.ssh
     mode: standalone                  # standalone | integrated
-    hosts: [blackphos]                # machines of the fleet
+    hosts: [blackphos]                # machines of the fleet, `all`, or those with a clan tag: tag:NAME
+    accounts:                         # for somebody else; left out: as a neighbour's, without rights
+      blackphos: { shell: zsh }       # also mode, groups, uid; `all` speaks of every chosen machine
     aggregates: [aggregate-core, aggregate-shell, aggregate-development]
-    key: generate                     # found | generate | from-ssh | an age1... public key
+    key: generate                     # found | generate | from-ssh | age1... or ssh-ed25519 ... public key | { file: PATH }
     key_copy: acknowledged            # needed with generate: nobody can make that key again
     secrets:                          # left out: the ones most others have
       ssh-signing-key: { new: ed25519 }
       github-token: { later: true }   # or file: PATH, or stdin: true (one at most); never the value
       # deploy-key: { file: ~/deploy.key, path: ~/.ssh/deploy, mode: "0600" }
     readers: [admin]                  # names in .sops.yaml that may open the secrets as well
+    shared: []                        # shared files somebody else may read, or path_regex of rules; none unless said
     in_the_way: keep                  # keep | stop (stop is the default)
+    deploy: later                     # later | now: whether the machines of somebody else are updated at the end
+    if_failed: stop                   # stop | go_on: the other machines, when one cannot be updated
+    commit: no                        # no | one | { branch: NAME }: a commit of what was written; never a push
     "##);
     let answers = one(&example());
     assert_eq!(answers.username.as_deref(), Some("raquel"));
@@ -97,6 +103,51 @@ fn every_source_of_a_secret() {
 }
 
 #[test]
+fn what_is_decided_on_each_machine() {
+    let text = "accounts:\n  quartz: { mode: standalone, uid: 1001 }\n  all:\n    groups: [a, b]\n    \
+                shell: zsh\n";
+    let accounts = one(text).accounts.unwrap();
+    assert_eq!(accounts["quartz"].uid, Some(1001));
+    assert_eq!(accounts["quartz"].mode, Some(Mode::Standalone));
+    assert_eq!(accounts["all"].groups.as_ref().unwrap().len(), 2);
+    assert_eq!(accounts["all"].shell.as_deref(), Some("zsh"));
+    assert_eq!(one("hosts: all").hosts.unwrap(), ["all"]);
+    insta::assert_snapshot!(refused("accounts:\n  quartz: { grops: [a] }"), @r"
+    error: line 2 of `raquel.yaml`: the account on `quartz` has a key that is unknown here
+    hint: did you mean `groups`?
+    ");
+    insta::assert_snapshot!(refused("accounts:\n  quartz: { uid: many }"), @"error: line 2 of `raquel.yaml`: `uid` is a number");
+    insta::assert_snapshot!(refused("accounts:\n  quartz: wheel"), @r"
+    error: line 2 of `raquel.yaml`: the account on `quartz` is made of `key: value`
+    hint: such as `{ groups: [networkmanager], shell: zsh }`
+    ");
+    insta::assert_snapshot!(refused("accounts: [quartz]"), @r"
+    error: line 1 of `raquel.yaml`: `accounts` has one line a machine: its name, then what it has
+    hint: such as `quartz: { groups: [networkmanager], shell: zsh }`
+    ");
+    insta::assert_snapshot!(refused("accounts: { a: { uid: 1 }, a: { uid: 2 } }"), @"error: line 1 of `raquel.yaml`: the machine `a` is there twice");
+    insta::assert_snapshot!(refused("accounts: { a: { uid: 1, uid: 2 } }"), @"error: line 1 of `raquel.yaml`: `uid` is there twice");
+}
+
+#[test]
+fn what_happens_afterwards() {
+    let answers = one("commit: { branch: add-zoe }\ndeploy: now\nif_failed: go_on\n");
+    assert_eq!(answers.commit, Some(Commit::Branch("add-zoe".into())));
+    assert_eq!((answers.deploy, answers.if_failed), (Some(Deploy::Now), Some(IfFailed::GoOn)));
+    assert_eq!(one("key: { file: ~/zoe.pub }").key, Some(KeyChoice::File("~/zoe.pub".into())));
+    insta::assert_snapshot!(refused("commit: on"), @r"
+    error: line 1 of `raquel.yaml`: `commit` is `no` or `one`
+    hint: did you mean `no`?
+    hint: a branch is written `{ branch: NAME }`
+    ");
+    insta::assert_snapshot!(refused("commit: { brnch: x }"), @"error: line 1 of `raquel.yaml`: `commit` has one key there: `branch`");
+    insta::assert_snapshot!(refused("if_failed: go-on"), @r"
+    error: line 1 of `raquel.yaml`: `if_failed` is `stop` or `go_on`
+    hint: did you mean `go_on`?
+    ");
+}
+
+#[test]
 fn a_value_is_refused_and_not_repeated() {
     for text in [
         "secrets: { github-token: ghp_x }",
@@ -144,7 +195,7 @@ fn slips_are_told_with_their_line() {
     error: line 1 of `raquel.yaml`: `favourite` is not a key
     hint: `doorstep answers` prints an example of every key
     ");
-    insta::assert_snapshot!(refused("\nhosts: quartz"), @"error: line 2 of `raquel.yaml`: `hosts` is a list, such as [one, two]");
+    insta::assert_snapshot!(refused("\nreaders: quartz"), @"error: line 2 of `raquel.yaml`: `readers` is a list, such as [one, two]");
     insta::assert_snapshot!(refused("name: [Z]"), @"error: line 1 of `raquel.yaml`: `name` is one line of text");
     insta::assert_snapshot!(refused("mode: standalon"), @r"
     error: line 1 of `raquel.yaml`: `mode` is `standalone` or `integrated`

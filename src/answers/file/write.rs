@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use crate::activate::InTheWayChoice;
-use crate::answers::{Answers, KeyChoice, Mode, SecretAnswer, SecretFrom};
+use crate::answers::{
+    Account, Accounts, Answers, Commit, Deploy, IfFailed, KeyChoice, Mode, SecretAnswer, SecretFrom,
+};
 
 /// The answers given so far, one line each.
 pub fn write(answers: &Answers) -> String {
@@ -21,12 +23,17 @@ pub fn write(answers: &Answers) -> String {
     line("ssh_keys", list(&answers.ssh_keys));
     line("mode", answers.mode.map(mode));
     line("hosts", list(&answers.hosts));
+    line("accounts", answers.accounts.as_ref().map(accounts));
     line("aggregates", list(&answers.aggregates));
     line("key", answers.key.as_ref().map(key));
     line("key_copy", answers.key_copy.map(|_| "acknowledged".to_owned()));
     line("secrets", answers.secrets.as_deref().map(secrets));
     line("readers", list(&answers.readers));
+    line("shared", list(&answers.shared));
     line("in_the_way", answers.in_the_way.map(in_the_way));
+    line("deploy", answers.deploy.map(deploy));
+    line("if_failed", answers.if_failed.map(if_failed));
+    line("commit", answers.commit.as_ref().map(commit));
     text
 }
 
@@ -53,6 +60,7 @@ fn key(key: &KeyChoice) -> String {
         KeyChoice::Found => "found".to_owned(),
         KeyChoice::Generate => "generate".to_owned(),
         KeyChoice::FromSsh => "from-ssh".to_owned(),
+        KeyChoice::File(path) => format!("{{ file: {} }}", quoted(&path.to_string_lossy())),
         KeyChoice::Public(key) => quoted(key),
     }
 }
@@ -63,6 +71,51 @@ fn in_the_way(choice: InTheWayChoice) -> String {
         InTheWayChoice::Stop => "stop",
     }
     .to_owned()
+}
+
+fn deploy(deploy: Deploy) -> String {
+    match deploy {
+        Deploy::Later => "later",
+        Deploy::Now => "now",
+    }
+    .to_owned()
+}
+
+fn if_failed(choice: IfFailed) -> String {
+    match choice {
+        IfFailed::Stop => "stop",
+        IfFailed::GoOn => "go_on",
+    }
+    .to_owned()
+}
+
+fn commit(commit: &Commit) -> String {
+    match commit {
+        Commit::No => "no".to_owned(),
+        Commit::One => "one".to_owned(),
+        Commit::Branch(name) => format!("{{ branch: {} }}", quoted(name)),
+    }
+}
+
+fn accounts(accounts: &Accounts) -> String {
+    if accounts.is_empty() {
+        return "{}".to_owned();
+    }
+    accounts.iter().fold(String::new(), |mut text, (machine, account)| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {}: {{ {} }}", quoted(machine), fields(account));
+        text
+    })
+}
+
+fn fields(account: &Account) -> String {
+    let said = [
+        account.mode.map(|m| format!("mode: {}", mode(m))),
+        account.groups.as_deref().map(|groups| format!("groups: {}", quoted_list(groups))),
+        account.uid.map(|uid| format!("uid: {uid}")),
+        account.shell.as_deref().map(|shell| format!("shell: {}", quoted(shell))),
+    ];
+    said.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn secrets(secrets: &[SecretAnswer]) -> String {
@@ -106,6 +159,30 @@ mod tests {
         let none = Answers { secrets: Some(vec![]), hosts: Some(vec![]), ..Answers::default() };
         assert_eq!(again(&none), none);
         assert_eq!(answers.key_copy, Some(KeyCopy::Acknowledged));
+    }
+
+    #[test]
+    fn what_an_administrator_decides_comes_back() {
+        let account = Account {
+            mode: Some(Mode::Integrated),
+            groups: Some(vec!["networkmanager".into()]),
+            uid: Some(1003),
+            shell: Some("zsh".into()),
+        };
+        let accounts =
+            Accounts::from([("quartz".into(), account), ("1.0".into(), Account::default())]);
+        let answers = Answers {
+            accounts: Some(accounts),
+            key: Some(KeyChoice::File("~/zoe.pub".into())),
+            shared: Some(vec![r"secrets/shared/.*\.yaml$".into()]),
+            deploy: Some(Deploy::Now),
+            if_failed: Some(IfFailed::GoOn),
+            commit: Some(Commit::Branch("add-zoe".into())),
+            ..Answers::default()
+        };
+        assert_eq!(again(&answers), answers);
+        let none = Answers { accounts: Some(Accounts::new()), ..Answers::default() };
+        assert_eq!(again(&none), none);
     }
 
     #[test]

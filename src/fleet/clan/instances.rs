@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::fleet::files::Files;
+use crate::fleet::machines::package;
 use crate::fleet::scope::{Found, naming};
 use crate::nix::{Binding, Literal, Pattern, Source};
 
@@ -37,12 +38,15 @@ fn named_by(binding: &Binding) -> Option<&str> {
 fn instance(name: &str, found: &[Found<'_>]) -> Option<UsersInstance> {
     let user = user(name, found)?;
     let home = Pattern::exact(&["home-manager", "users", &user]);
-    let groups = ending(found, "settings.groups").flat_map(literals).any(|group| group == "wheel");
+    let groups: Vec<String> = ending(found, "settings.groups").flat_map(literals).collect();
+    let shell = Pattern::exact(&["users", "users", &user, "shell"]);
     let asks = |f: &Found<'_>| f.source.literal(f.binding.value) != Some(Literal::Bool(false));
     let first = found.first()?;
     Some(UsersInstance {
         managed: found.iter().any(|f| f.binding.path.contains(&home)),
-        admin: groups,
+        admin: groups.iter().any(|group| group == "wheel"),
+        groups,
+        shell: found.iter().filter(|f| f.binding.path.ends_with(&shell)).find_map(package),
         prompt: ending(found, "settings.prompt").next().is_none_or(asks),
         at: first.place(),
         named: named(found, "machines"),

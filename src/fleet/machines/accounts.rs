@@ -22,7 +22,8 @@ pub(super) fn read(
     let mut add = |name: Name, at, managed| {
         let known = users.iter().any(|user| user.name.text() == name.text());
         if is_person(name.text()) && !known {
-            users.push(MachineUser { name, at, managed, uid: None, home: None });
+            let (uid, home, groups, shell) = (None, None, Vec::new(), None);
+            users.push(MachineUser { name, at, managed, uid, home, groups, shell });
         }
     };
     for found in all {
@@ -39,8 +40,15 @@ pub(super) fn read(
         }
     }
     for user in &mut users {
+        if let Some(service) =
+            services.iter().find(|s| *user.name.text() == s.user && s.applies_to(machine))
+        {
+            user.groups.clone_from(&service.groups);
+            user.shell.clone_from(&service.shell);
+        }
         let account = |field| Pattern::exact(&["users", "users", user.name.text(), field]);
         let (uid, home) = (account("uid"), account("home"));
+        let (groups, shell) = (account("extraGroups"), account("shell"));
         for found in all {
             let path = &found.binding.path;
             if path.ends_with(&uid) {
@@ -48,10 +56,32 @@ pub(super) fn read(
                 user.uid = value.and_then(|v| v.int()).and_then(|uid| u32::try_from(uid).ok());
             } else if path.ends_with(&home) {
                 user.home = found.text();
+            } else if path.ends_with(&groups) {
+                user.groups = texts(found);
+            } else if path.ends_with(&shell) {
+                user.shell = package(found);
             }
         }
     }
     users
+}
+
+/// The strings of a list that is spelled out.
+fn texts(found: &Found<'_>) -> Vec<String> {
+    match found.source.literal(found.binding.value) {
+        Some(Literal::List(items)) => {
+            items.iter().filter_map(Literal::text).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// `zsh` of `pkgs.zsh`.
+pub(in crate::fleet) fn package(found: &Found<'_>) -> Option<String> {
+    match found.binding.reference.as_deref()? {
+        [pkgs, name] if pkgs == "pkgs" => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// Whether the account of this binding is a system account.

@@ -3,8 +3,8 @@
 mod many;
 mod pick;
 
-use super::secrets;
 use super::talk::{Ended, Menu, Pointed, Talk};
+use super::{accounts, secrets};
 use crate::answers::Answers;
 use crate::problem::Problem;
 use crate::question::{Ask, Choice, Context, Question, Reply, Suggestion};
@@ -74,6 +74,7 @@ pub(super) fn put(
         Ask::Secrets { note, help, suggested, .. } => {
             secrets::put(talk, cx, question, &join(opening, &note), &help, suggested)
         }
+        Ask::Accounts { help, .. } => accounts::put(talk, cx, question, opening, &help),
     }
 }
 

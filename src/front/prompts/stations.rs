@@ -1,14 +1,12 @@
 //! The questions in their order: forward, back, and the rest by suggestion.
 
-use std::collections::BTreeSet;
-
 use super::asking::{self, Came};
 use super::talk::{Ended, Talk};
 use super::{Journey, Work, wording};
-use crate::answers::file::{self, Given};
-use crate::answers::{Answers, Settled, settle};
+use crate::answers::{Settled, file};
+use crate::front::interview::{Interview, Scene};
 use crate::problem::Problem;
-use crate::question::{Ask, Context, Found, QUESTIONS, Question, Reply, Subject, question};
+use crate::question::{Ask, Found, Question, Subject, question};
 
 /// Questions that are heard under one number. What to do about files in the way is asked when
 /// there are some.
@@ -17,11 +15,13 @@ const STATIONS: &[&[&str]] = &[
     &["name"],
     &["email"],
     &["ssh_keys"],
-    &["mode", "hosts"],
+    &["mode", "hosts", "accounts"],
     &["aggregates"],
     &["key", "key_copy"],
     &["secrets"],
     &["readers"],
+    &["shared"],
+    &["commit", "deploy", "if_failed"],
 ];
 
 /// What comes out of the questions.
@@ -33,11 +33,7 @@ pub(super) enum Flow {
 /// One person's answers while they are given.
 pub(super) struct Answering<'a> {
     journey: &'a Journey<'a>,
-    subject: Subject,
-    found: Found,
-    pub(super) answers: Answers,
-    /// Ids of questions that the person answered.
-    touched: BTreeSet<&'static str>,
+    pub(super) interview: Interview,
     /// Those that are asked; fixed at the start, so that their numbers hold.
     pub(super) stations: Vec<&'static [&'static str]>,
     at: usize,
@@ -56,36 +52,24 @@ enum Station {
 
 impl<'a> Answering<'a> {
     pub(super) fn new(journey: &'a Journey<'a>, subject: Subject, found: Found) -> Self {
-        let mut answering = Self {
-            journey,
-            subject,
-            found,
-            answers: Answers::default(),
-            touched: BTreeSet::new(),
-            stations: Vec::new(),
-            at: 0,
-            rest: false,
-        };
+        let scene = Scene { host: journey.host, fleet: journey.fleet };
+        let interview = Interview::new(&scene, subject, found);
         let asked = |ids: &&&[&'static str]| {
-            let cx = answering.cx(&answering.answers);
-            questions(ids).any(|q| !matches!(q.ask(&cx), Ask::Skip { .. }))
+            ids.iter().any(|id| !matches!(interview.ask(&scene, id), Some(Ask::Skip { .. }) | None))
         };
-        answering.stations = STATIONS.iter().filter(asked).copied().collect();
-        answering
+        let stations = STATIONS.iter().filter(asked).copied().collect();
+        Self { journey, interview, stations, at: 0, rest: false }
     }
 
-    fn cx<'b>(&'b self, answers: &'b Answers) -> Context<'b> {
-        Context {
-            host: self.journey.host,
-            fleet: self.journey.fleet,
-            answers,
-            found: &self.found,
-            subject: &self.subject,
-        }
+    fn scene(&self) -> Scene<'a> {
+        Scene { host: self.journey.host, fleet: self.journey.fleet }
     }
 
-    pub(super) fn settle(&self, given: &Given) -> Result<Settled, Problem> {
-        settle(&self.cx(&self.answers), given)
+    /// Every answer, checked; what was taken without being heard is told with them.
+    pub(super) fn settle(&self) -> Result<Settled, Problem> {
+        let mut settled = self.interview.settle(&self.scene())?;
+        settled.suggested = self.taken();
+        Ok(settled)
     }
 
     /// Asks from where we are to the end.
@@ -101,10 +85,7 @@ impl<'a> Answering<'a> {
                 Station::Quit => {}
             }
         }
-        self.rebuild();
-        let mut settled = self.settle(&Given::new(self.answers.clone())).map_err(Ended::Failed)?;
-        settled.suggested = self.taken();
-        Ok(Flow::Settled(Box::new(settled)))
+        Ok(Flow::Settled(Box::new(self.settle().map_err(Ended::Failed)?)))
     }
 
     /// To the question before; what was suggested there is asked again.
@@ -123,38 +104,37 @@ impl<'a> Answering<'a> {
         work: &mut dyn Work,
         station: &'static [&'static str],
     ) -> Result<Station, Ended> {
-        self.rebuild();
-        let mut answers = self.answers.clone();
+        let scene = self.scene();
         let mut opening = self.opening();
         let mut told = String::new();
         let mut asked = false;
         for question in questions(station) {
-            let cx = self.cx(&answers);
-            let ask = question.ask(&cx);
+            let id = question.id();
+            let Some(ask) = self.interview.ask(&scene, id) else { continue };
             let skipped = matches!(ask, Ask::Skip { .. });
             if skipped || (self.rest && ask.is_complete()) {
-                answers = question.accept(&cx, Reply::Suggested).map_err(Ended::Failed)?;
-                let words = question.told(&answers);
+                let words = question.told(&self.interview.answers);
                 // A question that follows is about what was taken here.
-                if !skipped && !words.is_empty() && self.follows(station, question.id(), &answers) {
+                if !skipped && !words.is_empty() && self.follows(station, id) {
                     opening.push_str(&format!("{}. ", wording::capital(&words)));
                 }
                 continue;
             }
             // A promise is not asked for twice.
-            if self.rest && self.touched.contains(question.id()) && given(question, &answers) {
+            if self.rest && self.interview.is_chosen(id) {
                 continue;
             }
+            let open = self.interview.open(id);
+            let cx = self.interview.context(&scene).with(&open);
             match asking::put(talk, &cx, question, &opening)? {
                 Came::Answer(after, words) => {
+                    self.interview.keep(&scene, id, after);
                     opening = if words.is_empty() { words.clone() } else { format!("{words} ") };
                     told = words;
-                    answers = after;
                 }
                 Came::Back(changed) => {
                     if let Some(changed) = changed {
-                        self.answers = changed;
-                        self.touched.insert(question.id());
+                        self.interview.keep(&scene, id, changed);
                     }
                     return Ok(if asked { Station::Again } else { Station::Back });
                 }
@@ -163,16 +143,14 @@ impl<'a> Answering<'a> {
             }
             asked = true;
             // Heard as the start of what follows; said alone when nothing does.
-            if self.follows(station, question.id(), &answers) {
+            if self.follows(station, id) {
                 told.clear();
             }
         }
         if !told.is_empty() {
             talk.say(&told);
         }
-        self.answers = answers;
         if asked {
-            self.touched.extend(station);
             self.look_again(work, station)?;
         }
         Ok(Station::Next)
@@ -185,64 +163,36 @@ impl<'a> Answering<'a> {
     }
 
     /// Whether a later question of the station is still to be heard.
-    fn follows(&self, station: &[&'static str], id: &str, answers: &Answers) -> bool {
-        let cx = self.cx(answers);
-        let heard = |question: &dyn Question| match question.ask(&cx) {
-            Ask::Skip { .. } => false,
-            ask => !self.rest || !ask.is_complete(),
+    fn follows(&self, station: &[&'static str], id: &str) -> bool {
+        let scene = self.scene();
+        let heard = |id: &str| match self.interview.ask(&scene, id) {
+            Some(Ask::Skip { .. }) | None => false,
+            Some(ask) => !self.rest || !ask.is_complete(),
         };
-        questions(station).skip_while(|q| q.id() != id).skip(1).any(heard)
+        station.iter().skip_while(|other| **other != id).skip(1).any(|id| heard(id))
     }
 
     /// Somebody else's name decides what there is to find.
     fn look_again(&mut self, work: &mut dyn Work, station: &[&str]) -> Result<(), Ended> {
-        let name = self.answers.username.clone().filter(|_| !self.subject.is_oneself());
+        let name = self.interview.answers.username.clone();
+        let name = name.filter(|_| !self.interview.subject.is_oneself());
         if let (Some(name), ["username"]) = (name, station) {
-            self.found = work.look(&Subject::Somebody(Some(name))).map_err(Ended::Failed)?;
+            let found = work.look(&Subject::Somebody(Some(name))).map_err(Ended::Failed)?;
+            let scene = self.scene();
+            self.interview.renew(&scene, found);
         }
         Ok(())
     }
 
-    /// Makes the answers again from what the person chose: a suggestion that was taken follows
-    /// the answers before it, and a choice that no longer fits is asked for again.
-    fn rebuild(&mut self) {
-        let passed: BTreeSet<&str> =
-            self.stations.iter().take(self.at).flat_map(|ids| ids.iter().copied()).collect();
-        let before = std::mem::take(&mut self.answers);
-        let mut answers = Answers::default();
-        for question in QUESTIONS {
-            let id = question.id();
-            let cx = self.cx(&answers);
-            let ask = question.ask(&cx);
-            let given = question.given(&before).filter(|_| self.touched.contains(id));
-            let unasked = matches!(ask, Ask::Skip { .. });
-            let reply = match given {
-                Some(reply) => reply,
-                None if unasked || (passed.contains(id) && ask.is_complete()) => Reply::Suggested,
-                None => continue,
-            };
-            match question.accept(&cx, reply) {
-                Ok(after) => answers = after,
-                Err(_) => {
-                    self.touched.remove(id);
-                }
-            }
-        }
-        self.answers = answers;
-    }
-
-    /// What was taken without being heard.
+    /// What was taken without being heard: all of a number, or nothing of it.
     fn taken(&self) -> Vec<&'static str> {
-        let ids = self.stations.iter().flat_map(|ids| ids.iter().copied());
-        ids.filter(|id| !self.touched.contains(id)).collect()
+        let heard = |ids: &&&[&'static str]| !ids.iter().any(|id| self.interview.is_chosen(id));
+        self.stations.iter().filter(heard).flat_map(|ids| ids.iter().copied()).collect()
     }
 
     /// Asks before answers are lost. Whether the person leaves.
     pub(super) fn leaves(&self, talk: &mut dyn Talk, work: &mut dyn Work) -> Result<bool, Ended> {
-        let given = QUESTIONS
-            .iter()
-            .filter(|q| self.touched.contains(q.id()) && !q.told(&self.answers).is_empty())
-            .count();
+        let given = self.interview.chosen();
         if given == 0 {
             return Ok(true);
         }
@@ -254,8 +204,8 @@ impl<'a> Answering<'a> {
             match talk.ask()?.as_str() {
                 "" | "1" | "back" => return Ok(false),
                 "2" => {
-                    let name = self.answers.username.as_deref().unwrap_or("home");
-                    let text = file::write(&self.answers);
+                    let name = self.interview.answers.username.as_deref().unwrap_or("home");
+                    let text = file::write(&self.interview.answers);
                     match work.save(&format!("answers-{name}.yaml"), &text) {
                         Ok(path) => {
                             let place = wording::place(self.journey.host, &path);
@@ -270,10 +220,6 @@ impl<'a> Answering<'a> {
             }
         }
     }
-}
-
-fn given(question: &dyn Question, answers: &Answers) -> bool {
-    question.given(answers).is_some()
 }
 
 fn questions(ids: &[&'static str]) -> impl Iterator<Item = &'static dyn Question> {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
 use crate::activate::InTheWayChoice;
-use crate::answers::{Hidden, KeyChoice, Mode, SecretFrom};
+use crate::answers::{Commit, Deploy, Hidden, KeyChoice, Mode, SecretFrom};
 use crate::event::{self, Checked, Event, Verdict};
 use crate::front::{Attend, End, Left, Note};
 use crate::plan::{Change, Needs, Step};
@@ -277,7 +277,7 @@ fn back_asks_again_and_keeps_what_was_chosen() {
     > back
     Question 7 of 7. Who else can open them? As for the other people's files: admin, the recovery key kept by crs58.
     > quit
-    Leave? Your 7 answers are not saved.
+    Leave? Your 6 answers are not saved.
     1. Keep going.
     2. Save the answers, then leave.
     3. Leave.
@@ -549,22 +549,105 @@ fn somebody_elses_journey_asks_more() {
         "",
         "2",
         "",
+        "1 3",
+        "",
+        "2",
         "1",
+        "networkmanager Wheel",
+        "networkmanager, video",
+        "1",
+        "5",
         "",
         "",
         RECIPIENT,
         "",
         "",
+        "3",
+        "add zoe",
+        "add-zoe",
+        "2",
+        "",
         "apply",
     ];
     let heard = converse(setting, &words);
-    assert!(heard.text.contains("Add somebody. 9 questions, then a review."));
+    assert!(heard.text.contains("Add somebody. 10 questions, then a review."));
     assert!(heard.text.contains("Did you mean zoe?"));
     assert!(heard.text.contains("Problem: Choose at least one, or type none."));
+    let accounts = heard.text.find("Which account does zoe get?").unwrap();
+    let features = heard.text.find("Question 7 of").unwrap();
+    insta::assert_snapshot!(&heard.text[accounts..features], @r"
+    Which account does zoe get?
+    1. blackphos. The home comes with the machine. Beside crs58's.
+    2. cinnabar. The home comes with the machine. Beside cameron's. Groups none, without wheel: no sudo.
+    Type a number to change one, or Enter to go on.
+    > 2
+    cinnabar. What is to be different?
+    1. Groups.
+    2. Number.
+    3. Shell.
+    4. By themselves instead of with the machine.
+    5. The same for all chosen machines; numbers stay as they are.
+    Type a number, or Enter to leave it as it is.
+    > 1
+    Groups on cinnabar:
+    > networkmanager Wheel
+    Problem: A group has a to z, 0 to 9, - and _, and starts with a letter: `Wheel` does not.
+    Groups on cinnabar:
+    > networkmanager, video
+    cinnabar. The home comes with the machine. Beside cameron's. Groups networkmanager video, without wheel: no sudo.
+    A number, or Enter to go on.
+    > 1
+    blackphos. What is to be different?
+    1. Groups.
+    2. Number.
+    3. Shell.
+    4. By themselves instead of with the machine.
+    5. The same for all chosen machines; numbers stay as they are.
+    Type a number, or Enter to leave it as it is.
+    > 5
+    blackphos. The home comes with the machine. Beside crs58's.
+    A number, or Enter to go on.
+    >
+    Question 6 of 10. Which features do you want? 2 of 4 are chosen.
+    1. aggregate-core, chosen. XDG, SSH, fonts, basic tools. 4 of 4 people use it.
+    2. aggregate-shell, chosen. zsh, fish, nushell, starship. 4 of 4 people use it.
+    3. aggregate-development, not chosen. git, editors, languages. 3 of 4 people use it.
+    4. aggregate-ai, not chosen. MCP servers and helpers. 1 of 4 people uses it.
+    Type numbers to change, or Enter to go on.
+    >
+    ");
+    let commit = heard.text.find("Question 10 of").unwrap();
+    let review = heard.text.find("Review.").unwrap();
+    insta::assert_snapshot!(&heard.text[commit..review], @r"
+    Question 10 of 10. Is what was written committed?
+    1. Not now. The files are left for you to look at and commit.
+    2. One commit. On the branch that is checked out.
+    3. On a new branch. One commit there.
+    Type a number. Suggested: 1
+    > 3
+    Name of the branch:
+    > add zoe
+    Problem: git does not take `add zoe` as the name of a branch. Letters, digits, - and / are fine.
+    Name of the branch:
+    > add-zoe
+    On a new branch. Are the machines updated at the end?
+    1. Not now. The commands are told at the end.
+    2. At the end. One machine after the other; each is asked for what it needs.
+    Type a number. Suggested: 1
+    > 2
+    At the end. What if one machine fails?
+    1. Stop. The machines after it are left as they are.
+    2. Go on. The machines after it are updated all the same.
+    Type a number. Suggested: 1
+    >
+    Stop.
+    ");
     assert_eq!(heard.left_over, 0);
     let settled = heard.settled.unwrap();
     assert_eq!(settled.username(), "zoe");
-    assert_eq!(settled.hosts(), ["blackphos"]);
+    assert_eq!(settled.hosts(), ["blackphos", "cinnabar"]);
+    assert_eq!(settled.answers.commit, Some(Commit::Branch("add-zoe".into())));
+    assert_eq!(settled.answers.deploy, Some(Deploy::Now));
 }
 
 #[test]

@@ -129,7 +129,8 @@ fn only_an_ordinary_file_is_read() {
 fn a_key_that_is_elsewhere_has_no_original() {
     let desk = Desk::new();
     let recipient = desk.original.recipient.clone();
-    let key = Key { recipient, save: None, file: Some(desk.original.file.clone()) };
+    let key =
+        Key { recipient, save: None, file: Some(desk.original.file.clone()), from_ssh: false };
     assert_eq!(Original::of(&key).unwrap(), desk.original);
     assert!(Original::of(&Key { file: None, ..key }).is_err());
 }

@@ -113,8 +113,9 @@ fn a_pasted_key_is_checked() {
     assert!(refusal("age1yubikey1qwertyuqwerty").contains("plugin age-plugin-yubikey"));
     assert!(refusal("age1pq1qqq").contains("post-quantum"));
     assert_eq!(refusal("genrate"), "A public key starts with age1. Did you mean generate?");
-    assert!(refusal("ssh-ed25519 AAAA").starts_with("That is a public SSH key."));
-    assert!(refusal("ecdsa-sha2-nistp256 AAAA").starts_with("That is a public SSH key."));
+    assert!(refusal("ssh-ed25519 AAAA").starts_with("This SSH key has a wrong or missing"));
+    insta::assert_snapshot!(refusal("ssh-rsa AAAA"), @"That is an ssh-rsa key. Only an ssh-ed25519 key can become an age key.");
+    assert!(refusal("ecdsa-sha2-nistp256 AAAA").starts_with("Only an ssh-ed25519 key"));
     insta::assert_snapshot!(refusal("age1YOUR_KEY_HERE"), @"That only keeps the place of a key. A public key starts with age1.");
 }
 
@@ -132,4 +133,62 @@ fn another_key_needs_its_own_promise_of_a_copy() {
     let answers = Key.accept(&example.cx(), Reply::Text(RECIPIENT.into())).unwrap();
     assert_eq!(answers.key_copy, None);
     assert_eq!(KeyPlace::default().place, "");
+}
+
+/// crs58 adds raquel; cameron's key and a key of hers are in the `.sops.yaml`.
+fn for_raquel() -> Example {
+    let subject = crate::question::Subject::Somebody(Some("raquel".into()));
+    let mut example = Example { subject, ..Example::raquel() };
+    let anchor = |name: &str, recipient: &str, line| crate::question::Anchor {
+        name: name.into(),
+        recipient: recipient.into(),
+        what: None,
+        line,
+    };
+    example.found.anchors.push(anchor("cameron-cinnabar", CAMERONS, 7));
+    example
+}
+
+/// Nobody's key.
+const CAMERONS: &str = "age1kjq8fvanst7ylvu7pa324vuayf0yrf3xzpujpyzc044hzpmguapsk9gxg8";
+
+#[test]
+fn an_ssh_key_stands_for_the_age_key_that_is_made_of_it() {
+    let example = for_raquel();
+    let made = crate::key::ssh::generate("raquel@blackphos").unwrap();
+    let line = made.public.clone();
+    assert_eq!(given(&example, &line), Ok(Some(KeyChoice::Public(line.clone()))));
+    let answers = Answers { key: Some(KeyChoice::Public(line)), ..Answers::default() };
+    assert_eq!(Key.told(&answers), "made from a public SSH key");
+    let refusal = given(&example, &made.private).unwrap_err();
+    assert!(refusal.starts_with("That is a private key"), "{refusal}");
+}
+
+#[test]
+fn a_path_is_taken_for_a_file() {
+    let example = for_raquel();
+    let choice = KeyChoice::File("~/raquel.pub".into());
+    assert_eq!(given(&example, "~/raquel.pub"), Ok(Some(choice.clone())));
+    // What comes out of a file without a slash comes back.
+    let answers = Answers { key: Some(KeyChoice::File("raquel.pub".into())), ..Answers::default() };
+    let again = Key.accept(&example.cx(), Key.given(&answers).unwrap()).unwrap();
+    assert_eq!(again.key, Some(KeyChoice::File("./raquel.pub".into())));
+}
+
+#[test]
+fn somebody_elses_key_is_refused_with_its_place() {
+    insta::assert_snapshot!(given(&for_raquel(), CAMERONS).unwrap_err(), @"That is the key cameron-cinnabar (.sops.yaml:7), not one of raquel's. With one key two people read the same secrets.");
+    let mut mine = for_raquel();
+    mine.found.anchors[1].name = "raquel-blackphos".into();
+    assert!(given(&mine, CAMERONS).is_ok());
+}
+
+#[test]
+fn the_key_that_the_fleet_has_is_suggested() {
+    let mut example = for_raquel();
+    assert!(!Key.ask(&example.cx()).is_complete());
+    example.found.anchors[1].name = "raquel".into();
+    assert!(Key.ask(&example.cx()).is_complete());
+    let answers = Key.accept(&example.cx(), Reply::Suggested).unwrap();
+    assert_eq!(answers.key, Some(KeyChoice::Public(CAMERONS.into())));
 }

@@ -38,7 +38,12 @@ pub(super) fn new_instance(
         Ok(source) if bindings_of(&source, &beside_it.name).is_empty() => Ok(value.clone()),
         _ => Ok(file.clone()),
     };
-    match beside(cx, plan, wish, beside_it, template::has_home(cx), &from_template)? {
+    let managed = template::has_home(cx);
+    if model(cx).is_some_and(|model| model.managed != managed) {
+        let why = "the neighbour's cannot be followed, and a template would leave the home out";
+        return Err(refused(cx, &beside_it.at.file, why, &format!("{name} = {value};")));
+    }
+    match beside(cx, plan, wish, beside_it, managed, &from_template)? {
         Ok(change) => Ok((change, format!("{on}, from a template of doorstep's."))),
         Err(why) => Err(refused(cx, &beside_it.at.file, why, &format!("{name} = {value};"))),
     }

@@ -1,6 +1,7 @@
 //! What the newcomer's instance is to say, whoever's it is modelled on.
 
 use super::{Context, clan, user};
+use crate::fleet::Platform;
 
 /// The newcomer's account on clan's machines.
 #[derive(Debug, Clone)]
@@ -29,16 +30,40 @@ impl<'a> Wish<'a> {
             here
         };
         let machines = hosts.iter().map(|host| (*host, more(host))).collect();
-        let accounts = &cx.person.accounts;
-        let of = |host: &&&'a str| accounts.get(**host);
+        let accounts = || hosts.iter().filter_map(|host| cx.person.accounts.get(*host));
+        let uid = accounts().find_map(|account| account.uid);
+        // What is said in the instance holds on all of its machines.
+        let everywhere = |uid: &u32| {
+            accounts().count() == hosts.len() && accounts().all(|a| a.uid == Some(*uid))
+        };
         Self {
             user: user(cx),
             machines,
-            shell: hosts.iter().filter_map(|h| of(&h)).find_map(|a| a.shell.as_deref()),
-            uid: hosts.iter().filter_map(|h| of(&h)).find_map(|a| a.uid),
+            shell: accounts().find_map(|account| account.shell.as_deref()),
+            uid: uid.filter(everywhere),
             ssh_keys: &cx.person.ssh_keys,
             groups,
         }
+    }
+
+    /// What was decided for some of the machines and can only be had on all of them, in words that
+    /// follow "cannot have".
+    pub(super) fn torn(&self, cx: &Context) -> Option<String> {
+        let of = |host: &str| cx.person.account(host);
+        let on_nixos = |host: &&str| {
+            clan(cx).machine(host).is_some_and(|machine| machine.class == Platform::Nixos)
+        };
+        let hosts = || self.machines.iter().map(|(host, _)| *host);
+        // A Mac says the number in its own file.
+        if let Some((host, uid)) =
+            hosts().filter(on_nixos).find_map(|host| Some((host, of(host).uid?)))
+            && self.uid.is_none()
+        {
+            return Some(format!("uid {uid} on {host} and another elsewhere"));
+        }
+        let shell = self.shell?;
+        let other = hosts().find_map(|host| of(host).shell.filter(|other| *other != shell))?;
+        Some(format!("{shell} on one machine and {other} on another"))
     }
 
     /// Whether the account may become root on one of the machines.

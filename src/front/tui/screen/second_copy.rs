@@ -405,7 +405,7 @@ fn place(cx: &Cx) -> Option<String> {
             let key = question::keys_here(&context).into_iter().find(|key| key.is_meant)?;
             Some(format!("{}, line {}", key.place, key.line))
         }
-        KeyChoice::Public(_) => None,
+        KeyChoice::Public(_) | KeyChoice::File(_) => None,
         _ => context.found.key_places.iter().find(|p| p.is_target).map(|p| p.place.clone()),
     }
 }

@@ -76,7 +76,7 @@ fn other_keys_and_the_fleets_own_are_told_apart() {
     let mut example = holding(None);
     example.found.key_places[1].keys =
         vec![FoundKey { line: 1, recipient: RECIPIENT.replace('j', "q") }];
-    let known = Anchor { name: "raquel".into(), recipient: RECIPIENT.into(), what: None };
+    let known = Anchor { name: "raquel".into(), recipient: RECIPIENT.into(), what: None, line: 7 };
     example.found.anchors.push(known);
     insta::assert_snapshot!("found-two", at_key(example).screen());
 }

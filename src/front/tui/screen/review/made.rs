@@ -300,7 +300,9 @@ fn asked(ask: Ask) -> Option<(String, String)> {
             let from = suggested.map(|suggested| suggested.from).filter(|from| !from.is_empty());
             (label, from.unwrap_or(note))
         }
-        Ask::PickMany { label, note, .. } | Ask::Secrets { label, note, .. } => (label, note),
+        Ask::PickMany { label, note, .. }
+        | Ask::Secrets { label, note, .. }
+        | Ask::Accounts { label, note, .. } => (label, note),
         Ask::Confirm { label, .. } => (label, String::new()),
     })
 }

@@ -141,6 +141,7 @@ fn readers_are_chosen_by_name() {
         name: "cameron-cinnabar".into(),
         recipient: "age1cameron".into(),
         what: None,
+        line: 3,
     });
     let mut stage = at_secrets(example).keys("<s-tab>");
     insta::assert_snapshot!("readers", stage.screen());

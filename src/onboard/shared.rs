@@ -1,0 +1,179 @@
+//! The shared files that somebody is let into: read with the keys of whoever lets them in, and
+//! looked at again afterwards.
+
+use serde_json::json;
+
+use super::Onboard;
+use crate::answers::Person;
+use crate::event::{Checked, Verdict};
+use crate::front::Left;
+use crate::problem::Problem;
+use crate::question::SharedRule;
+use crate::run::{Runner, shell_word};
+use crate::secrets::{Found, Keyring, Store};
+use crate::sops::EncryptedFile;
+use crate::step::Shared;
+use crate::survey;
+
+/// The chosen rules with their files, and the keys that open these.
+pub(super) fn of(
+    onboard: &Onboard,
+    person: &Person,
+    runner: &mut dyn Runner,
+) -> Result<Shared, Problem> {
+    let rules: Vec<SharedRule> = chosen(onboard, person).cloned().collect();
+    let Some(store) = store(onboard)?.filter(|_| !rules.is_empty()) else {
+        return Ok(Shared::default());
+    };
+    let files = files(onboard, &store, &rules);
+    Ok(Shared { rules, files, keys: Keyring::gather(&onboard.host, runner).keys })
+}
+
+fn chosen<'o>(onboard: &'o Onboard, person: &'o Person) -> impl Iterator<Item = &'o SharedRule> {
+    let is_chosen = |rule: &&SharedRule| person.shared.iter().any(|name| rule.is_meant(name));
+    onboard.found.shared.iter().filter(is_chosen)
+}
+
+fn store(onboard: &Onboard) -> Result<Option<Store>, Problem> {
+    let Some(sops) = &onboard.fleet.sops else { return Ok(None) };
+    Store::read(&onboard.fleet.at(&sops.file), &onboard.host).map(Some)
+}
+
+fn files(onboard: &Onboard, store: &Store, rules: &[SharedRule]) -> Vec<Found> {
+    let folder = onboard.fleet.sops.as_ref().and_then(|sops| sops.file.parent());
+    let below = |file: &String| match folder {
+        Some(folder) => survey::below(file, folder),
+        None => file.clone(),
+    };
+    rules.iter().flat_map(|rule| &rule.files).filter_map(|file| store.look(&below(file))).collect()
+}
+
+/// What the files on disk show: the newcomer is among their recipients, and they open, MAC and all,
+/// with a key of whoever let them in. Their own secrets file is one of them.
+pub(super) fn proofs(onboard: &Onboard, person: &Person, runner: &mut dyn Runner) -> Vec<Checked> {
+    let rules: Vec<SharedRule> = chosen(onboard, person).cloned().collect();
+    if onboard.subject.is_oneself() || person.key.file.is_some() {
+        return Vec::new();
+    }
+    let Ok(Some(store)) = store(onboard) else { return Vec::new() };
+    let ring = Keyring::gather(&onboard.host, runner);
+    let mut proofs = Vec::new();
+    let shared = files(onboard, &store, &rules);
+    if !shared.is_empty() {
+        proofs.extend(look(&shared, person, &ring, "shared"));
+    }
+    let own = survey::secrets_path(&onboard.fleet, &person.username);
+    let own = own.and_then(|path| {
+        let folder = onboard.fleet.sops.as_ref()?.file.parent()?;
+        store.look(&survey::below(&path, folder))
+    });
+    if let Some(own) = own {
+        proofs.extend(look(std::slice::from_ref(&own), person, &ring, "own"));
+    }
+    proofs
+}
+
+/// How one file is.
+struct Seen {
+    /// It names the newcomer's key.
+    theirs: bool,
+    /// It opens with a key here and its MAC is right; `None`: no key here is among its recipients.
+    opens: Option<bool>,
+}
+
+fn look(files: &[Found], person: &Person, ring: &Keyring, kind: &str) -> Vec<Checked> {
+    let seen: Vec<Seen> = files.iter().map(|file| see(file, person, ring)).collect();
+    let user = &person.username;
+    let (all, theirs) = (seen.len(), seen.iter().filter(|seen| seen.theirs).count());
+    let what = |kind: &str| match (kind, all) {
+        ("own", _) => files[0].path.clone(),
+        (_, 1) => "the shared file".to_owned(),
+        (_, n) => format!("{n} shared files"),
+    };
+    let are = if all == 1 { "is" } else { "are" };
+    let mut facts = vec![fact(
+        "newcomer-can-read",
+        if theirs == all { Verdict::Holds } else { Verdict::DoesNotHold },
+        match theirs == all {
+            true => format!("{} {are} encrypted to {user}'s key.", what(kind)),
+            false => format!("Only {theirs} of {all} files are encrypted to {user}'s key."),
+        },
+        all,
+    )];
+    let tried: Vec<bool> = seen.iter().filter_map(|seen| seen.opens).collect();
+    let fine = tried.iter().filter(|opens| **opens).count();
+    if !tried.is_empty() {
+        let words = match (fine == tried.len(), tried.len(), kind) {
+            (true, 1, "own") => "It opens with your key too, and its MAC verifies.".to_owned(),
+            (true, 1, _) => "1 shared file opens with your key, and its MAC verifies.".to_owned(),
+            (true, n, _) => format!("{n} shared files open with your key, and their MACs verify."),
+            (false, n, _) => format!("{} of {n} do not open with your key any more.", n - fine),
+        };
+        let verdict = if fine == tried.len() { Verdict::Holds } else { Verdict::DoesNotHold };
+        facts.push(fact("secrets-open", verdict, words, tried.len()));
+    }
+    let closed = all - tried.len();
+    if closed > 0 {
+        let words = match kind {
+            "own" => format!("Whether {} is whole: none of your keys opens it.", what(kind)),
+            _ => format!(
+                "Whether {closed} of {} are whole: none of your keys opens them.",
+                what(kind)
+            ),
+        };
+        facts.push(fact("secrets-open", Verdict::NotChecked, words, closed));
+    }
+    facts
+}
+
+fn see(file: &Found, person: &Person, ring: &Keyring) -> Seen {
+    let format = crate::secrets::store::format_of(&file.path);
+    let Ok(parsed) = EncryptedFile::parse(&file.text, format) else {
+        return Seen { theirs: false, opens: Some(false) };
+    };
+    let own = &person.key.recipient;
+    let known = parsed.metadata().stanzas().any(|s| ring.place_of(&s.recipient).is_some());
+    Seen {
+        theirs: parsed.metadata().stanzas().any(|stanza| stanza.recipient == *own),
+        opens: known.then(|| parsed.open(&ring.identities()).is_ok()),
+    }
+}
+
+fn fact(what: &'static str, verdict: Verdict, words: String, files: usize) -> Checked {
+    let mut data = serde_json::Map::new();
+    data.insert("files".to_owned(), json!(files));
+    Checked { what, verdict, words, data }
+}
+
+/// Shared files that are still closed to the newcomer, for somebody who can open them.
+pub(super) fn left(onboard: &Onboard, person: &Person) -> Vec<Left> {
+    let rules: Vec<SharedRule> = chosen(onboard, person).cloned().collect();
+    let Ok(Some(store)) = store(onboard) else { return Vec::new() };
+    let folder = onboard.host.typed(store.folder());
+    let is_closed = |file: &Found| {
+        let metadata = file.metadata.as_ref().ok();
+        !metadata.is_some_and(|m| m.stanzas().any(|s| s.recipient == person.key.recipient))
+    };
+    let one = |rule: &SharedRule| -> Vec<Left> {
+        let who = match rule.readers.as_slice() {
+            [] => "somebody who can open it".to_owned(),
+            readers => readers.join(" or "),
+        };
+        let files = files(onboard, &store, std::slice::from_ref(rule));
+        let closed = files.iter().filter(|file| is_closed(file));
+        let command = |file: &Found| {
+            let command = format!("cd {folder} && sops updatekeys {}", shell_word(&file.path));
+            Left {
+                who: who.clone(),
+                what: "encrypt-again",
+                words: format!(
+                    "Encrypt {} again, so that {} can read it. The command is: {command}",
+                    file.path, person.username
+                ),
+                data: json!({ "file": file.path }).as_object().cloned().unwrap_or_default(),
+            }
+        };
+        closed.map(command).collect()
+    };
+    rules.iter().flat_map(one).collect()
+}
