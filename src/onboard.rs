@@ -2,6 +2,7 @@
 //! this; it asks nothing and shows nothing itself.
 
 mod account;
+mod deploy;
 mod desk;
 mod left;
 mod public_key;
@@ -63,6 +64,8 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
+    /// Machines of this run beyond one person's.
+    pub machines: deploy::Machines,
 }
 
 impl Onboard {
@@ -105,6 +108,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
+            machines: deploy::Machines::default(),
         })
     }
 
@@ -230,6 +234,7 @@ impl Onboard {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
         }
         plan.remarks.extend(account::remark(&self.host, &self.fleet, person));
+        self.deploy(person, &mut plan);
         Ok(plan)
     }
 

@@ -3,8 +3,11 @@
 mod activate;
 mod age_key;
 mod build;
+mod clan_key;
 mod clan_user;
+mod clan_vars;
 mod confirm_name;
+pub(crate) mod deploy;
 mod likeness;
 mod machine_import;
 mod neighbour;
@@ -99,6 +102,8 @@ const STEPS: &[Make] = &[
     clan_user::step,
     standalone::step,
     track::step,
+    clan_key::step,
+    clan_vars::step,
     build::step,
     activate::step,
 ];
@@ -276,6 +281,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
     remarks.extend(clan_user::remarks(cx));
+    remarks.extend(clan_vars::remark(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks
 }

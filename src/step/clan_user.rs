@@ -61,6 +61,36 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     }))
 }
 
+/// Accounts that clan makes for the person: on their NixOS machines among [`hosts`].
+pub(super) fn accounts<'a>(cx: &Context<'a>) -> Vec<Made<'a>> {
+    let own = own(cx, &[]);
+    let prompt = match (own, model(cx)) {
+        (Some(instance), _) => instance.prompt,
+        (None, Some(model)) => model.prompt,
+        (None, None) => false,
+    };
+    let nixos = hosts(cx).into_iter().filter(|host| wish::on_nixos(cx, host));
+    let made = |host| Made { host, is_new: clan(cx).gives(user(cx), host).is_none(), prompt };
+    nixos.map(made).collect()
+}
+
+/// An account that clan makes on one machine.
+pub(super) struct Made<'a> {
+    pub(super) host: &'a str,
+    /// Whether this plan gives it.
+    pub(super) is_new: bool,
+    /// Whether clan asks for its password.
+    pub(super) prompt: bool,
+}
+
+/// Whether clan keeps the keys of people like the newcomer: the neighbour's, as a rule.
+pub(super) fn keeps_keys(cx: &Context) -> bool {
+    let people = &clan(cx).people;
+    !hosts(cx).is_empty()
+        && !people.iter().any(|name| name == user(cx))
+        && model(cx).is_some_and(|model| people.contains(&model.user))
+}
+
 /// Machines of the person that get their people by clan, in the order of the answers.
 pub(super) fn hosts<'a>(cx: &Context<'a>) -> Vec<&'a str> {
     let person = cx.person;

@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use super::copy::is_enabled;
-use super::{Context, Wish};
-use crate::fleet::Platform;
+use super::{Context, Wish, wish};
 use crate::fleet::layout::AggregatesIn;
 use crate::nix::{Pattern, Source};
 use crate::problem::Problem;
@@ -53,9 +52,7 @@ pub(super) fn file(
     place: &str,
 ) -> Result<String, Problem> {
     let in_machine = cx.layout().is_ok_and(|l| l.places.aggregates_in == AggregatesIn::Machine);
-    let on_nixos = |(host, _): &(&str, _)| {
-        cx.fleet.clan.machine(host).is_some_and(|machine| machine.class == Platform::Nixos)
-    };
+    let on_nixos = |(host, _): &(&str, _)| wish::on_nixos(cx, host);
     let shell = wish.shell.unwrap_or("zsh");
     let values = Values {
         instance,

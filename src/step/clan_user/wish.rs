@@ -18,14 +18,16 @@ pub(super) struct Wish<'a> {
 
 impl<'a> Wish<'a> {
     pub(super) fn of(cx: &Context<'a>, hosts: &[&'a str]) -> Self {
-        let decided = |host: &str| cx.person.account(host).groups.unwrap_or_default();
-        let mut groups = hosts.first().map(|host| decided(host)).unwrap_or_default();
-        for host in hosts {
-            let here = decided(host);
-            groups.retain(|group| here.contains(group));
-        }
+        // The service makes accounts, and so groups, on NixOS alone.
+        let decided = |host: &str| {
+            let groups = || cx.person.account(host).groups.unwrap_or_default();
+            on_nixos(cx, host).then(groups)
+        };
+        let lists: Vec<Vec<String>> = hosts.iter().filter_map(|host| decided(host)).collect();
+        let mut groups = lists.first().cloned().unwrap_or_default();
+        groups.retain(|group| lists.iter().all(|list| list.contains(group)));
         let more = |host: &str| {
-            let mut here = decided(host);
+            let mut here = decided(host).unwrap_or_default();
             here.retain(|group| !groups.contains(group));
             here
         };
@@ -50,13 +52,10 @@ impl<'a> Wish<'a> {
     /// follow "cannot have".
     pub(super) fn torn(&self, cx: &Context) -> Option<String> {
         let of = |host: &str| cx.person.account(host);
-        let on_nixos = |host: &&str| {
-            clan(cx).machine(host).is_some_and(|machine| machine.class == Platform::Nixos)
-        };
         let hosts = || self.machines.iter().map(|(host, _)| *host);
         // A Mac says the number in its own file.
         if let Some((host, uid)) =
-            hosts().filter(on_nixos).find_map(|host| Some((host, of(host).uid?)))
+            hosts().filter(|host| on_nixos(cx, host)).find_map(|host| Some((host, of(host).uid?)))
             && self.uid.is_none()
         {
             return Some(format!("uid {uid} on {host} and another elsewhere"));
@@ -90,4 +89,8 @@ impl<'a> Wish<'a> {
         };
         self.machines.iter().filter(|(host, _)| !tagged(host)).collect()
     }
+}
+
+pub(super) fn on_nixos(cx: &Context, host: &str) -> bool {
+    clan(cx).machine(host).is_some_and(|machine| machine.class == Platform::Nixos)
 }
