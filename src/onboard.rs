@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Backend, Places, preflight};
-use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
@@ -64,6 +64,8 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
 }
@@ -108,6 +110,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
+            unfinished: Vec::new(),
             machines: deploy::Machines::default(),
         })
     }
@@ -278,6 +281,7 @@ impl Onboard {
             shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
+            unfinished: Vec::new(),
         };
         step::module(&step::Context {
             host: &self.host,
@@ -307,6 +311,7 @@ impl Onboard {
             shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
+            unfinished: self.unfinished.clone(),
         })
     }
 
@@ -336,9 +341,13 @@ impl Onboard {
             return Activation::No("Building was left out, as you asked.".to_owned());
         }
         if person.mode == Mode::Integrated {
-            return Activation::No(
-                "Your home becomes active when the machine's administrator updates it.".to_owned(),
-            );
+            return Activation::No(match person.deploy {
+                Deploy::Now => "The home becomes active when its machine is updated.".to_owned(),
+                Deploy::Later => {
+                    "Your home becomes active when the machine's administrator updates it."
+                        .to_owned()
+                }
+            });
         }
         if !self.subject.is_oneself() {
             return Activation::No(format!(

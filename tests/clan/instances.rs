@@ -5,6 +5,7 @@ use std::process::Command;
 use doorstep::answers::Account;
 
 use crate::scene::{ADMIN, Newcomer, SSH, desk, plan, told};
+use crate::shown;
 use crate::world::{World, picture};
 
 /// What the plan says of the clan, for somebody in this fleet.
@@ -15,15 +16,6 @@ fn instance(fleet: &'static str, newcomer: &Newcomer) -> String {
         Ok(plan) => told(&world, &plan),
         Err(problem) => problem.to_string(),
     }
-}
-
-/// It is as `expected/NAME.snap` has it.
-fn shown(name: &str, text: String) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("expected");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
 #[test]
