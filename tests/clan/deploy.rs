@@ -233,3 +233,27 @@ fn a_run_killed_while_it_updates_is_finished_by_resume() {
         assert!(fleet.at("fleet/vars/per-machine/slate/user-password-zoe").is_dir(), "{name}");
     }
 }
+
+#[test]
+fn clan_asks_for_a_password_on_the_real_terminal() {
+    let fleet = Fleet { prompt: true, ..Fleet::new("clan-set") };
+    let command = fleet.onboard("shale", "");
+    let plain = command.get_args().filter(|arg| *arg != "--json");
+    let mut asking = fleet.doorstep(&[]);
+    asking.args(plain);
+    let mut person = crate::pty::Seat::of(100, 30).runs(&asking);
+    person.sees("Leave empty to generate automatically (hidden)").types("correct horse<enter>");
+    let left = person.ends().with(0);
+    assert!(!left.text.contains("correct horse"), "{}", left.text);
+    let made = "fleet/vars/per-machine/shale/user-password-zoe/user-password-hash/secret";
+    assert!(fs::read_to_string(fleet.at(made)).unwrap().contains("typed"));
+
+    // Without a terminal there is nobody to ask, and that is said.
+    let fleet = Fleet { prompt: true, ..Fleet::new("clan-set") };
+    let ran = run(&mut fleet.onboard("shale", "")).expect(1);
+    assert!(
+        ran.stderr.contains("`clan` has to ask you, and there is no terminal"),
+        "{}",
+        ran.stderr
+    );
+}

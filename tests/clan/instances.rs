@@ -214,18 +214,28 @@ fn two_uids_cannot_be_had_in_one_instance() {
     assert!(refused.contains("hint: give zoe the same on all of them"), "{refused}");
 }
 
-#[test]
-fn a_home_that_the_neighbours_instance_brings_is_added() {
-    let users = "{\n  clan.inventory.instances.user-kai = {\n    module.name = \"users\";\n    \
-                 roles.default.machines.slate = { };\n    roles.default.settings.user = \"kai\";\n  \
-                 };\n}\n";
+/// What comes of an instance of his own that has no home, in a file that begins with `arguments`.
+fn completed(arguments: &str) -> String {
+    let users = format!(
+        "{arguments}{{\n  clan.inventory.instances.user-kai = {{\n    module.name = \"users\";\n    \
+         roles.default.machines.slate = {{ }};\n    roles.default.settings.user = \"kai\";\n  \
+         }};\n}}\n"
+    );
     let world = World::changed("clan-files", ADMIN, |fleet| {
         let file = "modules/clan/inventory/services/users/kai.nix";
         std::fs::write(fleet.join(file), users).unwrap();
     });
     let kai = Newcomer::kai(&["slate"]);
-    let plan = plan(&mut desk(&world, &kai), &kai).unwrap_or_else(|problem| panic!("{problem}"));
-    shown("completed-home", told(&world, &plan));
+    match plan(&mut desk(&world, &kai), &kai) {
+        Ok(plan) => told(&world, &plan),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[test]
+fn a_home_that_the_neighbours_instance_brings_is_added() {
+    shown("completed-home", completed("{ inputs, ... }:\n"));
+    shown("completed-home-refused", completed(""));
 }
 
 #[test]

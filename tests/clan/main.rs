@@ -11,6 +11,9 @@
 mod binary;
 mod deploy;
 mod instances;
+#[path = "../tui/pty.rs"]
+#[allow(dead_code, unused_imports, reason = "it is the full screen's, whose tests use all of it")]
+mod pty;
 mod scene;
 #[path = "../layouts/world.rs"]
 #[allow(dead_code, reason = "it is the layouts' world, and they use all of it")]
