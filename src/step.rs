@@ -72,6 +72,8 @@ pub struct Surroundings {
     pub home_active: bool,
     /// Whether a run is gone on with, which may have written files before.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -382,7 +384,10 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
         // The question of who can read what has covered it.
         let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
-        module || secrets || rules
+        // The newcomer has an instance like theirs.
+        let instance = plan.steps.iter().any(|step| step.id == "clan-user")
+            && cx.fleet.clan.instances_of(old).any(|instance| instance.at.file == file);
+        module || secrets || rules || instance
     };
     // What the newcomer will not have: homes on further machines, or a configuration of their own.
     let elsewhere = |file: &Path| {
