@@ -226,7 +226,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &machine::USER_SYSTEMD,
     &machine::USER_UNIT,
     &machine::GUI_SESSION,
-    &machine::AGENT,
+    &machine::LOADED_AGENT,
     &agent_log::AgentLog,
     &on_disk::LinkTarget,
     &on_disk::OnDisk,

@@ -7,7 +7,7 @@ use super::onboard::{Looks, Options};
 use super::session::Session;
 use super::{Exit, Where, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
-use crate::front::tui::{self, At, Ended, Start};
+use crate::front::tui::{self, Begin, Ended, Replayed, Start, Wrong};
 use crate::front::world::{Errand, Which};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// Opens the full screen, or the plain questions where that was asked for or cannot be.
 pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => show(options, host, Begin::with(which), practice_dir(host)),
+        None => show(options, host, Begin::Fleet { which, errand: None }, practice_dir(host)),
         Some(why) => {
             say(why);
             journey::start(options, host)
@@ -26,7 +26,10 @@ pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit
 /// The same for practice in `dir`.
 pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => show(options, host, Begin::with(Which::Practice { afresh: false }), dir),
+        None => {
+            let which = Which::Practice { afresh: false };
+            show(options, host, Begin::Fleet { which, errand: None }, dir)
+        }
         Some(why) => {
             say(why);
             let options = practice::Options::plain(options, dir.clone());
@@ -42,7 +45,7 @@ pub(super) fn errand(
     host: &Host,
     errand: Errand,
 ) -> Option<Result<Exit, Problem>> {
-    let begin = Begin { errand: Some(errand), ..Begin::with(Which::Known) };
+    let begin = Begin::Fleet { which: Which::Known, errand: Some(errand) };
     let shown = || show(options, host, begin, practice_dir(host));
     plain(&options.looks, host).is_none().then(shown)
 }
@@ -52,25 +55,11 @@ pub(super) fn wrong(
     fleet: &Where,
     looks: &Looks,
     host: &Host,
-    at: At,
+    at: Wrong,
 ) -> Option<Result<Exit, Problem>> {
     let options = Options { at: fleet.clone(), looks: looks.clone(), ..Options::default() };
-    let begin = Begin { which: Which::Known, errand: None, at };
-    let shown = || show(&options, host, begin, practice_dir(host));
+    let shown = || show(&options, host, Begin::Wrong(at), practice_dir(host));
     plain(looks, host).is_none().then(shown)
-}
-
-/// What is opened, and what for.
-struct Begin {
-    which: Which,
-    errand: Option<Errand>,
-    at: At,
-}
-
-impl Begin {
-    fn with(which: Which) -> Self {
-        Self { which, errand: None, at: At::Welcome }
-    }
 }
 
 fn practice_dir(host: &Host) -> PathBuf {
@@ -104,10 +93,29 @@ fn show(
     let checkpoint = checkpoint::of(host);
     let hold = tui::Hold::default();
     let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
-    let theme = options.looks.theme(host);
-    let Begin { which, errand, at } = begin;
-    let start = Start { host: host.clone(), which, errand, at, theme };
-    match tui::run(start, &mut session, &hold)? {
+    let start = Start { host: host.clone(), begin, theme: options.looks.theme(host) };
+    ended(tui::run(start, &mut session, &hold)?, &session)
+}
+
+/// The full screen for a log; `None`: lines are wanted, or all that this terminal can show.
+pub(super) fn replay(
+    looks: &Looks,
+    host: &Host,
+    read: impl FnOnce() -> Result<Replayed, Problem>,
+) -> Option<Result<Exit, Problem>> {
+    let shown = || {
+        let options = Options::default();
+        let (checkpoint, hold) = (checkpoint::of(host), tui::Hold::default());
+        let mut session = Session::new(host, &options, practice_dir(host), &checkpoint, hold.end());
+        let begin = Begin::Log(Box::new(read()?));
+        let start = Start { host: host.clone(), begin, theme: looks.theme(host) };
+        ended(tui::run(start, &mut session, &hold)?, &session)
+    };
+    plain(looks, host).is_none().then(shown)
+}
+
+fn ended(ended: Ended, session: &Session) -> Result<Exit, Problem> {
+    match ended {
         Ended::Finished(finish) => {
             // The screen goes, and what is left to do with it: it stays in the scrollback.
             if let Some(scene) = session.scene() {

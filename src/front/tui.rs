@@ -20,6 +20,7 @@ mod looking;
 mod output;
 mod paint;
 mod pane;
+mod replay;
 mod run;
 mod screen;
 mod search;
@@ -50,6 +51,8 @@ use crate::activate::{Coming, InTheWayChoice};
 use crate::event::Event;
 use crate::host::Host;
 use crate::problem::Problem;
+
+pub use replay::Replayed;
 
 use app::{App, Out};
 use hand_over::HandOver;
@@ -83,26 +86,33 @@ pub(crate) enum Msg {
 }
 
 /// How it begins.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Start {
     /// Who is at the keyboard, on which machine.
     pub host: Host,
-    pub which: Which,
-    /// What is planned as soon as the fleet is read; without it, the person chooses a door.
-    pub errand: Option<Errand>,
-    /// Where it begins without one.
-    pub at: At,
+    pub begin: Begin,
     pub theme: Theme,
 }
 
-/// Where it begins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum At {
-    #[default]
-    Welcome,
-    /// At what is wrong here.
+/// What is looked at first.
+#[derive(Debug)]
+pub enum Begin {
+    Fleet {
+        which: Which,
+        /// What is planned as soon as the fleet is read; without it, the person chooses a door.
+        errand: Option<Errand>,
+    },
+    /// A kept log, and nothing else.
+    Log(Box<Replayed>),
+    /// What is wrong here, whatever becomes of the fleet.
+    Wrong(Wrong),
+}
+
+/// Where it begins behind the third door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
     Findings,
-    /// At a log: this one, or one that is to be pasted.
+    /// This log, or one that is to be pasted.
     Log(Option<PathBuf>),
 }
 

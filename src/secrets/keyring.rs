@@ -359,7 +359,7 @@ fn unwrapped(bytes: &[u8], word: Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>
 }
 
 /// A command's words as a shell would split them, as far as quotes go.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
     let mut signs = command.chars();
     while let Some(sign) = signs.next() {

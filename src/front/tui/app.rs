@@ -27,12 +27,12 @@ use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Scr
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
-use super::{At, Ended, Msg, Start};
+use super::{Begin, Ended, Msg, Replayed, Start, Wrong};
 use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
-use crate::front::world::{Errand, Module, Readers, World};
+use crate::front::world::{Errand, Module, Readers, Which, World};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -121,8 +121,9 @@ pub(crate) struct App {
     looking: Looking,
     /// How many things were begun beside.
     tickets: u64,
-    /// Where it begins, until it is there.
-    begins: At,
+    /// Where it begins behind the third door, until it is there.
+    begins: Option<Wrong>,
+    /// Whether that is where one can go back to.
     begun_at_welcome: bool,
     /// The run that a fix is carried out for.
     aside: Option<looking::Aside>,
@@ -131,6 +132,8 @@ pub(crate) struct App {
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
+    /// The name of the log that `run` was read from.
+    replayed: Option<String>,
     /// Everything that was said by what a run started.
     log: Store,
     coming: Option<ToAgree>,
@@ -171,15 +174,16 @@ impl App {
             module_of: None,
             module_busy: false,
             before: Vec::new(),
-            errand: start.errand,
+            errand: None,
+            replayed: None,
             planned: None,
             public_key: None,
             key_of: None,
             readers: None,
             looking: Looking::default(),
             tickets: 0,
-            begun_at_welcome: start.at == At::Welcome,
-            begins: start.at,
+            begins: None,
+            begun_at_welcome: true,
             aside: None,
             undoing: None,
             finish: None,
@@ -205,11 +209,24 @@ impl App {
             out: Vec::new(),
             screens: Screens::default(),
         };
-        if app.errand.is_some() {
-            app.door = Door::Errand;
-            app.at = Place::Review;
+        match start.begin {
+            Begin::Fleet { which, errand } => {
+                if errand.is_some() {
+                    (app.door, app.at) = (Door::Errand, Place::Review);
+                }
+                app.errand = errand;
+                app.open(which);
+            }
+            Begin::Wrong(wrong) => {
+                (app.begins, app.begun_at_welcome) = (Some(wrong), false);
+                app.open(Which::Known);
+            }
+            Begin::Log(replayed) => {
+                let Replayed { name, run, log } = *replayed;
+                (app.run, app.log, app.replayed) = (Some(run), log, Some(name));
+                app.arrive(Place::Replay);
+            }
         }
-        app.open(start.which);
         app
     }
 
@@ -289,6 +306,11 @@ impl App {
 
     pub(crate) fn door(&self) -> Door {
         self.door
+    }
+
+    /// The name of the log that is looked at.
+    pub(crate) fn replayed(&self) -> Option<&str> {
+        self.replayed.as_deref()
     }
 
     pub(crate) fn errand(&self) -> Option<&Errand> {

@@ -111,6 +111,9 @@ impl App {
                 _ => "Something is wrong".to_owned(),
             };
         }
+        if self.replayed().is_some() {
+            return "A kept log".to_owned();
+        }
         if self.rail_at().is_none() {
             return String::new();
         }
@@ -187,6 +190,11 @@ impl App {
             && !matches!(self.at(), Place::Welcome | Place::NoFleet | Place::Undone);
         if wrong || tabs::of(self.at()).is_some() {
             return self.tabs(cx, paint);
+        }
+        if let Some(name) = self.replayed() {
+            let room = paint.width().saturating_sub(3);
+            paint.cut(2, 0, room, Role::Text, &super::super::sanitise(name));
+            return;
         }
         let Some(here) = self.rail_at() else {
             if self.at() == Place::Undone {

@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod matrix;
 pub(crate) mod no_fleet;
 pub(crate) mod public_key;
+pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
@@ -74,6 +75,8 @@ pub(crate) enum Place {
     Finding,
     Explain,
     Matrix,
+    /// A kept log.
+    Replay,
 }
 
 impl Place {
@@ -97,7 +100,8 @@ impl Place {
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
             Self::NoFleet | Self::Welcome | Self::Undone => return None,
-            Self::Findings | Self::Finding | Self::Explain | Self::Matrix => return None,
+            Self::Findings | Self::Finding | Self::Explain => return None,
+            Self::Matrix | Self::Replay => return None,
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,

@@ -22,7 +22,7 @@ use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::paint::Target;
 use super::worker::{Done, Job};
-use super::{At, Ended, Msg, Start};
+use super::{Begin, Ended, Msg, Start};
 use crate::answers::Answers;
 use crate::check::report::Report;
 use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
@@ -98,8 +98,24 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let (host, which) = (example.host.clone(), Which::Known);
-        let start = Start { host, which, errand: None, at: At::Welcome, theme: PLAIN };
+        let begin = Begin::Fleet { which: Which::Known, errand: None };
+        Self::new(example, world, opens, begin)
+    }
+
+    /// raquel, who begins with this.
+    pub(crate) fn beginning(begin: Begin) -> Self {
+        let example = Example::raquel();
+        let world = Self::world_of(&example);
+        Self::new(example, world, Vec::new(), begin)
+    }
+
+    fn new(
+        example: Example,
+        world: World,
+        opens: Vec<Result<Opened, Problem>>,
+        begin: Begin,
+    ) -> Self {
+        let start = Start { host: example.host.clone(), begin, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,

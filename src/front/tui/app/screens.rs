@@ -25,6 +25,7 @@ pub(in crate::front::tui) struct Screens {
     pub(super) finding: screen::finding::Finding,
     pub(super) explain: screen::explain::Explain,
     pub(super) matrix: screen::matrix::Matrix,
+    pub(super) replay: screen::replay::Replay,
 }
 
 impl Screens {
@@ -50,6 +51,7 @@ impl Screens {
             Place::Finding => &self.finding,
             Place::Explain => &self.explain,
             Place::Matrix => &self.matrix,
+            Place::Replay => &self.replay,
         }
     }
 
@@ -75,6 +77,7 @@ impl Screens {
             Place::Finding => &mut self.finding,
             Place::Explain => &mut self.explain,
             Place::Matrix => &mut self.matrix,
+            Place::Replay => &mut self.replay,
         }
     }
 }

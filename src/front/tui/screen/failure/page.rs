@@ -3,6 +3,7 @@
 
 use super::why::Why;
 use super::{is_stopped, lines, step, why};
+use crate::activate::nix_log::{Failing, Failure, name_of};
 use crate::event::{Changed, Outcome};
 use crate::front::sanitise;
 use crate::front::tui::clock;
@@ -13,6 +14,7 @@ use crate::front::tui::screen::Cx;
 use crate::front::tui::sheet::{Sheet, headline};
 use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
+use crate::problem::Kind;
 
 /// Where what stands beside a label begins.
 const BESIDE: u16 = 10;
@@ -27,11 +29,34 @@ pub(super) fn heading(cx: &Cx) -> String {
     }
     match cx.run.and_then(Run::failed) {
         Some((_, step)) => {
-            let called = why::cause(cx).map_or("this step failed", |cause| cause.called.as_str());
-            format!("✗ {}: {}", step.title, sanitise(called).trim_end_matches('.'))
+            let failure = cx.run.and_then(|run| run.build(step.id)?.cause());
+            let name = failure.and_then(failing).map(|name| format!("{name}, "));
+            let refused = why::problem(cx).filter(|problem| problem.kind == Kind::User);
+            let called = match (why::cause(cx), failure, refused) {
+                (Some(cause), ..) => cause.called.as_str(),
+                (None, Some(failure), _) => failure.reason.as_str(),
+                (None, None, Some(problem)) => problem.what.as_str(),
+                (None, None, None) => "this step failed",
+            };
+            let called = sanitise(called).replace('`', "");
+            let name = name.unwrap_or_default();
+            format!("✗ {}: {name}{}", step.title, called.trim_end_matches('.'))
         }
         None => format!("✗ {whole}"),
     }
+}
+
+/// What it is that failed, where it has a name.
+fn failing(failure: &Failure) -> Option<String> {
+    let name = match &failure.what {
+        Failing::Derivation(drv) => name_of(drv).to_owned(),
+        Failing::File { file, line, .. } => {
+            let file = file.rsplit('/').next().unwrap_or(file);
+            if *line == 0 { file.to_owned() } else { format!("{file}:{line}") }
+        }
+        Failing::Unnamed => return None,
+    };
+    Some(sanitise(&name).into_owned())
 }
 
 /// How much room the page takes: what is not wanted where it is little.
@@ -164,15 +189,21 @@ fn now(cx: &Cx, sheet: &mut Sheet) {
     sheet.prose(4, Role::Text, home(run));
 }
 
+const AS_IT_WAS: &str = "Your home is as it was. You can leave now and go on another day.";
+
 /// Whether the home itself was touched.
 fn home(run: &Run) -> &'static str {
     let step = run.steps.iter().find(|step| step.id == ACTIVATES);
     match step.map(|step| &step.state) {
+        // It was refused before anything was begun.
+        Some(State::Ended { outcome: Outcome::Failed { why }, .. }) if why.kind == Kind::User => {
+            AS_IT_WAS
+        }
         Some(State::Ended { outcome: Outcome::Failed { .. } | Outcome::Stopped, .. }) => {
             "Your home may be partly changed. Undo puts it back as it was."
         }
         Some(State::Ended { outcome: Outcome::Done, .. }) => "Your new home is active.",
-        _ => "Your home is as it was. You can leave now and go on another day.",
+        _ => AS_IT_WAS,
     }
 }
 

@@ -143,7 +143,12 @@ pub(super) fn why(cx: &Cx) -> Option<Why> {
 
 fn next(problem: &Problem, is_shown: bool) -> String {
     match problem.hints.first() {
-        Some(hint) => format!("{} Then press r.", sentence(&sanitise(hint).replace('`', ""))),
+        Some(hint) => {
+            // From here one goes on by a key.
+            let ways = [", then go on with `doorstep resume`", "; then `doorstep resume`"];
+            let hint = ways.iter().fold(sanitise(hint), |hint, way| hint.replace(way, "").into());
+            format!("{} Then press r.", sentence(&hint.replace('`', "")))
+        }
         None if problem.kind == Kind::Bug => "Press s to save a report, and give it to whoever \
                                               looks after doorstep."
             .to_owned(),

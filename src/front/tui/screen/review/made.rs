@@ -335,6 +335,7 @@ fn of_remark(remark: &Remark) -> Sheet {
         }));
     }
     let places = match remark.places.len() {
+        _ if remark.warns => "To mend beforehand".to_owned(),
         0 => "To know beforehand".to_owned(),
         n => count(n, "place"),
     };
