@@ -18,7 +18,9 @@ use crate::answers::Hidden;
 use crate::check::report::Report;
 use crate::check::{self, BOUND, CHECKS, Check, Finding, Heard, Scene};
 use crate::explain::machine::Here;
-use crate::explain::{Catalogue, Confidence, Contents, Explanation, explain, explain_elsewhere, read};
+use crate::explain::{
+    Catalogue, Confidence, Contents, Explanation, explain, explain_elsewhere, read,
+};
 use crate::host::Host;
 use crate::practice::Practice;
 use crate::problem::Problem;
@@ -161,10 +163,7 @@ impl Look {
 
 /// What the checks have found of the cause that a log shows, with its place among all that they
 /// found. What is only possible is no reason to offer its fix.
-pub fn bearing<'r>(
-    explanation: &Explanation,
-    report: &'r Report,
-) -> Option<(usize, &'r Finding)> {
+pub fn bearing<'r>(explanation: &Explanation, report: &'r Report) -> Option<(usize, &'r Finding)> {
     let causes = explanation.causes.iter().filter(|cause| cause.confidence > Confidence::Possible);
     let of = |class: &str| report.findings.iter().position(|finding| finding.id == class);
     let at = causes.into_iter().find_map(|cause| of(&cause.class))?;
@@ -185,9 +184,7 @@ pub fn catalogue() -> Result<&'static Catalogue, Problem> {
 
 fn opened<'s>(source: &'s Source, host: &Host) -> Result<Box<dyn Read + 's>, Problem> {
     Ok(match source {
-        Source::File(path) => {
-            Box::new(File::open(path).map_err(|e| unreadable(source, host, &e))?)
-        }
+        Source::File(path) => Box::new(File::open(path).map_err(|e| unreadable(source, host, &e))?),
         Source::Text(text) => Box::new(text.0.as_bytes()),
     })
 }

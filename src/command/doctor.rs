@@ -15,7 +15,7 @@ use super::onboard::Looks;
 use super::{Exit, Where, has_terminal, note, print, screen};
 use crate::check::report::Report;
 use crate::check::{self, ASKED, CHECKS, Check, Group};
-use crate::front::tui::Wrong;
+use crate::front::tui::At;
 use crate::host::Host;
 use crate::look::Look;
 use crate::problem::{Kind, Problem};
@@ -63,7 +63,7 @@ impl Options {
         if in_lines || self.user.is_some() || !has_terminal() {
             return None;
         }
-        screen::wrong(&self.at, &self.looks, host, Wrong::Findings)
+        screen::wrong(&self.at, &self.looks, host, At::Findings)
     }
 }
 

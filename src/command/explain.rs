@@ -14,7 +14,7 @@ use super::onboard::Looks;
 use super::{Exit, Where, has_terminal, print, screen};
 use crate::explain::machine::Here;
 use crate::explain::{Catalogue, Contents, Explanation, Log, explain, explain_elsewhere, read};
-use crate::front::tui::Wrong;
+use crate::front::tui::At;
 use crate::host::Host;
 use crate::look;
 use crate::problem::Problem;
@@ -65,7 +65,7 @@ impl Options {
             return None;
         }
         let file = self.file.as_ref().map(std::path::absolute).transpose().ok()?;
-        screen::wrong(&self.at, &self.looks, host, Wrong::Log(file))
+        screen::wrong(&self.at, &self.looks, host, At::Log(file))
     }
 
     fn log(&self, catalogue: &Catalogue) -> Result<Log, Problem> {

@@ -7,7 +7,7 @@ use super::onboard::{Looks, Options};
 use super::session::Session;
 use super::{Exit, Where, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
-use crate::front::tui::{self, Begin, Ended, Replayed, Start, Wrong};
+use crate::front::tui::{self, At, Begin, Ended, Replayed, Start};
 use crate::front::world::{Errand, Which};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// Opens the full screen, or the plain questions where that was asked for or cannot be.
 pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => show(options, host, Begin::Fleet { which, errand: None }, practice_dir(host)),
+        None => show(options, host, Begin::with(which), practice_dir(host)),
         Some(why) => {
             say(why);
             journey::start(options, host)
@@ -26,10 +26,7 @@ pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit
 /// The same for practice in `dir`.
 pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => {
-            let which = Which::Practice { afresh: false };
-            show(options, host, Begin::Fleet { which, errand: None }, dir)
-        }
+        None => show(options, host, Begin::with(Which::Practice { afresh: false }), dir),
         Some(why) => {
             say(why);
             let options = practice::Options::plain(options, dir.clone());
@@ -45,7 +42,7 @@ pub(super) fn errand(
     host: &Host,
     errand: Errand,
 ) -> Option<Result<Exit, Problem>> {
-    let begin = Begin::Fleet { which: Which::Known, errand: Some(errand) };
+    let begin = Begin::Fleet { which: Which::Known, errand: Some(errand), at: At::Welcome };
     let shown = || show(options, host, begin, practice_dir(host));
     plain(&options.looks, host).is_none().then(shown)
 }
@@ -55,10 +52,11 @@ pub(super) fn wrong(
     fleet: &Where,
     looks: &Looks,
     host: &Host,
-    at: Wrong,
+    at: At,
 ) -> Option<Result<Exit, Problem>> {
     let options = Options { at: fleet.clone(), looks: looks.clone(), ..Options::default() };
-    let shown = || show(&options, host, Begin::Wrong(at), practice_dir(host));
+    let begin = Begin::Fleet { which: Which::Known, errand: None, at };
+    let shown = || show(&options, host, begin, practice_dir(host));
     plain(looks, host).is_none().then(shown)
 }
 

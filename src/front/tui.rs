@@ -101,18 +101,28 @@ pub enum Begin {
         which: Which,
         /// What is planned as soon as the fleet is read; without it, the person chooses a door.
         errand: Option<Errand>,
+        /// Where it begins without one.
+        at: At,
     },
     /// A kept log, and nothing else.
     Log(Box<Replayed>),
-    /// What is wrong here, whatever becomes of the fleet.
-    Wrong(Wrong),
 }
 
-/// Where it begins behind the third door.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wrong {
+impl Begin {
+    /// Where the person chooses.
+    pub fn with(which: Which) -> Self {
+        Self::Fleet { which, errand: None, at: At::Welcome }
+    }
+}
+
+/// Where it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum At {
+    #[default]
+    Welcome,
+    /// At what is wrong here.
     Findings,
-    /// This log, or one that is to be pasted.
+    /// At a log: this one, or one that is to be pasted.
     Log(Option<PathBuf>),
 }
 

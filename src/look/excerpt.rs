@@ -81,7 +81,10 @@ mod tests {
     #[test]
     fn a_short_log_is_all_of_it() {
         let excerpt = around(2, "one\r\n\u{1b}[31mtwo\u{7}\nthree");
-        assert_eq!(excerpt, Excerpt { first: 1, lines: ["one", "two", "three"].map(String::from).into() });
+        assert_eq!(
+            excerpt,
+            Excerpt { first: 1, lines: ["one", "two", "three"].map(String::from).into() }
+        );
         assert_eq!(around(0, "").lines, [""; 0]);
     }
 

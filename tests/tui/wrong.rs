@@ -89,7 +89,8 @@ fn a_mode_is_mended_and_taken_back_from_the_command_itself() {
     let world = broken(|practice| {
         fs::set_permissions(practice.join(key), fs::Permissions::from_mode(0o644)).unwrap();
     });
-    let mode = || fs::metadata(world.at("practice").join(key)).unwrap().permissions().mode() & 0o777;
+    let mode =
+        || fs::metadata(world.at("practice").join(key)).unwrap().permissions().mode() & 0o777;
     let open = "other accounts can read your private key file";
     let mut zoe = Seat::of(120, 40).runs(&world.as_zoe(&["doctor"]));
     goes_to(&mut zoe, open);

@@ -36,7 +36,9 @@ impl Wrong {
     /// # Errors
     /// Nothing can be read any more.
     pub(crate) fn ask(talk: &mut dyn Talk) -> Result<Option<Errand>, Ended> {
-        talk.say("\nSomething is wrong. What would you like to hear? Nothing is changed by looking.");
+        talk.say(
+            "\nSomething is wrong. What would you like to hear? Nothing is changed by looking.",
+        );
         loop {
             ROWS.iter().for_each(|row| talk.say(row));
             talk.say("Type a number. Suggested: 1");

@@ -27,12 +27,12 @@ use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Scr
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
-use super::{Begin, Ended, Msg, Replayed, Start, Wrong};
+use super::{At, Begin, Ended, Msg, Replayed, Start};
 use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
 use crate::front::interview::Interview;
-use crate::front::world::{Errand, Module, Readers, Which, World};
+use crate::front::world::{Errand, Module, Readers, World};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -121,9 +121,8 @@ pub(crate) struct App {
     looking: Looking,
     /// How many things were begun beside.
     tickets: u64,
-    /// Where it begins behind the third door, until it is there.
-    begins: Option<Wrong>,
-    /// Whether that is where one can go back to.
+    /// Where it begins, until it is there.
+    begins: At,
     begun_at_welcome: bool,
     /// The run that a fix is carried out for.
     aside: Option<looking::Aside>,
@@ -182,8 +181,8 @@ impl App {
             readers: None,
             looking: Looking::default(),
             tickets: 0,
-            begins: None,
             begun_at_welcome: true,
+            begins: At::Welcome,
             aside: None,
             undoing: None,
             finish: None,
@@ -210,16 +209,14 @@ impl App {
             screens: Screens::default(),
         };
         match start.begin {
-            Begin::Fleet { which, errand } => {
+            Begin::Fleet { which, errand, at } => {
+                app.begun_at_welcome = at == At::Welcome;
+                app.begins = at;
                 if errand.is_some() {
                     (app.door, app.at) = (Door::Errand, Place::Review);
                 }
                 app.errand = errand;
                 app.open(which);
-            }
-            Begin::Wrong(wrong) => {
-                (app.begins, app.begun_at_welcome) = (Some(wrong), false);
-                app.open(Which::Known);
             }
             Begin::Log(replayed) => {
                 let Replayed { name, run, log } = *replayed;

@@ -30,9 +30,9 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::app::Door;
 use super::frame::{Regions, Size};
 use super::key::{Key, Press};
-use super::app::Door;
 use super::log::Store;
 use super::looking::Looking;
 use super::paint::{Paint, Target};
@@ -100,8 +100,9 @@ impl Place {
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
             Self::NoFleet | Self::Welcome | Self::Undone => return None,
-            Self::Findings | Self::Finding | Self::Explain => return None,
-            Self::Matrix | Self::Replay => return None,
+            Self::Findings | Self::Finding | Self::Explain | Self::Matrix | Self::Replay => {
+                return None;
+            }
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,

@@ -150,9 +150,14 @@ impl Sheet {
                     if start.is_empty() && x == usize::from(TEXT) {
                         break;
                     }
-                    pieces.push((u16::try_from(x).unwrap_or(u16::MAX), span.role, start.to_owned()));
+                    pieces.push((
+                        u16::try_from(x).unwrap_or(u16::MAX),
+                        span.role,
+                        start.to_owned(),
+                    ));
                     rest = &rest[start.len()..];
-                    self.lines.push(Line { pieces: std::mem::take(&mut pieces), ..Line::default() });
+                    self.lines
+                        .push(Line { pieces: std::mem::take(&mut pieces), ..Line::default() });
                     x = usize::from(TEXT);
                 }
                 pieces.push((u16::try_from(x).unwrap_or(u16::MAX), span.role, rest.to_owned()));

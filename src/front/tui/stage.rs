@@ -98,7 +98,7 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let begin = Begin::Fleet { which: Which::Known, errand: None };
+        let begin = Begin::with(Which::Known);
         Self::new(example, world, opens, begin)
     }
 

@@ -215,13 +215,7 @@ fn check(look: &Look, ticket: &Ticket, tell: &mpsc::Sender<Msg>, reins: &Reins) 
     let _ = tell.send(Msg::Done(Done::Checked(ticket.id, Arc::new(report))));
 }
 
-fn explain(
-    look: &Look,
-    ticket: &Ticket,
-    source: &Source,
-    tell: &mpsc::Sender<Msg>,
-    reins: &Reins,
-) {
+fn explain(look: &Look, ticket: &Ticket, source: &Source, tell: &mpsc::Sender<Msg>, reins: &Reins) {
     let is_over = || ticket.is_torn() || reins.over.load(Ordering::SeqCst);
     let explained = look.explain(source, &is_over, &mut |bytes| {
         let _ = tell.send(Msg::Beside(Beside::Read(ticket.id, bytes)));

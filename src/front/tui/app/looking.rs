@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::answers::Hidden;
-use crate::front::tui::Wrong;
+use crate::front::tui::At;
 use crate::front::tui::log::Store;
 use crate::front::tui::log::store::KEPT;
 use crate::front::tui::looking::{EVERY, Looking, Mended, Ticket};
@@ -41,10 +41,10 @@ impl App {
     /// Where somebody goes who came for what is wrong, whatever became of the fleet. `false`: she
     /// came for something else.
     pub(super) fn straight_to_what_is_wrong(&mut self) -> bool {
-        match self.begins.take() {
-            None => return false,
-            Some(Wrong::Findings) => self.wrong(),
-            Some(Wrong::Log(file)) => {
+        match std::mem::take(&mut self.begins) {
+            At::Welcome => return false,
+            At::Findings => self.wrong(),
+            At::Log(file) => {
                 self.door = Door::Wrong;
                 self.turn(Place::Explain);
                 if let Some(file) = file {

@@ -123,7 +123,8 @@ impl Explain {
             Press::Letter(letter) => return self.letter(cx, letter),
             press => {
                 let count = page::sheet(cx).len();
-                let room = usize::from(Layout::of(tabs::page(cx).height).rest(tabs::page(cx).height));
+                let room =
+                    usize::from(Layout::of(tabs::page(cx).height).rest(tabs::page(cx).height));
                 self.scroll.key(press, count, room);
             }
         }
@@ -182,9 +183,9 @@ impl Screen for Explain {
                 // The log's own lines stand in its place.
                 Contents::Text => String::new(),
             },
-            State::Failed(problem) => crate::front::tui::screen::sentence(
-                &problem.what.replace('`', ""),
-            ),
+            State::Failed(problem) => {
+                crate::front::tui::screen::sentence(&problem.what.replace('`', ""))
+            }
         }
     }
 
@@ -231,7 +232,8 @@ impl Screen for Explain {
             ];
         }
         let is_empty = Self::is_empty(cx);
-        let nothing = cause(cx).is_none().then_some("No cause is known, so there is nothing to copy.");
+        let nothing =
+            cause(cx).is_none().then_some("No cause is known, so there is nothing to copy.");
         let no_log = cx.looking.log.lines().is_empty().then_some("There is no log yet.");
         let closed = self.log.is_none().then_some("First open the log: Enter on the page.");
         let enter = match is_empty {

@@ -246,9 +246,11 @@ impl Screen for Findings {
     fn notice(&self, cx: &Cx) -> Option<Notice> {
         match report(cx) {
             None => Some(Notice::plain("Nothing is changed by looking.")),
-            Some(_) => cx.looking.mended.last().map(|mended| {
-                Notice::good(format!("{}: done. u takes it back.", mended.title))
-            }),
+            Some(_) => cx
+                .looking
+                .mended
+                .last()
+                .map(|mended| Notice::good(format!("{}: done. u takes it back.", mended.title))),
         }
     }
 
@@ -311,7 +313,11 @@ impl Screen for Findings {
             Input::Key(Press::Esc, _) => Vec::new(),
             Input::Key(press, _) => self.key(cx, press),
             Input::Click { target: Target::Row(_, at), again } => {
-                if self.rows.click(at, again) { self.open(cx) } else { Vec::new() }
+                if self.rows.click(at, again) {
+                    self.open(cx)
+                } else {
+                    Vec::new()
+                }
             }
             Input::Wheel { rows, .. } => {
                 let press = if rows < 0 { Press::Up } else { Press::Down };

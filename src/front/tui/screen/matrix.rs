@@ -11,7 +11,9 @@ use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen, tabs};
+use crate::front::tui::screen::{
+    Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen, tabs,
+};
 use crate::front::tui::search::{Search, Sought};
 use crate::front::world::{Errand, Readers};
 use crate::secrets::matrix::Row;
@@ -186,7 +188,9 @@ impl Matrix {
 /// Why no passphrase can be given.
 fn no_passphrase(cx: &Cx) -> Option<&'static str> {
     match readers(cx) {
-        Some(readers) if readers.locked.is_empty() => Some("No key of yours has a passphrase here."),
+        Some(readers) if readers.locked.is_empty() => {
+            Some("No key of yours has a passphrase here.")
+        }
         Some(_) => None,
         None => Some("The files are still being read."),
     }

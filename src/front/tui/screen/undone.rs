@@ -102,10 +102,7 @@ impl Screen for Undone {
             Door::Wrong => Button::new("findings", "Back to the findings"),
             _ => Button::new("start", "Back to the start"),
         };
-        vec![
-            first.off(goes_on),
-            Button::new("leave", "Leave").off(goes_on),
-        ]
+        vec![first.off(goes_on), Button::new("leave", "Leave").off(goes_on)]
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {

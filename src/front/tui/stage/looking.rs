@@ -62,7 +62,8 @@ fn untracked() -> Finding {
     };
     let title = "Tell git that the file exists, without its contents";
     let how = How::Plan(plan(title, &by_hand, change));
-    found.fixes = vec![Fix { title: "Let doorstep tell git about it".into(), risk: Risk::Safe, how }];
+    found.fixes =
+        vec![Fix { title: "Let doorstep tell git about it".into(), risk: Risk::Safe, how }];
     found
 }
 

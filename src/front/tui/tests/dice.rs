@@ -23,8 +23,8 @@ use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::tui::Msg;
 use crate::front::tui::app::Out;
 use crate::front::tui::screen::{Focus, Place};
-use crate::front::tui::stage::recording::{Recording, recorded};
 use crate::front::tui::stage::looking::report;
+use crate::front::tui::stage::recording::{Recording, recorded};
 use crate::front::tui::stage::{Stage, parse};
 use crate::front::tui::terminal::Signal;
 use crate::front::tui::worker::{Blocked, Done, Job};
@@ -156,7 +156,8 @@ impl Before {
                     && (letter == Some('a') || pressed && self.button == Some("apply"))
             }
             Job::Undo(_) => {
-                [Place::Welcome, Place::Failure, Place::Finished, Place::Findings].contains(&self.at)
+                [Place::Welcome, Place::Failure, Place::Finished, Place::Findings]
+                    .contains(&self.at)
                     && (letter == Some('u') || pressed)
             }
             Job::Save { .. } | Job::Report(_) => letter == Some('s') || pressed,

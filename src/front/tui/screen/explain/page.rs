@@ -145,7 +145,7 @@ fn excerpt(cx: &Cx, is_focused: bool, paint: &mut Paint) {
     for (y, at) in (0..).zip(shown) {
         let Some(line) = lines.get(at) else { continue };
         let number = explained.excerpt.first + at;
-        let x = paint.text(1, y, Role::Text, &format!("{number:>digits$} ")) ;
+        let x = paint.text(1, y, Role::Text, &format!("{number:>digits$} "));
         paint.cut(x, y, paint.width().saturating_sub(x + 1), Role::Text, line.text);
         if Some(at) == marked {
             paint.text(1, y, Role::Text, "▸");
@@ -270,7 +270,8 @@ fn also(cause: &Cause, others: &[Cause], explanation: &Explanation, sheet: &mut 
 fn unknown(explanation: &Explanation, sheet: &mut Sheet) {
     sheet.rule("cause");
     if explanation.suspects.is_empty() {
-        let words = "doorstep does not know what this log shows; no line of it looks like an error.";
+        let words =
+            "doorstep does not know what this log shows; no line of it looks like an error.";
         return sheet.prose(2, Role::Text, words);
     }
     let words = "doorstep does not know this error. These lines look most like its cause:";

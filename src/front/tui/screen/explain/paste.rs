@@ -58,7 +58,8 @@ impl Paste {
     fn put(&mut self, more: &str) -> Option<Effect> {
         let length = self.text.len() + more.len();
         if length > TYPED {
-            let words = format!("That is {}, more than fits here. Nothing was taken.", field::size(length));
+            let words =
+                format!("That is {}, more than fits here. Nothing was taken.", field::size(length));
             return Some(Effect::Say(Notice::plain(words)));
         }
         if length > self.text.capacity() {

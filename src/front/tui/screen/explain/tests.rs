@@ -23,7 +23,8 @@ fn pasted(text: &str) -> Stage {
 /// The explanation of the drawing: what the log and the machine say together.
 fn told_apart() -> Stage {
     let mut stage = empty();
-    let look = crate::look::Look { host: stage.example.host.clone(), user: "raquel".into(), root: None };
+    let look =
+        crate::look::Look { host: stage.example.host.clone(), user: "raquel".into(), root: None };
     let source = Source::Text(Hidden(LOG.to_owned().into()));
     let mut explained = look.explain(&source, &|| false, &mut |_| ()).unwrap();
     let causes = &mut explained.explanation.causes;
@@ -131,14 +132,18 @@ fn a_long_log_says_how_far_it_is_and_can_be_stopped() {
 #[test]
 fn private_keys_are_masked_at_once() {
     let key = format!("AGE-SECRET-KEY-1CANARY{}", "Q".repeat(52));
-    let block = "-----BEGIN OPENSSH PRIVATE KEY-----\nCANARYb3BlbnNz\n-----END OPENSSH PRIVATE KEY-----";
+    let block =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nCANARYb3BlbnNz\n-----END OPENSSH PRIVATE KEY-----";
     for secret in [key.as_str(), block] {
         let mut stage = pasted(&format!("error: x\r\n{secret}\r\n{LOG}"));
         for keys in ["", "<enter>", "<end>", "<esc>", "s"] {
             stage.press(keys);
             assert!(!stage.screen().contains("CANARY"), "{}", stage.screen());
         }
-        assert!(stage.screen().contains("A private key was in this log") || stage.screen().contains("Saved"));
+        assert!(
+            stage.screen().contains("A private key was in this log")
+                || stage.screen().contains("Saved")
+        );
         let saves = |job: &Job| matches!(job, Job::Save { text, .. } if text.contains("CANARY"));
         assert!(!stage.jobs.iter().any(saves));
         assert!(!format!("{:?}", stage.jobs).contains("CANARY"), "nor is it in a job's name");

@@ -153,10 +153,12 @@ fn found_out() -> Stage {
         "ssh does not know github.com yet",
         "Why.",
     );
-    bears.evidence = vec![Evidence { at: "~/.ssh/known_hosts".into(), shown: "is not there".into() }];
+    bears.evidence =
+        vec![Evidence { at: "~/.ssh/known_hosts".into(), shown: "is not there".into() }];
     let path = "/Users/raquel/.ssh/known_hosts".into();
     let content = crate::plan::Content::Text("github.com ssh-ed25519 AAAA\n".into());
-    let how = How::Plan(plan("Add it", "ssh-keyscan", Change::Create { path, content, mode: 0o600 }));
+    let how =
+        How::Plan(plan("Add it", "ssh-keyscan", Change::Create { path, content, mode: 0o600 }));
     bears.fixes = vec![Fix { title: "Tell ssh who github.com is".into(), risk: Risk::Safe, how }];
     report.findings.push(bears);
     let mut stage = Stage::building();
@@ -172,7 +174,9 @@ fn the_checks_that_bear_on_it_have_run_already() {
     stage.press("e");
     insta::assert_snapshot!("evidence", stage.screen());
     stage.press("<end>");
-    assert!(stage.screen().contains("4 more") || stage.screen().contains("doorstep doctor has all"));
+    assert!(
+        stage.screen().contains("4 more") || stage.screen().contains("doorstep doctor has all")
+    );
     stage.press("e");
     assert!(stage.screen().contains("What is true now"));
     stage.press("e<esc>");

@@ -57,8 +57,11 @@ fn why_of(cause: &Cause, cx: &Cx) -> Why {
     let lines = super::lines(cx);
     let place = |line: u64| Some(from(&lines) + line.saturating_sub(1));
     // A command ends where it ends: no stop stands right behind it.
-    let next = match (finding(cx).is_some_and(|(_, found)| found.safe_fix().is_some()), &cause.run) {
-        (true, _) => "Press f to see the fix, which doorstep can carry out. Then press r.".to_owned(),
+    let next = match (finding(cx).is_some_and(|(_, found)| found.safe_fix().is_some()), &cause.run)
+    {
+        (true, _) => {
+            "Press f to see the fix, which doorstep can carry out. Then press r.".to_owned()
+        }
         (false, Some(run)) => {
             format!("{}: {run} (then press r)", cause.next.trim_end_matches(['.', ':']))
         }

@@ -57,7 +57,11 @@ pub(super) fn seen(cx: &Cx, found: &Finding) -> Sheet {
     }
     sheet.blank();
     let check = crate::check::named(found.check).map_or("", |check| check.title());
-    labelled(&mut sheet, "Looked at by", &format!("{} ({}): {check}", found.check, found.group.word()));
+    labelled(
+        &mut sheet,
+        "Looked at by",
+        &format!("{} ({}): {check}", found.check, found.group.word()),
+    );
     if let Some(cause) = found.follows_from {
         labelled(&mut sheet, "Most likely", &format!("it follows from {cause}"));
     }

@@ -57,7 +57,8 @@ fn an_edit_is_shown_line_by_line() {
     let before = "keys:\n  - &admin age1x\ncreation_rules: []\n".to_owned();
     let after = before.replace("age1x\n", &format!("age1x\n  - &raquel age1{}\n", "q".repeat(90)));
     let path = PathBuf::from("/Users/raquel/fleet/.sops.yaml");
-    let how = How::Plan(plan("Add the key", "edit .sops.yaml", Change::Edit { path, before, after }));
+    let how =
+        How::Plan(plan("Add the key", "edit .sops.yaml", Change::Edit { path, before, after }));
     report.findings[0].fixes[0].how = how;
     let mut stage = Stage::raquel();
     stage.report = Arc::new(report);

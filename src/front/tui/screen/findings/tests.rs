@@ -247,7 +247,8 @@ fn no_size_no_key_and_no_text_is_too_odd() {
         let mut stage = with(report);
         for (width, height) in [(1, 1), (60, 16), (61, 17), (80, 24), (300, 100)] {
             stage.resize(width, height);
-            stage.press("<down><enter><left><right><end><pgup>w<esc>f<tab><esc>cs<end><enter><esc>");
+            stage
+                .press("<down><enter><left><right><end><pgup>w<esc>f<tab><esc>cs<end><enter><esc>");
             stage.screen();
             stage.press("1");
         }

@@ -2,12 +2,12 @@
 
 use super::{Findings, Row, admin, by_hand, rows};
 use crate::check::{Finding, Fix, Risk, Severity};
+use crate::front::sanitise;
 use crate::front::tui::looking::Progress;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Cx, sentence, tabs};
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
-use crate::front::sanitise;
 
 /// Rows of the body, from its height alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,8 +128,7 @@ fn far(progress: &Progress) -> String {
                 0 => String::new(),
                 more => format!(", and {more} more"),
             };
-            let checking =
-                if checking.is_empty() { checking } else { format!("; {checking}") };
+            let checking = if checking.is_empty() { checking } else { format!("; {checking}") };
             format!("{}{more}{checking}", found.summary)
         }
         (None, _) if progress.left > 0 => checking,
@@ -216,8 +215,7 @@ fn relation(cx: &Cx, at: usize, found: &Finding) -> String {
     let follow = |(n, other): (usize, &Finding)| {
         (n != at && other.follows_from == Some(found.id)).then(|| ordinal(n + 1))
     };
-    let following: Vec<String> =
-        report.findings.iter().enumerate().filter_map(follow).collect();
+    let following: Vec<String> = report.findings.iter().enumerate().filter_map(follow).collect();
     match following.as_slice() {
         [] => String::new(),
         [one] => format!("The {one} finding most likely follows from this one."),

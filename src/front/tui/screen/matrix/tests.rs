@@ -256,7 +256,12 @@ fn clicks_and_the_wheel_move_and_open() {
 #[test]
 fn a_row_is_searched_for() {
     let mut stage = stage(table(), &[4]).keys("/prin");
-    assert!(stage.screen().contains("── secrets/shared/printer") || stage.screen().contains("printer.sops.yaml$"), "{}", stage.screen());
+    assert!(
+        stage.screen().contains("── secrets/shared/printer")
+            || stage.screen().contains("printer.sops.yaml$"),
+        "{}",
+        stage.screen()
+    );
     stage.press("<enter><esc>");
     assert_eq!(stage.app.at(), Place::Matrix);
     stage.press("/xyz");
@@ -281,6 +286,11 @@ fn a_key_with_a_passphrase_is_opened_from_here() {
     assert!(!format!("{:?}", stage.jobs).contains("CANARY"));
     stage.readers = Err(Problem::user("the passphrase opens none of your keys"));
     stage.does(vec![Effect::Unlock(Hidden::default())]);
-    assert!(stage.screen().contains("The passphrase opens none") || stage.screen().contains("the passphrase opens none"), "{}", stage.screen());
+    assert!(
+        stage.screen().contains("The passphrase opens none")
+            || stage.screen().contains("the passphrase opens none"),
+        "{}",
+        stage.screen()
+    );
     assert!(stage.screen().contains("raquel.sops.yaml"), "the table stays");
 }
