@@ -192,7 +192,7 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
-    let look = Look { host: example.host.clone(), user: "raquel".to_owned(), root: None };
+    let look = Look::of(example.host.clone(), None);
     let explain = |log: String| {
         let explained = look.explain(&Source::Text(Hidden(log.into())), &|| false, &mut |_| ());
         explained.ok().map(|explained| Looked {
