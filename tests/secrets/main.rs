@@ -10,6 +10,7 @@ mod canary;
 mod commands;
 mod crash;
 mod documents;
+mod edit;
 mod groups;
 mod identities;
 mod large;

@@ -29,3 +29,4 @@ mod walks;
 #[path = "../end_to_end/world.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
 mod world;
+mod wrong;

@@ -31,12 +31,11 @@ fn leaves(mut zoe: Person, code: u32) {
 #[test]
 fn what_changes_is_shown_put_in_place_and_gone_back_from() {
     let later = Later::new();
-    later
-        .adds("home.packages = [ { name = \"hello-2.12\"; } ]; home.file.\"note\".text = \"new\";");
+    later.adds("home.packages = [ pkgs.llm ]; home.file.\"note\".text = \"new\";");
     let mut zoe = opens(&later, &[]);
     // The exact command, before it runs.
     zoe.sees("activationPackage").types("a");
-    zoe.sees("Compared with what is active now.").sees("▸[ Activate ]");
+    zoe.sees("Built. 1 package added.").sees("+ added    llm").sees("▸[ Activate ]");
     assert_eq!(later.generation(), "home-manager-1-link", "nothing before a yes");
     zoe.types("<enter>").sees("Your home is active.").sees("Generation 2 of your home is active.");
     assert_eq!(fs::read_to_string(later.home("note")).unwrap(), "new");
@@ -44,7 +43,7 @@ fn what_changes_is_shown_put_in_place_and_gone_back_from() {
     // To the generation before, by a plan of its own.
     zoe.sees("[ Go back to generation 1 ]").types("<right><enter>");
     zoe.sees("Go back with my home").sees("To generation 1 of your home").types("a");
-    zoe.sees("Compared with what is active now.").types("<enter>").sees("Your home is active.");
+    zoe.sees("1 package removed.").types("<enter>").sees("Your home is active.");
     zoe.sees("[ Go back to generation 2 ]");
     assert!(!later.home("note").exists());
     leaves(zoe, 0);
@@ -99,7 +98,7 @@ fn a_hash_that_is_wrong_is_named() {
     let mut zoe = opens(&later, &[]);
     zoe.types("a").sees("✗ Build your home").sees("What is true now");
     let page = page(&zoe);
-    assert!(page.contains("hash") && page.contains("zoes-tool"), "{page}");
+    assert!(page.contains("hash mismatch") && page.contains("zoes-tool"), "{page}");
     leaves(zoe, 1);
 }
 
@@ -182,8 +181,8 @@ fn a_link_of_hers_is_shown_and_never_moved() {
     symlink("/etc/hostname", later.home(".zshrc")).unwrap();
     let mut zoe = opens(&later, &[]);
     zoe.types("a").sees("1 file of yours is in the way.").sees("a link, cannot be kept");
-    zoe.sees("▸[ Stop here ]").types("<enter>").sees("links of yours are in the way");
-    zoe.sees("move each of them aside");
+    zoe.sees("▸[ Stop here ]").types("<enter>").sees("✗ Activate it: links of yours");
+    zoe.sees("Move each of them aside. Then press r.").sees("Your home is as it was.");
     let there = fs::read_link(later.home(".zshrc")).unwrap();
     assert_eq!(there.to_str(), Some("/etc/hostname"));
     // She moves it, and goes on where it stopped.
@@ -234,4 +233,52 @@ fn lines_stay_lines_where_they_are_wanted() {
         zoe.types("no<enter>").ends().with(3).sane();
         assert!(!later.home(".zshrc").exists());
     }
+}
+
+#[test]
+fn a_kept_log_is_looked_at_again() {
+    let later = Later::new();
+    later.builds("args = [ \"-c\" \"echo cannot find the manual >&2; exit 3\" ];");
+    run(&mut later.world.as_zoe(&["activate", "--yes"])).expect(1);
+    let mut zoe = Seat::of(80, 24).runs(&later.world.as_zoe(&["replay"]));
+    zoe.sees("A kept log").sees("✗ Build: zoes-tool could not be built");
+    // What that one derivation has said.
+    zoe.types("<tab><tab><enter>").sees("log of zoes-tool").sees("cannot find the manual");
+    zoe.types("s").sees("Private keys and the path of your home").types("<enter>").sees("Saved as");
+    let saved = fs::read_to_string(later.home("doorstep-zoes-tool.log")).unwrap();
+    assert!(saved.contains("cannot find the manual"), "{saved}");
+    zoe.types("q").ends().well().sane();
+    // A pipe gets lines.
+    let lines = run(&mut later.world.as_zoe(&["replay"])).expect(0).stdout;
+    assert!(lines.contains("failed: `zoes-tool` could not be built"), "{lines}");
+}
+
+#[test]
+fn a_log_is_saved_without_a_home_and_names() {
+    let later = Later::new();
+    let home = later.world.at("practice/home");
+    later.builds(&format!(
+        "args = [ \"-c\" \"echo zoe has {} and AGE-SECRET-KEY-1{}; exit 3\" ];",
+        home.display(),
+        "Q".repeat(58)
+    ));
+    let mut zoe = opens(&later, &[]);
+    zoe.types("a").sees("✗ Build your home: zoes-tool");
+    zoe.types("s").sees("▸[ Save ]").types("<right><enter>").sees("Saved as");
+    let report = fs::read_to_string(later.home("doorstep-report.txt")).unwrap();
+    assert!(report.contains("you has ~ and AGE-SECRET-KEY-<secret>"), "{report}");
+    assert!(!report.contains(home.to_str().unwrap()), "{report}");
+    assert!(!report.contains("QQQQ"), "{report}");
+    leaves(zoe, 1);
+}
+
+#[test]
+fn what_is_known_beforehand_stands_in_the_review() {
+    let later = Later::new();
+    fs::write(later.world.at("practice/fleet/modules/new.nix"), "{ }\n").unwrap();
+    let mut zoe = opens(&later, &[]);
+    zoe.sees("! Git does not know modules/new.nix").sees("Worth knowing");
+    // The way to mend it is in the row.
+    zoe.types("<down><down>").sees("git -C").sees("--intent-to-add modules/new.nix");
+    leaves(zoe, 0);
 }

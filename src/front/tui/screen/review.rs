@@ -3,7 +3,7 @@
 //!
 //! A plan is made ready once, when it comes; drawing only picks the lines that are seen.
 
-mod made;
+pub(super) mod made;
 mod view;
 
 use std::borrow::Cow;

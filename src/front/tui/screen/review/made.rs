@@ -255,7 +255,8 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     }
 }
 
-fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
+/// What a change does, line by line.
+pub(in crate::front::tui::screen) fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
     match change {
         Change::Create { path, content: Content::Text(text), .. } => {
             added(Language::of(path), text)
@@ -292,7 +293,7 @@ fn of_command(cx: &Cx, command: &crate::run::Command) -> Vec<Line> {
 }
 
 /// How much a change is that is shown as these lines, to follow its file's name.
-fn extent(change: &Change, shown: &[Line]) -> String {
+pub(in crate::front::tui::screen) fn extent(change: &Change, shown: &[Line]) -> String {
     let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
     match change {
         Change::Create { content: Content::Text(text), mode: 0o644, .. } => {
@@ -398,6 +399,7 @@ fn of_remark(remark: &Remark) -> Sheet {
         }));
     }
     let places = match remark.places.len() {
+        _ if remark.warns => "To mend beforehand".to_owned(),
         0 => "To know beforehand".to_owned(),
         n => count(n, "place"),
     };
