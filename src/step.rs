@@ -181,9 +181,12 @@ impl<'a> Context<'a> {
         platforms.contains(&platform)
     }
 
-    /// Nix's name of the system that the person's home is for.
+    /// Nix's name of the system that the person's own home configuration is for.
     fn system(&self) -> String {
-        self.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
+        let person = self.person;
+        let mut alone = person.hosts.iter().filter(|h| person.mode_on(h) == Mode::Standalone);
+        let machine = alone.find_map(|host| self.fleet.machine(host)).or(self.machine());
+        machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
     }
 
     /// Whether there is a home configuration for them.

@@ -169,15 +169,25 @@ impl Where {
 
     /// Begins to type where the focus is. What was typed elsewhere stays while it cannot be taken.
     pub(super) fn open_draft(&mut self, cx: &Cx) {
-        let wrong: Vec<bool> =
-            self.drafts.iter().map(|draft| self.drafted(cx, draft).is_err()).collect();
-        let mut wrong = wrong.into_iter();
-        self.drafts.retain(|_| wrong.next().unwrap_or(false));
-        let Some(Part::Field(field)) = self.part(cx) else { return };
-        let Some((row, _)) = self.account(cx) else { return };
-        if self.draft(&row.machine, field).is_none() {
-            let text = Field::new(&field.text(&row));
-            self.drafts.push(Draft { machine: row.machine, of: field, text });
+        let here = match (self.part(cx), self.account(cx)) {
+            (Some(Part::Field(field)), Some((row, _))) => Some((row, field)),
+            _ => None,
+        };
+        let is_here = |draft: &Draft| {
+            here.as_ref().is_some_and(|(row, of)| draft.machine == row.machine && draft.of == *of)
+        };
+        let kept: Vec<bool> = self
+            .drafts
+            .iter()
+            .map(|draft| is_here(draft) || self.drafted(cx, draft).is_err())
+            .collect();
+        let mut kept = kept.into_iter();
+        self.drafts.retain(|_| kept.next().unwrap_or(false));
+        if let Some((row, of)) = here
+            && self.draft(&row.machine, of).is_none()
+        {
+            let text = Field::new(&of.text(&row));
+            self.drafts.push(Draft { machine: row.machine, of, text });
         }
     }
 
