@@ -2,6 +2,7 @@
 //! this; it asks nothing and shows nothing itself.
 
 mod account;
+mod deploy;
 mod desk;
 mod left;
 mod public_key;
@@ -66,6 +67,8 @@ pub struct Onboard {
     pub made_before: Vec<String>,
     /// Whether a run is gone on with.
     pub is_resumed: bool,
+    /// Machines of this run beyond one person's.
+    pub machines: deploy::Machines,
 }
 
 impl Onboard {
@@ -109,6 +112,7 @@ impl Onboard {
             notices,
             made_before,
             is_resumed: false,
+            machines: deploy::Machines::default(),
         })
     }
 
@@ -235,6 +239,7 @@ impl Onboard {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
         }
         plan.remarks.extend(account::remark(&self.host, &self.fleet, person));
+        self.deploy(person, &mut plan);
         Ok(plan)
     }
 

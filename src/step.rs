@@ -3,8 +3,12 @@
 mod activate;
 mod age_key;
 mod build;
+mod clan_key;
+mod clan_user;
+mod clan_vars;
 mod commit;
 mod confirm_name;
+pub(crate) mod deploy;
 mod likeness;
 mod machine_import;
 mod neighbour;
@@ -99,8 +103,11 @@ const STEPS: &[Make] = &[
     secrets_file::step,
     user_module::step,
     machine_import::step,
+    clan_user::step,
     standalone::step,
     track::step,
+    clan_key::step,
+    clan_vars::step,
     build::step,
     commit::step,
     activate::step,
@@ -281,6 +288,8 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
+    remarks.extend(clan_user::remarks(cx));
+    remarks.extend(clan_vars::remark(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks
 }

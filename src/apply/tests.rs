@@ -74,7 +74,7 @@ impl Bench {
     }
 
     fn apply(&mut self, steps: Vec<Step>) -> Summary {
-        let plan = Plan { steps, bounds: vec![self.home.clone()], remarks: Vec::new() };
+        let plan = Plan { steps, bounds: vec![self.home.clone()], ..Plan::default() };
         apply(&plan, &mut self.journal, &mut self.runner, &mut self.watcher, &|_| {}).unwrap()
     }
 

@@ -174,7 +174,7 @@ impl Draft {
             changes,
             decided_by: None,
         };
-        let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
+        let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
         Fix { title, risk: Risk::Safe, how: How::Plan(Arc::new(plan)) }
     }
 }

@@ -14,7 +14,9 @@ mod personal;
 mod refusal;
 mod uid;
 
-use super::Context;
+pub(super) use aggregates::replaced as with_aggregates;
+
+use super::{Context, clan_user};
 use crate::answers::Mode;
 use crate::fleet::slot::{Sibling, Slot, written_part};
 use crate::fleet::{Fleet, Machine, Place};
@@ -81,10 +83,12 @@ impl There {
         let home = cx.fleet.home_on(machine, newcomer).is_some();
         let managed = machine.users.iter().any(|u| u.managed && u.name.text() == newcomer);
         Self {
-            home: home || managed,
+            home: home || managed || clan_user::binds_home(cx, machine),
             // Whoever is bound without a binding of the machine's is bound, account and all, by a
             // service of the fleet.
-            account: !cx.fleet.account_on(machine, newcomer).is_empty() || managed && !home,
+            account: !cx.fleet.account_on(machine, newcomer).is_empty()
+                || managed && !home
+                || clan_user::makes_account(cx, machine),
         }
     }
 
@@ -117,8 +121,12 @@ fn add(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Probl
             mirrored::add(cx, machine, &slot.like().name, drafts);
             Ok(())
         }
-        // Their home is bound there by hand, in a way that nothing can be copied from.
-        Err(_) if there.home => Ok(()),
+        // Their home is bound there by hand, in a way that nothing can be copied from, or it comes
+        // by clan, and with it the neighbour's, whose account the machine may declare all the same.
+        Err(_) if there.home => match clan_user::account_like(cx, machine) {
+            Some(like) if !there.account => account::add(cx, machine, like, drafts),
+            _ => Ok(()),
+        },
         Err(closed) => Err(refusal::closed(cx, machine, &closed)),
     }
 }

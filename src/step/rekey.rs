@@ -92,7 +92,7 @@ pub(super) fn remark(cx: &Context, plan: &Plan) -> Option<Remark> {
         format!("{}: cd {folder} && sops updatekeys {}", refused.why, shell_word(&refused.path))
     };
     Some(Remark {
-        warns: true,
+        warns: false,
         text: format!(
             "{stay} closed to {user} for now. Somebody whose key opens it has to encrypt it again:"
         ),

@@ -106,7 +106,7 @@ fn binds(cx: &Context, path: &str) -> bool {
 }
 
 /// The fleet passes it to homes on machines; a home on its own has to get it too.
-fn modules_ask_for_flake(cx: &Context) -> bool {
+pub(super) fn modules_ask_for_flake(cx: &Context) -> bool {
     let takes = |text: &str| {
         let tokens = nix::tokens(text);
         let mut code = tokens.iter().filter(|t| t.kind == TokenKind::Code).map(|t| t.text);

@@ -129,7 +129,7 @@ impl Bench {
             changes: vec![change],
             decided_by: None,
         });
-        Plan { steps: steps.collect(), bounds: vec![self.home.clone()], remarks: vec![] }
+        Plan { steps: steps.collect(), bounds: vec![self.home.clone()], ..Plan::default() }
     }
 
     fn apply(&mut self, changes: Vec<Change>) {

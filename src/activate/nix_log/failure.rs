@@ -219,7 +219,7 @@ fn refused(line: &str) -> Option<String> {
 }
 
 /// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
-fn gave_up(line: &str) -> Option<String> {
+pub(crate) fn gave_up(line: &str) -> Option<String> {
     let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
     (!why.is_empty()).then(|| why.to_owned())
 }

@@ -258,7 +258,7 @@ impl<'h> Desk<'h> {
         }
         let step = Step { id, title, why, needs: Needs::You, by_hand, changes, decided_by: None };
         let bounds = vec![target.root.clone()];
-        let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
+        let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
         let identities = self.ring().identities();
         let (file, format) = (target.file.clone(), target.format);
         let prove = move || vec![opens(&file, format, &identities)];

@@ -22,7 +22,7 @@ pub(crate) fn plan(title: &str, by_hand: &str, change: Change) -> Arc<Plan> {
         decided_by: None,
     };
     let bounds = vec!["/Users/raquel/fleet".into(), "/Users/raquel".into()];
-    Arc::new(Plan { steps: vec![step], bounds, remarks: Vec::new() })
+    Arc::new(Plan { steps: vec![step], bounds, ..Plan::default() })
 }
 
 pub(crate) fn finding(

@@ -76,7 +76,7 @@ fn plan() -> Plan {
         changes: vec![change],
         decided_by: None,
     };
-    Plan { steps: vec![step], bounds: vec![root], remarks: Vec::new() }
+    Plan { steps: vec![step], bounds: vec![root], ..Plan::default() }
 }
 
 #[test]
