@@ -190,21 +190,11 @@ impl<'a> Context<'a> {
         platforms.contains(&platform)
     }
 
-    /// Whether the person puts their own home in place, on one machine at least.
-    fn stands_alone(&self) -> bool {
-        let person = self.person;
-        match &person.hosts[..] {
-            [] => person.mode == Mode::Standalone,
-            hosts => hosts.iter().any(|host| person.mode_on(host) == Mode::Standalone),
-        }
-    }
-
     /// Nix's name of the system that the person's own home configuration is for.
     fn system(&self) -> String {
         let person = self.person;
-        let mut hosts = person.hosts.iter();
-        let alone = hosts.find(|host| person.mode_on(host) == Mode::Standalone);
-        let machine = alone.and_then(|host| self.fleet.machine(host)).or_else(|| self.machine());
+        let mut alone = person.hosts.iter().filter(|h| person.mode_on(h) == Mode::Standalone);
+        let machine = alone.find_map(|host| self.fleet.machine(host)).or(self.machine());
         machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
     }
 
