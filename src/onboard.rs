@@ -432,7 +432,7 @@ impl Onboard {
         proofs
     }
 
-    fn secrets_readable(&self, person: &Person) -> Checked {
+    pub(crate) fn secrets_readable(&self, person: &Person) -> Checked {
         let names: Vec<String> = person.secrets.iter().map(|s| s.name.clone()).collect();
         let placeholders: Vec<String> = person
             .secrets

@@ -279,7 +279,14 @@ fn no_apply(cx: &Cx) -> Option<String> {
 }
 
 const NOTHING: &str = "Everything is already so. Nothing to apply.";
-const FIXED: &str = "This step follows from the fleet's layout, not from an answer.";
+
+/// Why no answer can be changed for a step.
+fn fixed(cx: &Cx) -> &'static str {
+    match cx.planned.map(|planned| planned.errand.settled().is_some()) {
+        Some(false) => "Nothing was asked for this step: it follows from the command.",
+        _ => "This step follows from the fleet's layout, not from an answer.",
+    }
+}
 
 /// Whether an earlier run has done a step.
 fn is_done(planned: &Planned, step: &Step) -> bool {
@@ -389,7 +396,7 @@ impl Screen for Review {
             Some(Item::Remark(_)) => Some("No answer decides this; the fleet does."),
             Some(Item::Done(_)) => Some("It is done. Undo takes it back."),
             Some(Item::Decision(_)) => Some("It is decided here, by Enter."),
-            _ => Some(FIXED),
+            _ => Some(fixed(cx)),
         };
         let [search, next, previous] = self.search.keys(nothing);
         let empty = cx.planned.is_some_and(|planned| planned.plan.is_empty());
@@ -465,7 +472,7 @@ impl Screen for Review {
             Some(station) => {
                 format!("Your answers at {} decide it; b goes there.", made::name(station))
             }
-            None if step.is_some() => FIXED.to_owned(),
+            None if step.is_some() => fixed(cx).to_owned(),
             None => String::new(),
         };
         let admin = step.is_some_and(|step| step.needs == Needs::Admin);

@@ -249,7 +249,11 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
         title,
         changes: Text::new(lines),
         by_hand: Some(Text::new(by_hand.map(|line| Line::words(Role::Accent, line)).collect())),
-        station: step.decided_by.and_then(Station::of),
+        // Where nobody was asked there is no station to go to.
+        station: cx
+            .planned
+            .and_then(|planned| planned.errand.settled())
+            .and_then(|_| Station::of(step.decided_by?)),
         admin: step.needs == Needs::Admin,
         ..Sheet::new(&step.title, Mark::Done, &step.why)
     }
