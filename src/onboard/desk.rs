@@ -101,9 +101,10 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
         let is_resumed = self.onboard.is_resumed;
-        self.onboard = Onboard { made_before, is_resumed, machines, ..onboard };
+        self.onboard = Onboard { made_before, is_resumed, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -134,8 +135,12 @@ impl<'a> Desk<'a> {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
         self.onboard.is_resumed = true;
-        let updated = Receipt::read(path).map(|receipt| deploy::updated(&receipt));
-        self.onboard.machines.updated = updated.unwrap_or_default();
+        if let Ok(receipt) = Receipt::read(path) {
+            let steps = receipt.state().steps.into_iter();
+            let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
+            self.onboard.unfinished = open.collect();
+            self.onboard.machines.updated = deploy::updated(&receipt);
+        }
         self
     }
 
