@@ -3,6 +3,7 @@
 //! highlighted one is.
 
 mod account;
+mod details;
 mod table;
 mod ways;
 

@@ -1,5 +1,5 @@
 //! Somebody's account on the highlighted machine: how their home is put in place there, and what
-//! is written of the account.
+//! is typed of the account.
 
 use ratatui::crossterm::event::KeyEvent;
 
@@ -7,23 +7,17 @@ use super::{Part, Where, is_oneself};
 use crate::answers::Mode;
 use crate::front::tui::field::Field;
 use crate::front::tui::key::Press;
-use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::{Cx, Effect, Focus, Help, Notice, sentence};
-use crate::front::tui::theme::Role;
 use crate::question::{
     AccountField, AccountRow, Choice, Reply, account_on, in_mode, same_for_all, with_field,
 };
-
-/// Where what stands in a field begins, and what is said of it.
-const VALUE: u16 = 11;
-const ORIGIN: u16 = 34;
 
 /// Text that is typed for one field.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     machine: String,
     of: AccountField,
-    text: Field,
+    pub(super) text: Field,
 }
 
 /// The fleet's word for it.
@@ -35,7 +29,7 @@ pub(super) fn word(mode: Mode) -> &'static str {
 }
 
 /// The ways in the order in which they stand: what administrators mostly take comes first.
-const WAYS: [Mode; 2] = [Mode::Integrated, Mode::Standalone];
+pub(super) const WAYS: [Mode; 2] = [Mode::Integrated, Mode::Standalone];
 
 impl Where {
     pub(super) fn parts_of_somebody(&self, cx: &Cx) -> Vec<Part> {
@@ -49,7 +43,7 @@ impl Where {
         parts
     }
 
-    fn chosen(&self, cx: &Cx) -> usize {
+    pub(super) fn chosen(&self, cx: &Cx) -> usize {
         self.machines(cx).into_iter().flatten().filter(|machine| machine.chosen).count()
     }
 
@@ -58,7 +52,7 @@ impl Where {
     }
 
     /// The account on the highlighted machine, and whether that machine is chosen.
-    fn account(&self, cx: &Cx) -> Option<(AccountRow, bool)> {
+    pub(super) fn account(&self, cx: &Cx) -> Option<(AccountRow, bool)> {
         let machine = self.machine(cx)?;
         let (scene, interview) = cx.asked()?;
         let known = scene.fleet.machine(&machine.id)?;
@@ -192,7 +186,7 @@ impl Where {
     }
 
     /// What is typed for a field.
-    fn draft(&self, machine: &str, of: AccountField) -> Option<&Draft> {
+    pub(super) fn draft(&self, machine: &str, of: AccountField) -> Option<&Draft> {
         self.drafts.iter().find(|draft| draft.machine == machine && draft.of == of)
     }
 
@@ -273,101 +267,10 @@ impl Where {
             by_hand: Vec::new(),
         })
     }
-
-    /// How the home is put in place on a machine, and the account there.
-    pub(super) fn view_details(&self, cx: &Cx, machines: &[Choice], from: u16, paint: &mut Paint) {
-        let columns = paint.width();
-        let Some(machine) = machines.get(self.machine.at) else {
-            paint.rule(2, from, columns.saturating_sub(4), "clan tags");
-            let words = "A tag stands for every machine that has it. Left and Right choose one.";
-            paint.prose(2, from + 1, columns.saturating_sub(3).min(76), Role::Muted, words);
-            return;
-        };
-        paint.rule(2, from, columns.saturating_sub(4), &machine.label);
-        let Some((row, chosen)) = self.account(cx) else { return };
-        self.view_home(cx, &row, chosen, from + 1, paint);
-        let room = columns.saturating_sub(VALUE + 1);
-        let mut line = |y: u16, label: &str, text: &str, role| {
-            paint.text(2, y, Role::Text, label);
-            paint.cut(VALUE, y, room, role, text);
-        };
-        if row.mode == Mode::Standalone {
-            line(from + 2, "Account", "not changed: they put the home in place", Role::Text);
-            return;
-        }
-        line(from + 2, "Account", &row.account, Role::Text);
-        line(from + 3, "", &row.place, Role::Muted);
-        line(from + 7, "Deploy", &row.deploy, Role::Text);
-        line(from + 8, "", &row.reach, Role::Muted);
-        for (y, field) in (from + 4..).zip(AccountField::EACH) {
-            self.view_field(cx, &row, field, y, paint);
-        }
-    }
-
-    fn view_home(&self, cx: &Cx, row: &AccountRow, chosen: bool, y: u16, paint: &mut Paint) {
-        let parts = self.parts_of(cx);
-        let part = |part: Part| parts.iter().position(|other| *other == part).unwrap_or(1);
-        let mut x = paint.text(2, y, Role::Text, "Home").max(VALUE);
-        let role = if chosen || self.chosen(cx) == 0 { Role::Text } else { Role::Muted };
-        for (index, mode) in WAYS.into_iter().enumerate() {
-            let mark = if mode == row.mode { "(*)" } else { "( )" };
-            let end = paint.text(x, y, role, &format!("{mark} {}", word(mode)));
-            paint.hit(x, y, end - x, 1, Target::Row(part(Part::Home), index));
-            x = end + 3;
-        }
-        if self.part(cx) == Some(Part::Home) {
-            paint.text(1, y, Role::Text, "▸");
-            paint.focus(0, y, paint.width());
-        }
-        if parts.contains(&Part::Same) {
-            let label = format!("[ Same for all {} chosen ]", self.chosen(cx));
-            let focused = self.part(cx) == Some(Part::Same);
-            let role = if focused { Role::FocusButton } else { Role::Text };
-            let end = paint.width().saturating_sub(2);
-            let start = paint.right(end, y, role, &label);
-            if focused {
-                paint.text(start.saturating_sub(1), y, Role::Text, "▸");
-                paint.cursor(start, y);
-            }
-            paint.hit(start, y, end - start, 1, Target::Row(part(Part::Same), 0));
-        }
-    }
-
-    fn view_field(&self, cx: &Cx, row: &AccountRow, of: AccountField, y: u16, paint: &mut Paint) {
-        let columns = paint.width();
-        paint.text(2, y, Role::Text, of.label());
-        let focused = self.part(cx) == Some(Part::Field(of));
-        let draft = self.draft(&row.machine, of);
-        let origin = of.origin(row);
-        let wide = ORIGIN - VALUE - 2;
-        let text = match of.text(row) {
-            text if row.there && of == AccountField::Groups && text == "none" => {
-                "as they are".into()
-            }
-            text if !text.is_empty() => text,
-            _ => "as the machine has it".to_owned(),
-        };
-        match draft.filter(|_| is_written(of, row)) {
-            Some(draft) => draft.text.view(paint, VALUE, y, wide, focused),
-            None => {
-                let end = if origin.is_empty() { columns.saturating_sub(VALUE + 1) } else { wide };
-                paint.cut(VALUE, y, end, Role::Text, &text);
-            }
-        }
-        let room = columns.saturating_sub(ORIGIN + 1);
-        paint.cut(ORIGIN, y, room, Role::Muted, origin);
-        if focused {
-            paint.text(1, y, Role::Text, "▸");
-        }
-        let parts = self.parts_of(cx);
-        if let Some(part) = parts.iter().position(|part| *part == Part::Field(of)) {
-            paint.hit(0, y, columns, 1, Target::Part(part));
-        }
-    }
 }
 
 /// Whether it is for the fleet to say there.
-fn is_written(field: AccountField, row: &AccountRow) -> bool {
+pub(super) fn is_written(field: AccountField, row: &AccountRow) -> bool {
     let macs_own = field == AccountField::Groups && row.platform == crate::fleet::Platform::Darwin;
     !row.there && !macs_own && row.mode == Mode::Integrated
 }
