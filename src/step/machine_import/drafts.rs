@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::fleet::Fleet;
-use crate::nix::{Set, SetKind, Source, Span};
+use crate::nix::{Binding, Part, Set, SetKind, Source, Span};
 use crate::plan::Change;
 use crate::problem::Problem;
 use crate::splice::nix::{self as splice, Prepared, Reason, Refusal, Slot, Splice};
@@ -211,11 +211,11 @@ pub(super) fn place(source: &Source, body: Span, names: &[String]) -> Option<(Sl
         set = inner;
         names = &names[written..];
     }
-    let entries = set.bindings.iter().map(|id| &source.bindings()[*id]);
+    let mut entries = set.bindings.iter().rev().map(|id| &source.bindings()[*id]);
     let head = names.first()?;
-    let alike = |name: Option<&str>| name == Some(head);
-    let same_kind = entries.clone().filter(|b| alike(b.written().first().and_then(|p| p.name())));
-    let slot = match same_kind.last().or_else(|| entries.last()) {
+    let begins = |b: &Binding| b.written().first().and_then(Part::name) == Some(head);
+    let same_kind = entries.clone().find(|binding| begins(binding));
+    let slot = match same_kind.or_else(|| entries.next()) {
         Some(entry) => Slot::After(entry.span),
         None => Slot::In(set.span),
     };
