@@ -164,7 +164,7 @@ pub fn put_in_place(
     }
     let mut command = activation.command.clone();
     if !way.is_empty() {
-        agree(&way, attend)?;
+        agree(&way, &places.home, attend)?;
         let extension = way::backup_extension(&way);
         command = command.env("HOME_MANAGER_BACKUP_EXT", extension);
     }
@@ -249,9 +249,13 @@ fn as_json(record: &impl Serialize) -> Result<serde_json::Value, Problem> {
 }
 
 /// Asks what to do; a yes is not enough where home-manager would stop all the same.
-fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
+fn agree(way: &[InTheWay], home: &Path, attend: &mut dyn Attend) -> Result<(), Problem> {
+    let short = |w: &InTheWay| match w.file.strip_prefix(home) {
+        Ok(below) => format!("`~/{}`", below.display()),
+        Err(_) => format!("`{}`", w.file.display()),
+    };
     let list = |files: &mut dyn Iterator<Item = &InTheWay>| {
-        files.map(|w| format!("`{}`", w.file.display())).collect::<Vec<_>>().join(", ")
+        files.map(short).collect::<Vec<_>>().join(", ")
     };
     // Whoever attends sees all of it, also where there is nothing to choose.
     let choice = attend.in_the_way(way);
@@ -271,7 +275,7 @@ fn agree(way: &[InTheWay], attend: &mut dyn Attend) -> Result<(), Problem> {
             list(&mut way.iter())
         ))
         .cause("nothing was replaced, because `in_the_way` is `stop`")
-        .hint("answer `in_the_way: keep` to keep a copy beside each, or move them aside; then `doorstep resume`")),
+        .hint("keep a copy beside each (`--keep`, or the answer `in_the_way: keep`), or move them aside; then `doorstep resume`")),
     }
 }
 

@@ -18,6 +18,8 @@ use crate::problem::Problem;
 use crate::receipt::{Journal, PlannedStep};
 use crate::run::{Command, Runner};
 
+pub(crate) use commit::own_changes;
+
 /// A command that gets the person's terminal for a while, because it may ask them something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOver {
@@ -33,6 +35,8 @@ pub struct HandOver {
 /// Whoever watches a run and may be asked during it.
 pub trait Attend {
     fn event(&mut self, e: Event);
+    /// Nothing more is known just now. After lines that came together it comes once.
+    fn rest(&mut self) {}
     /// Files of the person's own would be replaced.
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice;
     /// Whether the person asked to stop. Looked at between steps.

@@ -39,6 +39,7 @@ mod key_reads;
 mod key_variables;
 mod known_users;
 mod last_run;
+mod layout;
 mod mac_settings;
 mod machine;
 mod machine_file;
@@ -54,12 +55,14 @@ mod private_inputs;
 mod releases;
 mod repository;
 mod rule;
+mod sealing;
 mod secrets_encrypted;
 mod secrets_mount;
 mod secrets_named;
 mod secrets_readers;
 mod secrets_whole;
 mod shadowed;
+mod sops_found;
 mod sops_yaml;
 mod ssh_key;
 mod standalone_name;
@@ -75,7 +78,7 @@ use crate::run::Runner;
 
 pub use finding::{Evidence, Finding, Fix, How, Risk, Severity};
 pub(crate) use last_run::has_failed;
-pub use run::{BOUND, Heard, run};
+pub use run::{BOUND, Heard, run, run_unless};
 pub use scene::Scene;
 
 /// One thing that is looked at.
@@ -186,6 +189,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &nix_trust::NixTrust,
     &repository::Repository,
     &nix_files::NixFiles,
+    &layout::KnownLayout,
     &tracked::Tracked,
     &gitignored::Ignored,
     &module_name::ModuleName,
@@ -208,6 +212,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &key_place::KeyPlaces,
     &ssh_key::SshKey,
     &sops_yaml::SopsYaml,
+    &sops_found::SopsFound,
     &anchors::Anchors,
     &shadowed::Shadowed,
     &rule::RuleFor,
@@ -221,7 +226,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &machine::USER_SYSTEMD,
     &machine::USER_UNIT,
     &machine::GUI_SESSION,
-    &machine::AGENT,
+    &machine::LOADED_AGENT,
     &agent_log::AgentLog,
     &on_disk::LinkTarget,
     &on_disk::OnDisk,

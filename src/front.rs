@@ -15,6 +15,7 @@ pub mod world;
 
 use std::path::{Path, PathBuf};
 
+use crate::activate::update::Wish;
 use crate::answers::Settled;
 use crate::apply::HandOver;
 use crate::plan::{Change, Plan, Step};
@@ -53,6 +54,8 @@ pub struct Finish {
     pub note: Option<Note>,
     /// Why it failed, unless an event has said so.
     pub problem: Option<Problem>,
+    /// To what was active before, by a plan of its own.
+    pub back: Option<Back>,
 }
 
 impl Finish {
@@ -65,6 +68,7 @@ impl Finish {
             left: Vec::new(),
             note: None,
             problem: Some(problem),
+            back: None,
         }
     }
 }
@@ -103,6 +107,16 @@ impl End {
     }
 }
 
+/// A way back that can be planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Back {
+    /// A verb with what it is about, such as `Go back to generation 3`.
+    pub words: String,
+    /// As it is typed.
+    pub command: String,
+    pub wish: Wish,
+}
+
 /// One thing that remains.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Left {
@@ -135,6 +149,15 @@ fn handed_over(hand: &HandOver) -> [String; 3] {
 /// What is said when it has ended.
 fn taken_back(hand: &HandOver, exit: &str) -> String {
     format!("`{}` has ended, with {exit}.", hand.program)
+}
+
+/// With a capital at its start and a stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut text = prompts::capital(text);
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
 }
 
 /// Whether a step takes long enough to be announced: it builds.

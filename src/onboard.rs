@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::apply;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
 use crate::host::Host;
 use crate::key::{self, Identity, ssh};
-use crate::plan::{Plan, Remark, Step};
+use crate::plan::{Change, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Runner;
@@ -66,6 +67,8 @@ pub struct Onboard {
     pub made_before: Vec<String>,
     /// Steps that the run which is gone on with has planned and not done, by id.
     pub unfinished: Vec<String>,
+    /// Whether a run is gone on with.
+    pub is_resumed: bool,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
 }
@@ -111,6 +114,7 @@ impl Onboard {
             notices,
             made_before,
             unfinished: Vec::new(),
+            is_resumed: false,
             machines: deploy::Machines::default(),
         })
     }
@@ -233,6 +237,7 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        self.may_commit(&plan, runner)?;
         if plan.steps.iter().any(|step| step.id == activate::STEP) {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
         }
@@ -262,6 +267,32 @@ impl Onboard {
         plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
     }
 
+    /// Whether what the plan commits can be committed, and is all of the plan's making.
+    fn may_commit(&self, plan: &Plan, runner: &mut dyn Runner) -> Result<(), Problem> {
+        let changes = || plan.steps.iter().flat_map(|step| &step.changes);
+        let wish = changes().find_map(|change| match change {
+            Change::Commit(commit) => Some(commit),
+            _ => None,
+        });
+        let (Some(wish), Some(repository)) = (wish, &self.repository) else { return Ok(()) };
+        git::commit::may_commit(runner, repository, wish.branch.as_deref())?;
+        // What a run that is gone on with has written is not committed yet; its receipt knows.
+        if self.is_resumed {
+            return Ok(());
+        }
+        let edited: Vec<PathBuf> = changes()
+            .filter_map(|change| match change {
+                Change::Edit { path, .. } => path.strip_prefix(&repository.top).ok(),
+                _ => None,
+            })
+            .map(PathBuf::from)
+            .collect();
+        match git::commit::uncommitted(runner, &repository.top, &edited)?.first() {
+            Some(path) => Err(apply::own_changes(path)),
+            None => Ok(()),
+        }
+    }
+
     /// The step that writes the home module, as these answers would have it; `None` where the
     /// module is so already. The key may still be open.
     ///
@@ -282,6 +313,7 @@ impl Onboard {
             activation: self.activation(&person),
             home_active: false,
             unfinished: Vec::new(),
+            is_resumed: false,
         };
         step::module(&step::Context {
             host: &self.host,
@@ -312,6 +344,7 @@ impl Onboard {
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
             unfinished: self.unfinished.clone(),
+            is_resumed: self.is_resumed,
         })
     }
 
@@ -463,6 +496,12 @@ fn repository(
         notices.push(format!("{shown} is not a git repository; files are written all the same."));
         return Ok(None);
     };
+    if let Some(what) = git::commit::under_way(runner, &repository.top)? {
+        let shown = host.short(&fleet.root);
+        notices.push(format!(
+            "{shown} is in the middle of a {what}. Files can be written all the same; nothing is committed before it has ended."
+        ));
+    }
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
         let shown = host.short(&fleet.root);

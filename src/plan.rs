@@ -85,6 +85,9 @@ pub enum Change {
     Append { path: PathBuf, content: Content },
     /// A file's whole text before and after; fails if it is not `before` any more.
     Edit { path: PathBuf, before: String, after: String },
+    /// A file in plain text becomes its encrypted form. What was there never enters a receipt, so
+    /// that undo cannot put it back: secrets do not become plain text again.
+    Seal { path: PathBuf, before: Content, after: String },
     /// Permission bits of a file of the person's own.
     Mode { path: PathBuf, before: u32, after: u32 },
     /// `git add --intent-to-add`: a flake sees only files that git knows. Paths are relative to
@@ -107,6 +110,7 @@ impl Change {
             Self::Create { path, .. }
             | Self::Append { path, .. }
             | Self::Edit { path, .. }
+            | Self::Seal { path, .. }
             | Self::Mode { path, .. } => Some(path),
             Self::Track { .. }
             | Self::Commit(_)

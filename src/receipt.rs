@@ -142,6 +142,8 @@ pub enum Fact {
         after: Fingerprint,
         temporary: String,
     },
+    /// A file in plain text was encrypted: of what was there no more is known than that.
+    Seal { path: PathBuf, before: Fingerprint, after: Fingerprint, temporary: String },
     Mode {
         path: PathBuf,
         #[serde(with = "crate::files::octal")]
@@ -182,6 +184,7 @@ impl Fact {
             Self::Create { path, .. }
             | Self::Append { path, .. }
             | Self::Edit { path, .. }
+            | Self::Seal { path, .. }
             | Self::Mode { path, .. } => Some(path),
             _ => None,
         }
@@ -198,7 +201,9 @@ impl Fact {
     /// The name under which its file is written before it is in place.
     pub fn temporary(&self) -> Option<&str> {
         match self {
-            Self::Create { temporary, .. } | Self::Edit { temporary, .. } => Some(temporary),
+            Self::Create { temporary, .. }
+            | Self::Edit { temporary, .. }
+            | Self::Seal { temporary, .. } => Some(temporary),
             _ => None,
         }
     }

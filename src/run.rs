@@ -150,6 +150,8 @@ pub enum Heard<'a> {
     },
     /// That many lines came faster than they were taken, and are lost.
     LeftOut(u64),
+    /// Nothing more has come yet.
+    Rest,
 }
 
 impl<'a> Heard<'a> {

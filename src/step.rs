@@ -6,6 +6,7 @@ mod build;
 mod clan_key;
 mod clan_user;
 mod clan_vars;
+mod commit;
 mod confirm_name;
 pub(crate) mod deploy;
 mod likeness;
@@ -19,6 +20,7 @@ mod standalone;
 mod track;
 mod user_module;
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::activate::Backend;
@@ -35,7 +37,7 @@ use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
-use likeness::replace_words;
+use likeness::{replace_words, says_word};
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,8 @@ pub struct Surroundings {
     pub home_active: bool,
     /// Steps that the run which is gone on with has planned and not done, by id.
     pub unfinished: Vec<String>,
+    /// Whether a run is gone on with, which may have written files before.
+    pub is_resumed: bool,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -107,6 +111,7 @@ const STEPS: &[Make] = &[
     clan_key::step,
     clan_vars::step,
     build::step,
+    commit::step,
     activate::step,
 ];
 
@@ -354,8 +359,13 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         Mode::Standalone => &[],
         Mode::Integrated => &cx.person.hosts[..],
     };
+    // Somebody without a module of their own is known from the machine that binds them.
+    let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
+    let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));
+    let named = |part: &OsStr| Path::new(part).file_stem().is_some_and(|stem| stem == old);
     let own = |file: &Path| {
-        let module = neighbour.module.file.parent().is_some_and(|folder| file.starts_with(folder));
+        let module =
+            folder.is_some_and(|folder| file.starts_with(folder)) || file.iter().any(named);
         let text = file.to_string_lossy();
         let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
         // The question of who can read what has covered it.
@@ -371,12 +381,15 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let other = |m: &Machine| m.at.file == file && !machines.contains(&m.name);
         entry || cx.fleet.machines.iter().any(other)
     };
-    // A line is mirrored where the file will say the same of the newcomer.
+    // A line is mirrored where the file will say the same of the newcomer, or name both.
     let mirrored = |mention: &Mention| {
         plan.steps.iter().flat_map(|step| &step.changes).any(|change| match change {
-            Change::Edit { path, after, .. } if *path == cx.fleet.at(&mention.at.file) => {
+            Change::Edit { path, before, after } if *path == cx.fleet.at(&mention.at.file) => {
                 let line = replace_words(&mention.text, old, new);
+                let both = |line: &str| says_word(line, old) && says_word(line, new);
                 after.lines().any(|after| after.trim() == line.trim())
+                    || (after.lines().filter(|line| !before.contains(line)))
+                        .any(|line| both(line) && line.trim().starts_with(head(&mention.text)))
             }
             _ => false,
         })
@@ -395,4 +408,9 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         "These places name {old} and are left as they are. Look whether {new} belongs there too."
     );
     Some(Remark { warns: false, text, places })
+}
+
+/// What a line begins with, whatever its list holds.
+fn head(line: &str) -> &str {
+    line.split(['[', '"']).next().unwrap_or_default().trim()
 }

@@ -5,11 +5,12 @@ mod keys;
 mod places;
 mod shared;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::fleet::layout;
-use crate::fleet::{Fleet, SopsFile};
+use crate::fleet::{Fleet, Machine, SopsFile};
 use crate::git;
 use crate::host::Host;
 use crate::key::{KeyFile, ssh};
@@ -45,8 +46,21 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
             .and_then(|text| EncryptedFile::parse(&text, Format::Yaml).ok())
             .map(|file| file.names())
             .unwrap_or_default(),
-        closed_machines: std::collections::BTreeMap::new(),
+        closed_machines: closed_machines(fleet, username),
     }
+}
+
+/// Machines whose files cannot take one more person, with the reason.
+fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
+    let closed = |machine: &Machine| {
+        let closed = fleet.slot(machine, username, None).err()?;
+        // Where nobody is bound nothing says no, and an instance of clan's is a place of its own.
+        let served = fleet.clan.machine(&machine.name).is_some();
+        let there = machine.users.iter().any(|u| u.managed && u.name.text() == username);
+        (closed.by_a_function && !served && !there)
+            .then(|| (machine.name.clone(), closed.to_string()))
+    };
+    fleet.machines.iter().filter_map(closed).collect()
 }
 
 /// Where this person's secrets file is or will be, relative to the fleet's root.

@@ -107,6 +107,7 @@ impl Flake {
                         told.records += 1;
                     }
                     Heard::LeftOut(lines) => panic!("{lines} lines of a tiny build are lost"),
+                    Heard::Rest => {}
                 }
                 if is_enough(&told.build) {
                     self.end.store(true, Ordering::Relaxed);

@@ -16,10 +16,13 @@ use crate::host::{Host, Os};
 use crate::run::{Command, Runner};
 
 /// The agent of sops-nix's home module on macOS (modules/home-manager/sops.nix).
-const AGENT: &str = "org.nix-community.home.sops-nix";
+pub(crate) const AGENT: &str = "org.nix-community.home.sops-nix";
 
 /// How long is waited for secrets: an agent mounts a file system first.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What is said of a home that is active without them.
+pub const NOT_THERE: &str = "Activated, but your secrets are not there yet";
 
 /// How often is looked.
 const LOOK: Duration = Duration::from_millis(250);
@@ -104,12 +107,12 @@ pub fn readable(
         return Checked { what: "secrets", verdict: Verdict::Holds, words, data };
     }
     let why = match heard {
-        Some(heard) => format!("sops-nix said: {heard}"),
+        Some(heard) => stopped(format!("sops-nix said: {heard}")),
         None => why(host, began, runner),
     };
     data.insert("value".to_owned(), missing.clone().into());
     data.insert("because".to_owned(), why.clone().into());
-    let words = format!("Activated, but not readable on disk: {}. {why}", missing.join(", "));
+    let words = format!("{NOT_THERE}, because {why} Not readable: {}.", missing.join(", "));
     Checked { what: "secrets", verdict: Verdict::DoesNotHold, words, data }
 }
 
@@ -160,7 +163,7 @@ fn agent(host: &Host, began: SystemTime, runner: &mut dyn Runner) -> String {
     }
     let asked = runner.output(&print(format!("gui/{uid}/{AGENT}")));
     let Some(printed) = asked.ok().filter(crate::run::Output::ok) else {
-        return format!("The agent `{AGENT}` is not loaded.");
+        return format!("the agent `{AGENT}` is not loaded.");
     };
     let field = |name: &str| {
         let line = printed.stdout.lines().map(str::trim).find(|line| line.starts_with(name))?;
@@ -172,7 +175,7 @@ fn agent(host: &Host, began: SystemTime, runner: &mut dyn Runner) -> String {
     let is_new = fs::metadata(&log).and_then(|m| m.modified()).is_ok_and(|at| at >= began);
     let said = if is_new { last_line(&fs::read_to_string(&log).unwrap_or_default()) } else { None };
     match (code.as_str(), said) {
-        (code, Some(said)) => format!("sops-nix ended with {code} and said: {said}"),
+        (code, Some(said)) => stopped(format!("sops-nix ended with {code} and said: {said}")),
         ("0", None) => "sops-nix ended well and said nothing; it may have installed another \
                         generation's secrets."
             .to_owned(),
@@ -187,7 +190,7 @@ fn unit(runner: &mut dyn Runner) -> String {
     if !matches!(state.as_str(), "running" | "degraded") {
         let state = if state.is_empty() { "not there" } else { &state };
         return format!(
-            "Your own systemd is {state}, so home-manager has not started sops-nix: log in \
+            "your own systemd is {state}, so home-manager has not started sops-nix: log in \
              properly, or run `loginctl enable-linger`."
         );
     }
@@ -204,9 +207,14 @@ fn unit(runner: &mut dyn Runner) -> String {
     ]);
     let said = runner.output(&journal).ok().and_then(|output| last_line(&output.stdout));
     match said {
-        Some(said) => format!("sops-nix.service ended with {result} and said: {said}"),
+        Some(said) => stopped(format!("sops-nix.service ended with {result} and said: {said}")),
         None => format!("sops-nix.service ended with {result}."),
     }
+}
+
+/// With a stop at its end: what a program says may have none.
+fn stopped(text: String) -> String {
+    if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 
 /// The last line that says what was wrong; systemd's own lines come after it.

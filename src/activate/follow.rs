@@ -131,7 +131,7 @@ impl Following<'_> {
             Heard::Line(stream, text) => {
                 self.log.heard(at, heard);
                 self.build.line(at, text);
-                self.line(stream, text);
+                self.line(stream, text.to_owned());
             }
             Heard::Record { json, has_text } => {
                 // Half a record is what a process that was killed leaves.
@@ -144,6 +144,7 @@ impl Following<'_> {
                 self.log.heard(at, heard);
                 self.build.leave_out(lines);
             }
+            Heard::Rest => self.attend.rest(),
         }
         if at >= self.next_counts {
             self.tell_counts(at);
@@ -154,15 +155,16 @@ impl Following<'_> {
         }
     }
 
-    fn line(&mut self, stream: Stream, text: &str) {
+    fn line(&mut self, stream: Stream, text: String) {
         if !text.trim().is_empty() {
-            if self.last.len() == LAST_LINES {
-                self.last.pop_front();
-            }
-            self.last.push_back(text.chars().take(LONGEST_LAST).collect());
+            // The oldest makes room, in its own room.
+            let full = self.last.len() == LAST_LINES;
+            let mut last = if full { self.last.pop_front() } else { None }.unwrap_or_default();
+            last.clear();
+            last.push_str(nix_log::cut(&text, LONGEST_LAST));
+            self.last.push_back(last);
         }
-        let (step, text) = (self.step, text.to_owned());
-        self.attend.event(Event::Line { step, stream, text });
+        self.attend.event(Event::Line { step: self.step, stream, text });
     }
 
     /// Whether it was told.
@@ -174,7 +176,7 @@ impl Following<'_> {
         self.build.record(at, &record);
         if !has_text {
             for text in self.build.human(&record) {
-                self.line(Stream::Err, &text);
+                self.line(Stream::Err, text);
             }
         }
         self.attend.event(Event::Nix { step: self.step, record: record.into_owned() });

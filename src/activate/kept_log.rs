@@ -16,11 +16,15 @@
 
 mod reading;
 
+use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use memchr::memmem::Finder;
 
 use crate::explain::Mask;
 use crate::run::{Exit, Heard, Stream};
@@ -37,6 +41,10 @@ const ROOM_FOR_ERRORS: u64 = 2 * 1024 * 1024;
 /// How many logs are kept.
 const NEWEST: usize = 20;
 
+/// What a private key, or the beginning of one, has in it.
+static MARKS: LazyLock<[Finder; 2]> =
+    LazyLock::new(|| [Finder::new("AGE-SECRET-KEY-"), Finder::new("-----BEGIN ")]);
+
 /// How long lines may stay unwritten.
 const FLUSH: Duration = Duration::from_secs(1);
 
@@ -50,6 +58,8 @@ pub struct KeptLog {
     flushed: Duration,
     trouble: Option<io::Error>,
     mask: Mask,
+    /// A line while it is put together.
+    line: String,
 }
 
 impl KeptLog {
@@ -75,6 +85,7 @@ impl KeptLog {
             flushed,
             trouble: None,
             mask: Mask::default(),
+            line: String::new(),
         }
     }
 
@@ -124,9 +135,16 @@ impl KeptLog {
             Heard::LeftOut(lines) => {
                 return self.put(&format!("{} - {lines}", at.as_millis()));
             }
+            Heard::Rest => return,
         };
         if self.has_room(matters) {
-            self.put(&format!("{} {mark} {text}", at.as_millis()));
+            let mut line = std::mem::take(&mut self.line);
+            line.clear();
+            // To a string it cannot fail.
+            let _ = write!(line, "{} {mark} ", at.as_secs() * 1000 + u64::from(at.subsec_millis()));
+            line.push_str(text);
+            self.put(&line);
+            self.line = line;
         }
         if at.saturating_sub(self.flushed) >= FLUSH {
             self.flushed = at;
@@ -156,8 +174,9 @@ impl KeptLog {
         // A tool that prints a private key must not leave it on disk by our hand. Looking for its
         // mark first keeps ordinary lines cheap.
         let masked;
-        let marked = || line.contains("AGE-SECRET-KEY-") || line.contains("-----BEGIN ");
-        let line = if self.mask.is_open() || marked() {
+        let line = if self.mask.is_open()
+            || MARKS.iter().any(|mark| mark.find(line.as_bytes()).is_some())
+        {
             masked = self.mask.line(line);
             &masked
         } else {

@@ -23,4 +23,5 @@ pub use parse::{Line, line, record};
 pub use record::{Activity, Message, Outcome, Position, Record, Report};
 pub use speaker::{Speaker, Transport};
 pub use version::Version;
+pub(crate) use words::cut;
 pub use words::{human, plain};

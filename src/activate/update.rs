@@ -276,11 +276,13 @@ impl Planner<'_> {
         }
         let switch = update.plan.steps.iter().find(|step| step.id == super::STEP);
         let command = switch.and_then(Step::command).map(Command::typed).unwrap_or_default();
-        let admin = machine.admin.as_deref().unwrap_or("an administrator");
+        // The fleet may say that they administer it; their groups decide.
+        let me = &self.host.account.name;
+        let admin = machine.admin.as_deref().filter(|admin| admin != me);
+        let admin = admin.unwrap_or("an administrator");
         update.about.left =
             Some((admin.to_owned(), format!("Update {}. The command is: {command}", machine.name)));
         update.plan.steps.retain(|step| step.needs == Needs::You);
-        let me = &self.host.account.name;
         update.plan.remarks.push(Remark {
             warns: false,
             text: format!(
@@ -389,3 +391,6 @@ pub(crate) fn has_network(host: &Host) -> bool {
     };
     v4.lines().any(is_default) || v6.lines().any(is_default6)
 }
+
+#[cfg(test)]
+mod tests;

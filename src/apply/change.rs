@@ -45,6 +45,7 @@ impl Run<'_> {
             Change::Create { path, content, mode } => self.create(at, path, content, *mode),
             Change::Append { path, content } => self.append(at, path, content),
             Change::Edit { path, before, after } => self.edit(at, path, before, after),
+            Change::Seal { path, before, after } => self.seal(at, path, before, after),
             Change::Mode { path, before, after } => self.mode(at, path, *before, *after),
             Change::Track { repository, paths } => self.track(at, repository, paths),
             Change::Commit(commit) => self.commit(at, commit),
@@ -150,6 +151,40 @@ impl Run<'_> {
         })?;
         let (lines_added, lines_removed) = lines_changed(before, after);
         Ok(Some(Changed::Edited { path: path.to_owned(), lines_added, lines_removed }))
+    }
+
+    fn seal(
+        &mut self,
+        at: At,
+        path: &Path,
+        before: &Content,
+        after: &str,
+    ) -> Result<Option<Changed>, Problem> {
+        let place = self.existing(path)?;
+        let seen = match files::look(&place)? {
+            Look::Nothing => return Err(files::gone_since(path)),
+            Look::Other(kind) => return Err(files::is_a(path, kind)),
+            Look::File(seen) if *seen.bytes == after.as_bytes() => return Ok(None),
+            Look::File(seen) => seen,
+        };
+        let temporary = files::new_temporary_name();
+        let fact = Fact::Seal {
+            path: path.to_owned(),
+            before: Fingerprint::of(before.bytes(), seen.mode),
+            after: Fingerprint::of(after.as_bytes(), seen.mode),
+            temporary: temporary.clone(),
+        };
+        let checkpoint = self.checkpoint;
+        self.recorded(at, fact, || {
+            let written = || checkpoint(&at.named("written"));
+            files::replace(&place, before.bytes(), after.as_bytes(), &temporary, &written)
+        })?;
+        let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
+        Ok(Some(Changed::Edited {
+            path: path.to_owned(),
+            lines_added: after.lines().count(),
+            lines_removed: lines(before.bytes().trim_ascii_end()),
+        }))
     }
 
     fn mode(

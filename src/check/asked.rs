@@ -17,8 +17,8 @@ pub(super) struct Asked {
     pub(super) says: &'static [(&'static str, &'static str, Severity)],
     /// Findings that would explain these.
     pub(super) follows: &'static [&'static str],
-    /// A better fix than the catalogue's, which only tells.
-    pub(super) mend: fn(&Scene, Finding) -> Finding,
+    /// A better fix than the catalogue's, which only tells; it is given the answer.
+    pub(super) mend: fn(&Scene, &'static str, Finding) -> Finding,
 }
 
 impl Check for Asked {
@@ -49,7 +49,7 @@ impl Check for Asked {
                     let named = parts.into_iter().chain((self.about)(scene));
                     let found = Finding::of(class, *severity).seen(at, words);
                     let found = named.fold(found, |f, (name, text)| f.part(name, text));
-                    (self.mend)(scene, found.follows(self.follows))
+                    (self.mend)(scene, what, found.follows(self.follows))
                 });
                 Ok(found.into_iter().collect())
             }
@@ -65,6 +65,6 @@ pub(super) fn always(_: &Scene) -> bool {
     true
 }
 
-pub(super) fn as_is(_: &Scene, finding: Finding) -> Finding {
+pub(super) fn as_is(_: &Scene, _: &str, finding: Finding) -> Finding {
     finding
 }

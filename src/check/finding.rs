@@ -36,7 +36,7 @@ impl Severity {
 }
 
 /// One thing that is wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Finding {
     /// The cause class, where it is one (`assets/diagnosis`), else an id of the check's own.
     pub id: &'static str,
@@ -68,7 +68,7 @@ pub struct Evidence {
 }
 
 /// What can be done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fix {
     /// Begins with a verb.
     pub title: String,
@@ -108,7 +108,7 @@ impl Risk {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum How {
     /// Shared, so that a screen can show and apply it while the report stays.
     Plan(Arc<Plan>),
@@ -181,7 +181,7 @@ impl Draft {
 
 impl Finding {
     /// A finding that no log shows, so that the catalogue does not know it.
-    pub(super) fn new(
+    pub(crate) fn new(
         id: &'static str,
         severity: Severity,
         summary: impl Into<String>,

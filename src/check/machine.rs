@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::asked::{Asked, always, as_is, nothing};
 use super::finding::{Fix, Risk};
 use super::{Finding, Group, Scene, Severity};
+use crate::activate::after::AGENT;
 use crate::host::Os;
 use crate::plan::Change;
 use crate::run::Command;
@@ -40,6 +41,15 @@ pub(super) const BUILD: &[&str] = &[
     "file-not-encrypted",
     "file-would-be-clobbered",
     "per-user-profile-permission",
+    "profile-package-collision",
+    "package-collision",
+    "unfree-package",
+    "private-input-unreachable",
+    "darwin-primary-user-unset",
+    "determinate-conflict",
+    "known-user-without-number",
+    "etc-file-exists",
+    "nixbld-id-mismatch",
 ];
 
 /// What keeps secrets from being opened.
@@ -53,6 +63,8 @@ pub(super) const SECRETS: &[&str] = &[
     "key-not-recipient",
     "updatekeys-not-run",
     "ssh-recipient-not-converted",
+    "ssh-key-wrong-format",
+    "shamir-group-threshold",
     "file-has-no-recipients",
     "file-not-encrypted",
     "mac-mismatch",
@@ -63,6 +75,8 @@ pub(super) const SECRETS: &[&str] = &[
     "launchd-plist-bad-permissions",
     "launchd-service-disabled",
     "launchd-agent-program-missing",
+    "launchd-agent-empty-path",
+    "launchd-agent-loaded-as-root",
     "agent-failed",
     "user-systemd-not-running",
     "sops-nix-unit-not-found",
@@ -84,7 +98,7 @@ pub(super) static STORE: Asked = Asked {
 };
 
 /// The catalogue speaks of the volume of a Mac.
-fn store_of_this_system(scene: &Scene, finding: Finding) -> Finding {
+fn store_of_this_system(scene: &Scene, _: &str, finding: Finding) -> Finding {
     if scene.host.os == Os::Darwin {
         return finding;
     }
@@ -238,7 +252,7 @@ pub(super) static USER_UNIT: Asked = Asked {
     applies: |scene| scene.host.os == Os::Linux && scene.wants_secrets() && scene.is_active(),
     says: &[("unknown-unit", "sops-nix-unit-not-found", Error)],
     follows: &["user-systemd-not-running", "home-not-active"],
-    mend: |scene, finding| {
+    mend: |scene, _, finding| {
         let reload = Command::new("systemctl").args(["--user", "daemon-reload"]);
         finding.fix(Fix::run(
             "user-unit",
@@ -261,15 +275,12 @@ pub(super) static GUI_SESSION: Asked = Asked {
     mend: as_is,
 };
 
-/// sops-nix's agent on a Mac (modules/home-manager/sops.nix).
-pub(super) const AGENT_LABEL: &str = "org.nix-community.home.sops-nix";
-
-pub(super) static AGENT: Asked = Asked {
+pub(super) static LOADED_AGENT: Asked = Asked {
     id: "agent",
     group: Group::Agent,
     title: "the agent that opens your secrets is loaded",
     question: "agent",
-    about: |_| vec![("label", AGENT_LABEL.to_owned())],
+    about: |_| vec![("label", AGENT.to_owned())],
     applies: |scene| scene.host.os == Os::Darwin && scene.wants_secrets() && scene.is_active(),
     says: &[
         ("no-plist", "launchd-bootstrap-eio", Error),
@@ -287,29 +298,40 @@ pub(super) static AGENT: Asked = Asked {
     mend: start_agent,
 };
 
+/// For a fleet in which every activation ends with this (Mic92/sops-nix#910).
+const AFTER_AGENTS: &str = "If it comes back: home.activation.sops-nix must be ordered with lib.hm.dag.entryAfter [ \"setupLaunchAgents\" ].";
+
 /// Whatever launchd can do again for the person's own agent.
-fn start_agent(scene: &Scene, finding: Finding) -> Finding {
-    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+fn start_agent(scene: &Scene, what: &str, finding: Finding) -> Finding {
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT}.plist"));
     let domain = format!("gui/{}", scene.host.account.uid);
-    let service = format!("{domain}/{AGENT_LABEL}");
+    let service = format!("{domain}/{AGENT}");
     let launchctl = |args: &[&str]| Command::new("launchctl").args(args);
-    let (title, commands) = match finding.id {
-        "launchd-bootstrap-eio" if !plist.exists() => {
+    let bootstrap = launchctl(&["bootstrap", &domain, &plist.display().to_string()]);
+    let (title, commands) = match what {
+        "no-plist" => {
             // home-manager brings it with an activation.
-            return finding.by(
-                Risk::ByHand,
-                "Activate your home again: it installs the plist",
-                &[format!("doorstep onboard --as {}", scene.user)],
-            );
+            let lines = [format!("doorstep onboard --as {}", scene.user), AFTER_AGENTS.to_owned()];
+            let title = "Activate your home again: it installs the plist";
+            return finding.by(Risk::ByHand, title, &lines);
         }
-        "launchd-bootstrap-eio" => {
-            let plist = plist.display().to_string();
-            ("Load the agent", vec![launchctl(&["bootstrap", &domain, &plist])])
+        "bad-plist" => {
+            let finding = finding.said("the agent's plist is damaged, or another agent's");
+            let lines = [
+                format!("plutil -lint {}", scene.host.typed(&plist)),
+                format!("doorstep onboard --as {}", scene.user),
+            ];
+            return finding.by(Risk::ByHand, "Have your home put there again", &lines);
         }
-        "launchd-service-disabled" => {
-            ("Switch the agent on", vec![launchctl(&["enable", &service])])
+        "other-domain" => {
+            let finding = finding.said("the agent is loaded where it does not come back by itself");
+            let user = format!("user/{}/{AGENT}", scene.host.account.uid);
+            let lines = [launchctl(&["bootout", &user]).typed(), bootstrap.typed()];
+            return finding.by(Risk::ByHand, "Load it in the session of the screen", &lines);
         }
-        "launchd-agent-program-missing" => {
+        "not-loaded" => ("Load the agent", vec![bootstrap]),
+        "disabled" => ("Switch the agent on", vec![launchctl(&["enable", &service])]),
+        "program-missing" | "failed-78" => {
             ("Start the agent again", vec![launchctl(&["kickstart", "-k", &service])])
         }
         _ => return plist_for_nobody_else(scene, finding),
@@ -322,7 +344,7 @@ fn plist_for_nobody_else(scene: &Scene, finding: Finding) -> Finding {
     if finding.id != "launchd-plist-bad-permissions" {
         return finding;
     }
-    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT}.plist"));
     let own = fs::symlink_metadata(&plist).ok().filter(|found| {
         use std::os::unix::fs::MetadataExt as _;
         found.is_file() && found.uid() == scene.host.account.uid

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
 use crate::run::Runner;
@@ -41,17 +39,22 @@ impl Check for Releases {
 
     fn look(&self, scene: &Scene, _: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
-        let Some(text) = survey::read_small(&fleet.at("flake.lock")) else { return Ok(Vec::new()) };
-        let lock: Value = serde_json::from_str(&text)
-            .map_err(|e| NotChecked(format!("flake.lock is not valid JSON: {e}")))?;
-        let Some(nixpkgs) = input(&lock, "nixpkgs") else { return Ok(Vec::new()) };
+        let input = |name: &str| {
+            let locked = fleet.lock.locked.iter().find(|locked| locked.name == name)?;
+            Some(Input {
+                release: locked.branch.as_deref().and_then(release_in),
+                date: locked.date,
+            })
+        };
+        let Some(nixpkgs) = input("nixpkgs") else { return Ok(Vec::new()) };
+        let text = survey::read_small(&fleet.at("flake.lock")).unwrap_or_default();
         let line = |name: &str| {
             let found = text
                 .lines()
                 .position(|line| line.trim_start().starts_with(&format!("\"{name}\": {{")));
             found.map_or_else(|| "flake.lock".to_owned(), |line| format!("flake.lock:{}", line + 1))
         };
-        let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(&lock, name)?)));
+        let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(name)?)));
         let odd = modules.find_map(|(name, found)| {
             let why = differs(&found, &nixpkgs)?;
             Some((name, found, why))
@@ -95,29 +98,6 @@ impl Input {
             None => format!("of no release ({day})"),
         }
     }
-}
-
-/// The node that the fleet's own input leads to; `follows` is followed.
-fn input(lock: &Value, name: &str) -> Option<Input> {
-    let nodes = &lock["nodes"];
-    let root = lock["root"].as_str().unwrap_or("root");
-    let mut at = &nodes[root]["inputs"][name];
-    for _ in 0..8 {
-        let Value::Array(path) = at else { break };
-        let (last, path) = path.split_last()?;
-        let mut node = root;
-        for step in path {
-            node = nodes[node]["inputs"][step.as_str()?].as_str()?;
-        }
-        at = &nodes[node]["inputs"][last.as_str()?];
-    }
-    let node = &nodes[at.as_str()?];
-    // Sources without branches say nothing of a release.
-    let written = node["original"]["ref"].as_str().or(node["original"]["url"].as_str());
-    Some(Input {
-        release: written.and_then(release_in),
-        date: node["locked"]["lastModified"].as_u64(),
-    })
 }
 
 /// `25.05` of `nixos-25.05`, `release-25.05` or `nix-darwin-25.05`.

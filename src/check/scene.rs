@@ -1,6 +1,7 @@
 //! What checks look at: the person, the machine, the fleet. Read when the first check needs it, and
 //! then shared; a part that cannot be read is its own answer.
 
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +11,7 @@ use crate::activate::Places;
 use crate::explain::machine::{self, Answer, Here};
 use crate::explain::{Catalogue, Explanation, Machine as _, Query, explain, read};
 use crate::fleet::{Fleet, Machine, Platform, User};
-use crate::host::Host;
+use crate::host::{Host, Os};
 use crate::key::{AnyIdentity, Identity};
 use crate::problem::Problem;
 use crate::question::KeyPlace;
@@ -221,6 +222,31 @@ impl Scene {
     /// It cannot be run.
     pub(super) fn hear(runner: &mut dyn Runner, command: &Command) -> Result<Output, NotChecked> {
         machine::heard(runner, command).map_err(|e| NotChecked(e.what))
+    }
+
+    /// What checks read, for whoever wants to look again when some of it changes: a folder stands for
+    /// everything in it, and for what is not there yet the nearest folder that is. Programs that
+    /// checks ask are not among them.
+    pub fn watched(&self) -> Vec<PathBuf> {
+        let (host, places) = (&self.host, self.activation());
+        let mut paths: Vec<PathBuf> = self.root.clone().into_iter().collect();
+        let keys = self.key_places().unwrap_or_default();
+        paths.extend(keys.iter().filter_map(|place| place.path.clone()));
+        paths.extend([places.profile(), places.secrets_link(), host.logs_dir()]);
+        paths.extend([host.config_dir().join("nix/nix.conf"), host.home.join(".ssh")]);
+        paths.extend(
+            ["etc/nix/nix.conf", "nix/var/nix/daemon-socket"].map(|path| self.system(path)),
+        );
+        if host.os == Os::Darwin {
+            paths.push(host.home.join("Library/LaunchAgents"));
+            paths.push(host.home.join("Library/Logs/SopsNix"));
+        }
+        let there = |path: &Path| fs::symlink_metadata(path).is_ok();
+        let nearest = |path: PathBuf| path.ancestors().find(|path| there(path)).map(Path::to_owned);
+        let mut paths: Vec<PathBuf> = paths.into_iter().filter_map(nearest).collect();
+        paths.sort();
+        paths.dedup();
+        paths
     }
 
     /// Where fixes may write.

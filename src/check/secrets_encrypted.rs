@@ -1,7 +1,7 @@
 //! Secrets files that are not encrypted, or not there.
 
-use super::finding::Risk;
-use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use super::finding::{Fix, Risk};
+use super::{Check, Finding, Group, NotChecked, Scene, Severity, sealing};
 use crate::explain::Answer;
 use crate::run::{Runner, shell_word};
 
@@ -30,7 +30,9 @@ impl Check for Encrypted {
             } else if let Answer::Is { what: "plain", words, .. } =
                 scene.ask("encrypted", &[("file", path)], runner)
             {
-                found.push(plain(path, &words, Severity::Error));
+                let ruled = scene.ruled_path()?;
+                let fix = sealing::fix(scene, &ruled, runner);
+                found.push(plain(path, &words, Severity::Error, fix));
             }
         }
         let others = scene.store().map(crate::secrets::Store::plain_files).unwrap_or_default();
@@ -39,7 +41,7 @@ impl Check for Encrypted {
             let path = folder.as_deref().unwrap_or(std::path::Path::new("")).join(path);
             let path = path.display().to_string();
             if own.as_ref() != Some(&path) && !unreadable(scene, &path) {
-                found.push(plain(&path, "has no sops block", Severity::Warning));
+                found.push(plain(&path, "has no sops block", Severity::Warning, None));
             }
         }
         found.extend(damaged(scene));
@@ -53,21 +55,25 @@ fn unreadable(scene: &Scene, path: &str) -> bool {
     unread.iter().any(|unread| unread.at.file.to_str() == Some(path))
 }
 
-fn plain(path: &str, words: &str, severity: Severity) -> Finding {
+fn plain(path: &str, words: &str, severity: Severity, fix: Option<Fix>) -> Finding {
     let typed = shell_word(path);
-    Finding::of("file-not-encrypted", severity)
+    let found = Finding::of("file-not-encrypted", severity)
         .said(format!("{path} is not encrypted"))
         .part("file", path)
-        .seen(path, words)
-        // Not a plan: it could be taken back only by putting what is secret back in plain text.
-        .by(
+        .seen(path, words);
+    let found = match fix {
+        Some(fix) => found.fix(fix),
+        None => found.by(
             Risk::ByHand,
             "Encrypt it before anything else, and never commit it as it is",
-            &[
-                format!("sops encrypt --in-place {typed}"),
-                format!("If it was ever committed or pushed (git log --oneline -- {typed}), replace every value in it: what was sent cannot be called back."),
-            ],
-        )
+            &[format!("sops encrypt --in-place {typed}")],
+        ),
+    };
+    found.by(
+        Risk::ByHand,
+        "If it was ever committed or sent, replace every value in it as well: that cannot be called back",
+        &[format!("git log --oneline -- {typed}")],
+    )
 }
 
 fn missing(scene: &Scene, path: &str) -> Finding {

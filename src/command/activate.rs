@@ -225,6 +225,10 @@ impl Attend for Person<'_> {
         self.told.event(event);
     }
 
+    fn rest(&mut self) {
+        self.told.rest();
+    }
+
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
         let choice = self.told.in_the_way(files);
         if !self.asks || choice == InTheWayChoice::Keep {

@@ -11,7 +11,7 @@ use clap::Subcommand;
 
 use super::Exit;
 use super::secrets::Desk;
-use crate::event::Checked;
+use crate::event::{Checked, Verdict};
 use crate::host::Host;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
@@ -53,12 +53,42 @@ pub(crate) fn run(verb: &Verb, host: &Host) -> Result<Exit, Problem> {
     }
 }
 
-/// `.sops.yaml` with another text, by a plan under a receipt.
+/// What `.sops.yaml` shall say afterwards.
+struct Meant<'a> {
+    recipient: &'a str,
+    /// Who that is, for people.
+    name: &'a str,
+    path: &'a str,
+    /// Whether they may read `path`.
+    reads: bool,
+}
+
+impl Meant<'_> {
+    /// Read from disk again.
+    fn proof(&self, store: &Store, host: &Host) -> Checked {
+        let Self { recipient, name, path, reads } = self;
+        let lists = Store::read(&store.file, host)
+            .ok()
+            .and_then(|store| store.config.winner(path).ok().flatten().map(|r| r.lists(recipient)));
+        let holds = lists.map_or(!reads, |lists| lists == *reads);
+        let words = match (holds, reads) {
+            (true, true) => format!("The rule that wins for {path} names {name}."),
+            (true, false) => format!("The rule that wins for {path} does not name {name}."),
+            (false, true) => format!("{name} is not named by the rule that wins for {path}."),
+            (false, false) => format!("{name} is still named by the rule that wins for {path}."),
+        };
+        let verdict = if holds { Verdict::Holds } else { Verdict::DoesNotHold };
+        Checked { what: "rule-names", verdict, words, data: serde_json::Map::new() }
+    }
+}
+
+/// `.sops.yaml` with another text, by a plan under a receipt, and looked at afterwards.
 fn rewrite(
     desk: &mut Desk<'_>,
     store: &Store,
     after: String,
     why: &str,
+    meant: &Meant<'_>,
 ) -> Result<Carried, Problem> {
     let change = Change::Edit { path: store.file.clone(), before: store.text.clone(), after };
     let step = Step {
@@ -72,6 +102,7 @@ fn rewrite(
     };
     let bounds = vec![store.folder().to_owned()];
     let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
-    let prove = Vec::<Checked>::new;
+    let host = desk.host;
+    let prove = || vec![meant.proof(store, host)];
     desk.carry_out(&plan, store.folder(), &Asked::Edit, &prove, None)
 }

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Exit, print};
+use super::onboard::Looks;
+use super::{Exit, has_terminal, print, screen};
 use crate::activate::kept_log::{self, Entry, What};
 use crate::activate::nix_log::Build;
 use crate::front::headless::view;
 use crate::front::sanitise;
+use crate::front::tui::Replayed;
 use crate::host::Host;
 use crate::practice::Practice;
 use crate::problem::Problem;
@@ -22,6 +24,8 @@ pub(crate) struct Options {
     /// A log that doorstep kept, or the output of `nix build --log-format internal-json`
     /// [default: the newest that was kept]
     log: Option<PathBuf>,
+    #[command(flatten)]
+    looks: Looks,
 }
 
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
@@ -35,17 +39,32 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
             Problem::user(format!("`{shown}` holds no log")).hint("name one: `doorstep replay LOG`")
         })?,
     };
+    if has_terminal()
+        && let Some(exit) = screen::replay(&options.looks, host, || shown(&path))
+    {
+        return exit;
+    }
     print(&replay(&path)?)?;
     Ok(Exit::Done)
 }
 
+fn cannot_read(path: &Path) -> impl Fn(std::io::Error) -> Problem {
+    move |e| Problem::user(format!("`{}` cannot be read", path.display())).cause(e)
+}
+
+/// The log for the full screen.
+fn shown(path: &Path) -> Result<Replayed, Problem> {
+    let file = File::open(path).map_err(cannot_read(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let entries = kept_log::entries(BufReader::new(file));
+    Replayed::read(name, entries).map_err(cannot_read(path))
+}
+
 fn replay(path: &Path) -> Result<String, Problem> {
-    let cannot =
-        |e: std::io::Error| Problem::user(format!("`{}` cannot be read", path.display())).cause(e);
-    let file = File::open(path).map_err(cannot)?;
+    let file = File::open(path).map_err(cannot_read(path))?;
     let mut replay = Replay::default();
     for entry in kept_log::entries(BufReader::new(file)) {
-        replay.take(entry.map_err(cannot)?);
+        replay.take(entry.map_err(cannot_read(path))?);
     }
     // Ours says how a command ended, unless doorstep itself was killed.
     let cut = replay.has_commands.then_some(CUT);
@@ -77,7 +96,7 @@ impl Replay {
                 self.build = Some(Build::of_command(&command));
             }
             What::Line(_, text) => self.now(at).line(at, &text),
-            What::Record(record) => self.now(at).record(at, &record),
+            What::Record { record, .. } => self.now(at).record(at, &record),
             What::LeftOut(lines) => self.now(at).leave_out(lines),
             What::Ended { success, how } => {
                 self.now(at).ended(at, success);

@@ -1,9 +1,11 @@
 //! The core as the full screen sees it: a fleet that is opened late, and a desk for each person
 //! who is asked about.
 
+mod looking;
 mod rekey;
 mod update;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,11 +13,13 @@ use std::sync::atomic::AtomicBool;
 use rekey::Rekeying;
 use update::Updating;
 
+use super::doctor::redact::Redact;
 use super::onboard::{Options, refuse_other_home};
 use super::{Where, place};
 use crate::answers::file::Given;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
+use crate::check::report::Report;
 use crate::fleet::Fleet;
 use crate::front::headless::Scene;
 use crate::front::world::{
@@ -25,6 +29,7 @@ use crate::front::{Finish, Work as _};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
+use crate::look::Look;
 use crate::onboard::{Asked, Desk, Onboard};
 use crate::plan::{Change, Content, Plan};
 use crate::practice::{self, NEWCOMER, Practice};
@@ -32,9 +37,12 @@ use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
-use crate::secrets::Matrix;
+use crate::secrets::{Held, Matrix};
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
+
+/// So many logs of one name are saved beside each other.
+const MOST_LOGS: u32 = 99;
 
 /// One run of the full screen.
 pub(crate) struct Session<'a> {
@@ -46,6 +54,10 @@ pub(crate) struct Session<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     end: Arc<AtomicBool>,
     here: Option<Here<'a>>,
+    /// The fleet that was opened last, even if it could not be read.
+    root: Option<PathBuf>,
+    /// Keys that a passphrase has opened.
+    opened: Vec<Held>,
     updating: Option<Updating>,
     rekeying: Option<Rekeying>,
 }
@@ -74,6 +86,8 @@ impl<'a> Session<'a> {
             checkpoint,
             end,
             here: None,
+            root: None,
+            opened: Vec::new(),
             updating: None,
             rekeying: None,
         }
@@ -107,7 +121,11 @@ impl<'a> Session<'a> {
             None => self.real.clone(),
         };
         refuse_other_home(&host)?;
-        let fleet = Fleet::read(root)?;
+        self.root = Some(root.to_owned());
+        let fleet = match Fleet::read(root) {
+            Ok(fleet) => fleet,
+            Err(problem) => return Ok(Opened::Broken(problem)),
+        };
         let none = Given::new(Answers::default());
         let mut asked = self.options.asked(&none, practice.is_some());
         if practice.is_some() {
@@ -230,6 +248,7 @@ impl Core for Session<'_> {
             Errand::Onboard(settled) => self.desk()?.plan(settled),
             Errand::Update(wish) => self.plan_update(wish),
             Errand::Rekey => self.plan_rekey(),
+            Errand::Fix { .. } => Err(Problem::bug("the plan of a fix is made with its finding")),
         }
     }
 
@@ -256,6 +275,11 @@ impl Core for Session<'_> {
             return self.resume_update(&receipt, asked.activate);
         }
         let asked = super::takeback::asked(&receipt)?;
+        if !asked.more.is_empty() {
+            let people = asked.more.len() + 1;
+            return Err(Problem::user(format!("this run is for {people} people"))
+                .hint("go on with it, or take it back, outside of the full screen: `doorstep resume`, `doorstep undo`"));
+        }
         let runner = Real::new(here.host.env().clone()).ended_by(end);
         let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());
         let root = &receipt.header.fleet;
@@ -276,7 +300,22 @@ impl Core for Session<'_> {
             Errand::Onboard(_) => self.set_up(plan, attend),
             Errand::Update(_) => self.update(plan, attend),
             Errand::Rekey => self.rekey(plan, attend),
+            Errand::Fix { title } => self.fix(title, plan, attend),
         }
+    }
+
+    fn looking(&mut self) -> Look {
+        self.place()
+    }
+
+    fn unlock(&mut self, passphrase: &Hidden) -> Result<Readers, Problem> {
+        self.open_keys(passphrase)?;
+        self.readers()
+    }
+
+    fn report(&mut self, found: &Report) -> Result<PathBuf, Problem> {
+        let text = super::doctor::report_text(&self.place(), found)?;
+        self.save("doorstep-report.md", &text)
     }
 
     fn readers(&mut self) -> Result<Readers, Problem> {
@@ -284,7 +323,9 @@ impl Core for Session<'_> {
         let matrix = Matrix::of(&store.config, &store.files(&[]));
         let columns = matrix.columns.iter();
         let here = columns.map(|column| ring.place_of(&column.recipient).is_some()).collect();
-        Ok(Readers { matrix, here })
+        let is_open = |from: &&str| self.opened.iter().any(|held| held.from.starts_with(*from));
+        let locked = ring.locked().filter(|from| !is_open(from)).map(str::to_owned).collect();
+        Ok(Readers { matrix, here, locked })
     }
 
     fn undo(&mut self, path: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem> {
@@ -307,6 +348,18 @@ impl Core for Session<'_> {
 
     fn check_copy(&mut self, choice: &KeyChoice, copy: &Hidden) -> Result<Likeness, Problem> {
         Ok(self.desk()?.original(choice)?.compare(&copy.0))
+    }
+
+    fn save_log(&mut self, name: &str, text: &str, names: bool) -> Result<PathBuf, Problem> {
+        let here = self.here.as_ref();
+        let host = here.map_or(self.real, |here| &here.host);
+        let redact = Redact::new(host, here.map(|here| &here.fleet), !names);
+        let text = redact.text(text);
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "log"));
+        let names = (2..=MOST_LOGS).map(|number| format!("{stem}-{number}.{ending}"));
+        let is_free = |name: &String| fs::symlink_metadata(host.home.join(name)).is_err();
+        let free = std::iter::once(name.to_owned()).chain(names).find(is_free);
+        crate::onboard::save(&host.home, free.as_deref().unwrap_or(name), &text)
     }
 
     fn save(&mut self, name: &str, text: &str) -> Result<PathBuf, Problem> {

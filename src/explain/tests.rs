@@ -30,6 +30,8 @@ fn the_catalogue_is_whole() {
             !entry.summary.ends_with('.') && !entry.next.ends_with('.'),
             "{class}: a label has no full stop"
         );
+        // A `#` that is not quoted cuts a text of YAML short.
+        assert!(entry.why.ends_with('.'), "{class}: {}", entry.why);
         for pattern in &entry.patterns {
             assert!(pattern.source.len() > 1 && pattern.because.len() > 5, "{class}");
         }

@@ -99,7 +99,7 @@ fn told_by(path: &AttrPath) -> Option<(Sign, Option<Platform>, &str, Pattern)> {
     let name_after = |names: &[&str]| {
         let at = path.index_of(names)?;
         // Only where the flake says it: a module may have an option of the same name.
-        let outermost = at == 0 || matches!(parts[0].name(), Some("flake" | "config"));
+        let outermost = at == 0 || matches!(parts[0].name(), Some("flake" | "config" | "outputs"));
         parts.get(at + names.len())?.name().filter(|_| outermost)
     };
     for (output, platform) in CONFIGURATIONS {

@@ -26,6 +26,8 @@ pub use words::Words;
 pub trait Report {
     fn planned(&mut self, plan: &Plan, user: &str);
     fn event(&mut self, event: &Event);
+    /// Nothing more is known just now: what waits to be written goes out.
+    fn rest(&mut self) {}
     fn finish(&mut self, finish: &Finish);
     /// What ended it before there was a plan, with the exit code.
     fn problem(&mut self, problem: &Problem, exit: u8);
@@ -53,6 +55,12 @@ impl Attend for Unattended<'_> {
         }
     }
 
+    fn rest(&mut self) {
+        for report in &mut self.reports {
+            report.rest();
+        }
+    }
+
     fn in_the_way(&mut self, _files: &[InTheWay]) -> InTheWayChoice {
         self.in_the_way
     }
@@ -72,26 +80,45 @@ impl Attend for Unattended<'_> {
     }
 }
 
+/// Bytes that may wait to be written.
+const MOST_WAITING: usize = 32 * 1024;
+
 /// Writes lines until somebody stops reading.
 #[derive(Debug)]
 struct Sink<W> {
     out: W,
+    /// Whole lines.
+    waiting: Vec<u8>,
     failed: Option<io::Error>,
 }
 
 impl<W: Write> Sink<W> {
     fn new(out: W) -> Self {
-        Self { out, failed: None }
+        Self { out, waiting: Vec::new(), failed: None }
     }
 
     /// One line at once, so that two writers never mix within a line.
-    fn line(&mut self, mut line: String) {
-        if self.failed.is_some() {
-            return;
+    fn line(&mut self, line: &str) {
+        self.one_of_many(line);
+        self.rest();
+    }
+
+    /// The same for what comes by the thousand: it may wait for others until there is a
+    /// [`Self::rest`], since a write for each would cost more than all else that is done with it.
+    fn one_of_many(&mut self, line: &str) {
+        self.waiting.extend_from_slice(line.as_bytes());
+        self.waiting.push(b'\n');
+        if self.waiting.len() > MOST_WAITING {
+            self.rest();
         }
-        line.push('\n');
-        let written = self.out.write_all(line.as_bytes()).and_then(|()| self.out.flush());
-        self.failed = written.err();
+    }
+
+    fn rest(&mut self) {
+        if self.failed.is_none() && !self.waiting.is_empty() {
+            let written = self.out.write_all(&self.waiting).and_then(|()| self.out.flush());
+            self.failed = written.err();
+        }
+        self.waiting.clear();
     }
 
     /// What kept lines from being written; that nobody reads any more is no trouble.

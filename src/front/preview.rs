@@ -72,6 +72,7 @@ impl Preview<'_> {
             Change::Create { path, content, .. } | Change::Append { path, content } => {
                 format!("+++ {}\n+{}\n", name(path), content.shown())
             }
+            Change::Seal { path, before, after } => unified(path, before.shown(), after),
             Change::Mode { path, before, after } => {
                 format!("mode of {}: {before:04o} becomes {after:04o}\n", name(path))
             }
@@ -120,6 +121,7 @@ impl Preview<'_> {
                 json!({ "append": name(path), "content": content.shown() })
             }
             Change::Edit { path, .. } => json!({ "edit": name(path), "diff": self.diff(change) }),
+            Change::Seal { path, .. } => json!({ "seal": name(path), "diff": self.diff(change) }),
             Change::Mode { path, before, after } => json!({
                 "mode": name(path),
                 "before": format!("{before:04o}"),

@@ -81,6 +81,9 @@ impl Runbook<'_> {
                 let diff = TextDiff::from_lines(before, after);
                 fenced(out, "diff", &diff.unified_diff().context_radius(3).to_string())
             }
+            Change::Seal { path, .. } => {
+                writeln!(out, "\nEncrypted in place: {}. What is in it is secret.", at(path))
+            }
             Change::Mode { path, before, after } => {
                 writeln!(out, "\nThe mode of {} goes from {before:04o} to {after:04o}.", at(path))
             }

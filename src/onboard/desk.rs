@@ -103,7 +103,8 @@ impl<'a> Desk<'a> {
         let made_before = std::mem::take(&mut self.onboard.made_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        self.onboard = Onboard { made_before, unfinished, machines, ..onboard };
+        let is_resumed = self.onboard.is_resumed;
+        self.onboard = Onboard { made_before, is_resumed, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -133,6 +134,7 @@ impl<'a> Desk<'a> {
     pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
+        self.onboard.is_resumed = true;
         if let Ok(receipt) = Receipt::read(path) {
             let steps = receipt.state().steps.into_iter();
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
@@ -273,7 +275,7 @@ impl<'a> Desk<'a> {
             _ => Vec::new(),
         };
         let note = self.note(person, &left);
-        Finish { end, heading, receipt: Some(receipt), left, note, problem: None }
+        Finish { end, heading, receipt: Some(receipt), left, note, problem: None, back: None }
     }
 
     fn done_heading(&self, person: &Person, activated: bool) -> String {
@@ -435,7 +437,7 @@ fn already_so() -> Finish {
 /// The end of a run that changed nothing.
 fn nothing(end: End, heading: &str) -> Finish {
     let heading = heading.to_owned();
-    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None }
+    Finish { end, heading, receipt: None, left: Vec::new(), note: None, problem: None, back: None }
 }
 
 /// Saves a text as a new file of this name in `home`, never over another.

@@ -25,7 +25,9 @@ pub(super) fn of(
     let Some(store) = store(onboard)?.filter(|_| !rules.is_empty()) else {
         return Ok(Shared::default());
     };
-    let files = files(onboard, &store, &rules);
+    // With what is planned so far: somebody may have been let in before, in the same run.
+    let planned = |path: &str, below: &str| store.with_text(below, onboard.fleet.text(path).ok()?);
+    let files = files(onboard, &rules, &planned);
     Ok(Shared { rules, files, keys: Keyring::gather(&onboard.host, runner).keys })
 }
 
@@ -39,13 +41,19 @@ fn store(onboard: &Onboard) -> Result<Option<Store>, Problem> {
     Store::read(&onboard.fleet.at(&sops.file), &onboard.host).map(Some)
 }
 
-fn files(onboard: &Onboard, store: &Store, rules: &[SharedRule]) -> Vec<Found> {
+/// The files of these rules, each looked at by its path below the fleet and below the rules' folder.
+fn files(
+    onboard: &Onboard,
+    rules: &[SharedRule],
+    look: &dyn Fn(&str, &str) -> Option<Found>,
+) -> Vec<Found> {
     let folder = onboard.fleet.sops.as_ref().and_then(|sops| sops.file.parent());
     let below = |file: &String| match folder {
         Some(folder) => survey::below(file, folder),
         None => file.clone(),
     };
-    rules.iter().flat_map(|rule| &rule.files).filter_map(|file| store.look(&below(file))).collect()
+    let files = rules.iter().flat_map(|rule| &rule.files);
+    files.filter_map(|file| look(file, &below(file))).collect()
 }
 
 /// What the files on disk show: the newcomer is among their recipients, and they open, MAC and all,
@@ -58,7 +66,8 @@ pub(super) fn proofs(onboard: &Onboard, person: &Person, runner: &mut dyn Runner
     let Ok(Some(store)) = store(onboard) else { return Vec::new() };
     let ring = Keyring::gather(&onboard.host, runner);
     let mut proofs = Vec::new();
-    let shared = files(onboard, &store, &rules);
+    let on_disk = |_: &str, below: &str| store.look(below);
+    let shared = files(onboard, &rules, &on_disk);
     if !shared.is_empty() {
         proofs.extend(look(&shared, person, &ring, "shared"));
     }
@@ -159,7 +168,8 @@ pub(super) fn left(onboard: &Onboard, person: &Person) -> Vec<Left> {
             [] => "somebody who can open it".to_owned(),
             readers => readers.join(" or "),
         };
-        let files = files(onboard, &store, std::slice::from_ref(rule));
+        let on_disk = |_: &str, below: &str| store.look(below);
+        let files = files(onboard, std::slice::from_ref(rule), &on_disk);
         let closed = files.iter().filter(|file| is_closed(file));
         let command = |file: &Found| {
             let command = format!("cd {folder} && sops updatekeys {}", shell_word(&file.path));

@@ -36,7 +36,9 @@ fn ending(bounds: &[PathBuf], change: &Fact) -> Result<Ending, Problem> {
     }
     match change {
         Fact::Create { after, .. } => content(&place, None, after),
-        Fact::Append { before, after, .. } => content(&place, Some(before), after),
+        Fact::Append { before, after, .. } | Fact::Seal { before, after, .. } => {
+            content(&place, Some(before), after)
+        }
         Fact::Edit { before, after, .. } => {
             let before = Fingerprint::of(before.as_bytes(), after.mode);
             content(&place, Some(&before), after)

@@ -266,6 +266,19 @@ mod settling {
     }
 
     #[test]
+    fn a_sealing() {
+        let change = |dir: &Path| Fact::Seal {
+            path: dir.join("file"),
+            before: Fingerprint::of(b"before", 0o644),
+            after: Fingerprint::of(b"after", 0o644),
+            temporary: ".doorstep-0123456789abcdef".into(),
+        };
+        assert_eq!(settled(change, |dir| write(dir, "before")), Ending::NotDone);
+        assert_eq!(settled(change, |dir| write(dir, "after")), Ending::Done);
+        assert_eq!(settled(change, |dir| write(dir, "other")), Ending::Changed);
+    }
+
+    #[test]
     fn an_addition() {
         let change = |dir: &Path| Fact::Append {
             path: dir.join("file"),

@@ -106,15 +106,15 @@ impl Real {
         Ok(group)
     }
 
-    /// Takes in what comes until the child has ended and nothing is left to come. Beyond `limit`
-    /// the child is ended.
+    /// Takes in what comes until the child has ended and nothing is left to come; `None` where
+    /// nothing more has come yet. Beyond `limit` the child is ended.
     fn attend(
         &self,
         inbox: &Inbox,
         group: Option<Pid>,
         mut ears: Option<Ears>,
         limit: Option<Duration>,
-        take: &mut dyn FnMut(&Chunk),
+        take: &mut dyn FnMut(Option<&Chunk>),
     ) -> Result<std::io::Result<ExitStatus>, Problem> {
         let mut ended: Option<std::io::Result<ExitStatus>> = None;
         let mut asked_to_end = None;
@@ -122,7 +122,12 @@ impl Real {
         let mut next = began + LOOK;
         loop {
             match inbox.next(next.saturating_duration_since(Instant::now())) {
-                Ok(Message::Chunk(chunk)) => take(&chunk),
+                Ok(Message::Chunk(chunk)) => {
+                    take(Some(&chunk));
+                    if inbox.is_empty() {
+                        take(None);
+                    }
+                }
                 Ok(Message::Ended(status)) => {
                     ended = Some(status);
                     next = Instant::now() + GRACE;
@@ -176,6 +181,7 @@ impl Real {
         let group = self.start(command, &post).map_err(|e| not_run(command, e))?;
         drop(post);
         let status = self.attend(&inbox, group, None, limit, &mut |chunk| {
+            let Some(chunk) = chunk else { return };
             chunk.lines(&mut |text| line(chunk.stream.unwrap_or(Stream::Out), text));
         })?;
         Ok(exit(status.map_err(|e| not_run(command, e))?))
@@ -220,6 +226,7 @@ impl Runner for Real {
             if let Some(lines) = inbox.left_out() {
                 hear(Heard::LeftOut(lines));
             }
+            let Some(chunk) = chunk else { return hear(Heard::Rest) };
             chunk.lines(&mut |text| match chunk.stream {
                 Some(stream) => hear(Heard::line(stream, text)),
                 None => hear(Heard::Record { json: text, has_text: true }),

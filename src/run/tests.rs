@@ -25,6 +25,7 @@ fn sh(script: &str) -> Command {
 fn heard(runner: &mut dyn Runner, command: &Command) -> (Exit, Vec<String>) {
     let mut all = Vec::new();
     let exit = runner.listen(command, &mut |heard| all.push(format!("{heard:?}"))).unwrap();
+    all.retain(|heard| heard != "Rest");
     (exit, all)
 }
 
@@ -97,7 +98,7 @@ fn a_listener_that_is_slow_makes_no_child_wait() {
             match heard {
                 Heard::Line(..) => lines += 1,
                 Heard::LeftOut(n) => left_out += n,
-                Heard::Record { .. } => {}
+                Heard::Record { .. } | Heard::Rest => {}
             }
         })
         .unwrap();
@@ -146,6 +147,7 @@ fn records_come_by_socket_from_every_nix_and_text_beside_them() {
             }
             Heard::Line(_, text) => lines.push(text.to_owned()),
             Heard::LeftOut(n) => panic!("{n}"),
+            Heard::Rest => {}
         })
         .unwrap();
     assert!(exit.ok(), "{lines:?}");
@@ -177,6 +179,15 @@ fn records_come_by_standard_error_where_nix_is_older_and_it_is_asked_once() {
         );
     }
     assert_eq!(std::fs::read_to_string(folder.path().join("nix.asked")).unwrap(), "x\n");
+}
+
+#[test]
+fn silence_is_told_once_all_that_has_come_was_heard() {
+    let mut all = Vec::new();
+    let script = "echo one; sleep 0.2; echo two; echo three";
+    real().listen(&sh(script), &mut |heard| all.push(format!("{heard:?}"))).unwrap();
+    assert_eq!(all[..2], [r#"Line(Out, "one")"#, "Rest"]);
+    assert_eq!(all.last().unwrap(), "Rest");
 }
 
 #[test]

@@ -161,7 +161,11 @@ impl Store {
         if !fs::symlink_metadata(&whole).ok().is_some_and(|m| m.is_file() && m.len() <= LARGEST) {
             return None;
         }
-        let text = fs::read_to_string(&whole).ok()?;
+        self.with_text(path, fs::read_to_string(&whole).ok()?)
+    }
+
+    /// The file at `path` as it would be with this text.
+    pub fn with_text(&self, path: &str, text: String) -> Option<Found> {
         if !text.contains("sops") {
             return None;
         }

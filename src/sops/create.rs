@@ -244,6 +244,9 @@ impl<'c> Writer<'c> {
         if self.creation.mac_only_encrypted {
             entries.push(("mac_only_encrypted", "true".to_owned()));
         }
+        if self.creation.shamir_threshold > 0 {
+            entries.push(("shamir_threshold", self.creation.shamir_threshold.to_string()));
+        }
         entries.sort_by_key(|(key, _)| *key);
         self.out.push_str("sops:\n");
         self.stanzas(recipients)?;

@@ -12,6 +12,7 @@ mod refusal;
 
 use crate::nix::{Binding, List, Set, SetKind, Source, Span, attr};
 
+pub use layout::outdented;
 pub use prepared::{Prepared, enable_binding, prepared_binding};
 pub use refusal::{Reason, Refusal};
 

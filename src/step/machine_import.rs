@@ -9,6 +9,7 @@ mod aggregates;
 mod drafts;
 mod home;
 mod home_file;
+mod mirrored;
 mod personal;
 mod refusal;
 mod uid;
@@ -40,7 +41,9 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     if changes.is_empty() {
         return Ok(None);
     }
-    let (title, whose) = match cx.person.username == cx.host.account.name {
+    // Only one's own private key is here.
+    let oneself = cx.person.username == cx.host.account.name || cx.person.key.file.is_some();
+    let (title, whose) = match oneself {
         true => ("Add you to machines".to_owned(), "your".to_owned()),
         false => (title(&cx.person.username), format!("{}'s", cx.person.username)),
     };
@@ -104,15 +107,18 @@ fn add(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Probl
     let wished = cx.neighbour().map(|neighbour| neighbour.name.as_str());
     match cx.fleet.slot(machine, newcomer, wished) {
         Ok(Slot::Import { import, like }) if !there.home => {
-            personal::add(cx, machine, &import, &like, drafts)
+            personal::add(cx, machine, &import, &like, drafts)?;
+            mirrored::add(cx, machine, &like.name, drafts);
+            Ok(())
         }
         Ok(slot) => {
-            if !there.home {
-                bind(cx, machine, &slot, drafts)?;
-            }
             if !there.account {
                 account::add(cx, machine, &slot.like().name, drafts)?;
             }
+            if !there.home {
+                bind(cx, machine, &slot, drafts)?;
+            }
+            mirrored::add(cx, machine, &slot.like().name, drafts);
             Ok(())
         }
         // Their home is bound there by hand, in a way that nothing can be copied from, or it comes

@@ -49,6 +49,7 @@ impl Undo<'_> {
             Fact::Edit { before, after, temporary, .. } => {
                 self.file(change, |undo, place| undo.edit(place, before, after, temporary))
             }
+            Fact::Seal { before, .. } => self.file(change, |_, place| stays_sealed(place, before)),
             Fact::Mode { before, after, .. } => {
                 self.file(change, |undo, place| undo.mode(place, *before, *after))
             }
@@ -247,6 +248,20 @@ impl Undo<'_> {
 
     fn short(&self, path: &Path) -> String {
         short(self.header, path)
+    }
+}
+
+/// What was encrypted stays so: its plain text is kept nowhere.
+fn stays_sealed(place: &Place, before: &Fingerprint) -> Result1 {
+    match files::look(place).map_err(in_short)? {
+        // It never took effect.
+        Look::File(seen) if seen.fingerprint().same_content(before) => Ok(None),
+        Look::Nothing => Err("gone since".to_owned()),
+        _ => {
+            Err("stays encrypted, because its values would be in plain text again; if a value was \
+                  seen by others, replace it with `doorstep secrets set`"
+                .to_owned())
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn on_linux_a_unit_that_failed_is_an_end_of_its_own() {
     assert_eq!(finish.end.exit(), 4);
     assert_eq!(
         finish.heading,
-        "Activated, but not readable on disk: github-token. sops-nix.service ended with exit-code and said: cannot read keyfile: no such file"
+        "Activated, but your secrets are not there yet, because sops-nix.service ended with exit-code and said: cannot read keyfile: no such file. Not readable: github-token."
     );
 }
 

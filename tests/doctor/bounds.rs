@@ -105,3 +105,104 @@ fn a_disk_that_is_full() {
     let (code, said) = doctor(folder.path(), false);
     assert_eq!(code, Some(0), "{said:#}");
 }
+
+/// Neither systemd nor launchd, neither sops nor age: what they would tell is not checked, with the
+/// reason, and nothing is held against the machine.
+#[test]
+fn programs_that_are_not_there() {
+    for mut world in [World::new(), World::mac()] {
+        world.says.clear();
+        let report = world.doctor();
+        assert!(report.is_clean(), "{:#?}", crate::world::told(&report));
+        let left: Vec<&str> = report.not_checked.iter().map(|left| left.check).collect();
+        assert!(!left.is_empty());
+        assert!(report.not_checked.iter().all(|left| !left.because.is_empty()), "{left:?}");
+        assert!(
+            left.iter().all(|id| [
+                "agent",
+                "agent-log",
+                "gui-session",
+                "user-systemd",
+                "user-unit",
+                "secrets-mount"
+            ]
+            .contains(id)),
+            "{left:?}"
+        );
+    }
+}
+
+/// A program that prints a hundred megabytes.
+struct Talks;
+
+impl Runner for Talks {
+    fn run(&mut self, _: &Command, line: &mut dyn FnMut(Stream, &str)) -> Result<Exit, Problem> {
+        let text = "running".repeat(15_000);
+        for _ in 0..1000 {
+            line(Stream::Out, &text);
+        }
+        Ok(Exit::Code(0))
+    }
+}
+
+#[test]
+fn what_prints_without_end_is_not_kept() {
+    let world = World::new();
+    let scene =
+        Scene::new(world.host(), "zoe", Some(world.at("fleet"))).with_system(world.at("system"));
+    let runners = |_: Arc<AtomicBool>| -> Box<dyn Runner + Send> { Box::new(Talks) };
+    let only = [check::named("user-systemd").unwrap(), check::named("secrets-mount").unwrap()];
+    let bound = Duration::from_secs(60);
+    let report = check::run(&Arc::new(scene), &only, bound, &runners, &mut |_| ());
+    let shown = format!("{report:?}");
+    assert!(shown.len() < 3 * 1024 * 1024, "{} bytes are kept", shown.len());
+}
+
+/// As an ordinary account, for whom closed folders are closed.
+#[test]
+fn folders_that_may_not_be_read() {
+    if rustix::process::geteuid().is_root() {
+        return unprivileged("bounds::folders_that_may_not_be_read");
+    }
+    let world = World::new();
+    let closed = [
+        "home/.config/sops",
+        "fleet/secrets",
+        "fleet/modules/home/users/zoe",
+        "home/.local/state",
+        "system/etc/nix",
+    ];
+    for folder in closed {
+        world.set_mode(folder, 0o000);
+    }
+    let report = world.doctor();
+    for folder in closed {
+        world.set_mode(folder, 0o755);
+    }
+    assert!(!report.is_clean());
+    assert!(report.not_checked.iter().all(|left| !left.because.contains("doorstep itself")));
+}
+
+/// Runs one of these tests again as an account without rights.
+fn unprivileged(test: &str) {
+    let lent = tempfile::tempdir().unwrap();
+    let open = |path: &std::path::Path| {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    open(lent.path());
+    let [binary, program] = ["test", "doorstep"].map(|name| lent.path().join(name));
+    std::fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_doorstep"), &program).unwrap();
+    let output = std::process::Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "env", "-i"])
+        .args(["HOME=/nonexistent", "PATH=/usr/local/bin:/usr/bin:/bin"])
+        .arg(format!("DOORSTEP_TEST_BINARY={}", program.display()))
+        .arg(&binary)
+        .args(["--exact", test])
+        .current_dir(lent.path())
+        .output()
+        .expect("this test needs `setpriv` (util-linux)");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}

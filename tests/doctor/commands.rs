@@ -123,3 +123,97 @@ fn a_report_has_no_home_and_no_secret_and_names_only_if_wanted() {
     let printed = text(&world.doorstep(&["report"]).stdout);
     assert!(printed.starts_with("# Report of doorstep"), "{printed}");
 }
+
+/// The shape that `src/command/doctor/json.rs` describes.
+#[test]
+fn the_json_has_its_shape() {
+    let world = World::new();
+    world.set_mode(KEYS, 0o644);
+    let (code, report) = world.json(&["doctor", "--json", "--only", "key-files,home-module,rule"]);
+    assert_eq!(code, Some(1));
+    let keys = |value: &Value| -> Vec<String> {
+        value.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
+    };
+    assert_eq!(
+        keys(&report),
+        [
+            "version",
+            "user",
+            "host",
+            "system",
+            "fleet",
+            "checks",
+            "seconds",
+            "findings",
+            "not_checked",
+            "fine",
+            "fixed"
+        ]
+    );
+    assert_eq!((&report["version"], &report["checks"]), (&Value::from(1), &Value::from(3)));
+    let finding = &report["findings"][0];
+    assert_eq!(
+        keys(finding),
+        ["id", "check", "group", "severity", "summary", "why", "evidence", "follows_from", "fixes"]
+    );
+    assert_eq!(keys(&finding["evidence"][0]), ["at", "shown"]);
+    let fix = &finding["fixes"][0];
+    assert_eq!(keys(fix), ["title", "risk", "plan", "text"]);
+    assert_eq!((fix["risk"].as_str(), fix["text"].is_null()), (Some("safe"), true));
+    assert_eq!(fix["plan"][0]["changes"][0]["after"], "0600");
+    assert_eq!(keys(&report["fine"][0]), ["check", "group"]);
+    world.remove("fleet/.git");
+    let (code, report) = world.json(&["doctor", "--json", "--only", "tracked"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(keys(&report["not_checked"][0]), ["check", "group", "because"]);
+}
+
+#[test]
+fn one_check_alone_is_made_and_mended() {
+    let world = World::new();
+    world.set_mode(KEYS, 0o644);
+    git(&world.at("fleet"), &["rm", "--cached", "--quiet", "modules/home/users/zoe/default.nix"]);
+    let (code, report) = world.json(&["doctor", "--fix", "--yes", "--json", "--only", "key-files"]);
+    assert_eq!((code, report["checks"].as_u64()), (Some(0), Some(1)), "{report:#}");
+    assert_eq!(report["fixed"][0]["id"], "key-file-open");
+    // What was not asked about stays.
+    let status = git(&world.at("fleet"), &["status", "--porcelain"]);
+    assert!(status.contains("?? modules/home/users/zoe/"), "{status}");
+}
+
+/// What the last run left, in the words of Nix's structured log.
+#[test]
+fn a_report_explains_the_last_run_that_failed() {
+    let world = World::new();
+    let key = "AGE-SECRET-KEY-1QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGP";
+    world.write(
+        "home/.local/state/doorstep/logs/2026-01-01T00-00-00Z.log",
+        &format!("doorstep log 1\n0 $ build nix build .#x\n20 e {key}\n40 r {{\"action\":\"msg\",\"level\":0,\"msg\":\"error: The option `programs.nosuch' does not exist. Definition values:\"}}\n90 . 1 exit code 1\n"),
+    );
+    let report = text(&world.doorstep(&["report"]).stdout);
+    assert!(
+        report.contains("## The last failure") && report.contains("option-does-not-exist"),
+        "{report}"
+    );
+    assert!(report.contains("- doorstep: ") && report.contains("- git: git version"), "{report}");
+    assert!(!report.contains("QQPQYQSZ"), "a key is in the report");
+}
+
+/// With the Nix that is here, and the practice fleet, which needs no network.
+#[test]
+fn nix_itself_is_asked_when_the_check_is_named() {
+    let world = World::new();
+    let (code, report) = world.json(&["doctor", "--json", "--only", "evaluation"]);
+    assert_eq!((code, report["checks"].as_u64()), (Some(0), Some(1)), "{report:#}");
+    world.change(MODULE, |text| {
+        text.replacen("imports = ", "home.nosuch = true;\n      imports = ", 1)
+    });
+    let (code, report) = world.json(&["doctor", "--json", "--only", "evaluation"]);
+    let finding = &report["findings"][0];
+    assert_eq!((code, finding["check"].as_str()), (Some(1), Some("evaluation")), "{report:#}");
+    let at = finding["evidence"][0]["at"].as_str().unwrap();
+    assert!(at.contains("homeConfigurations"), "{report:#}");
+    // Its group does not mean it: it takes long.
+    let (_, report) = world.json(&["doctor", "--json", "--only", "fleet"]);
+    assert!(!report["fine"].as_array().unwrap().iter().any(|f| f["check"] == "evaluation"));
+}

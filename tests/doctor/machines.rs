@@ -35,6 +35,15 @@ fn a_service_of_nix_that_does_not_run() {
     world.remove("system/nix/var/nix/daemon-socket/socket");
     let report = world.doctor();
     assert_eq!(report.findings[0].id, "nix-daemon-not-running", "{:#?}", told(&report));
+    let fixes = format!("{:?}", report.findings[0].fixes);
+    assert!(fixes.contains("Start the daemon: sudo systemctl start nix-daemon"), "{fixes}");
+    world.os = doorstep::host::Os::Darwin;
+    world.write("system/Library/LaunchDaemons/systems.determinate.nix-daemon.plist", "x");
+    let fixes = format!("{:?}", world.doctor_only(&["daemon"]).findings[0].fixes);
+    assert!(
+        fixes.contains("sudo launchctl kickstart -k system/systems.determinate.nix-daemon"),
+        "{fixes}"
+    );
 }
 
 /// Files here belong to the account that runs the test; the pretend one is another.

@@ -4,6 +4,7 @@
 use doorstep::check::Severity;
 use doorstep::check::report::Report;
 use doorstep::key::Identity;
+use doorstep::sops::{EncryptedFile, Format};
 
 use crate::world::{KEYS, MODULE, OWN, SECRETS, World, git, now, told};
 
@@ -286,8 +287,45 @@ fn no_rules_at_all() {
 fn a_secrets_file_in_plain_text() {
     let world = World::new();
     world.write(SECRETS, "github-token: hunter2\nssh-signing-key: x\n");
-    told_only(&world, "file-not-encrypted");
-    assert!(!format!("{:?}", world.doctor()).contains("hunter2"));
+    let report = found(&world, "file-not-encrypted");
+    assert!(!format!("{report:?}").contains("hunter2"), "a value is shown");
+    let carried = world.mend(&report.findings[0]);
+    let after = world.doctor();
+    assert!(after.is_clean(), "{:#?}", told(&after));
+    let sealed = world.read(SECRETS);
+    let receipt = std::fs::read_to_string(&carried.receipt).unwrap();
+    assert!(!sealed.contains("hunter2") && !receipt.contains("hunter2"), "a value is kept");
+    let zoe = world.identity(KEYS);
+    let file = EncryptedFile::parse(&sealed, Format::Yaml).unwrap();
+    let opened = file.open(&[zoe]).unwrap();
+    assert_eq!(opened.get("github-token").unwrap().as_str(), Some("hunter2"));
+    // Undo does not put it back in plain text, and says what helps instead.
+    let taken = world.undo(&carried.receipt);
+    assert!(
+        taken.left[0].why.contains("replace it with `doorstep secrets set`"),
+        "{:?}",
+        taken.left
+    );
+    assert_eq!(world.read(SECRETS), sealed);
+}
+
+/// What would not come out whole is left to sops: comments, numbers, a rule that lets others read
+/// alone.
+#[test]
+fn a_secrets_file_in_plain_text_that_only_sops_can_encrypt() {
+    let world = World::new();
+    for text in [
+        "# mine\ngithub-token: hunter2\nssh-signing-key: x\n",
+        "github-token: 12345\nssh-signing-key: x\n",
+    ] {
+        world.write(SECRETS, text);
+        told_only(&world, "file-not-encrypted");
+    }
+    world.write(SECRETS, "github-token: hunter2\nssh-signing-key: x\n");
+    world.write(KEYS, &Identity::generate().key_file_text(now()));
+    let report = world.doctor();
+    let finding = report.findings.iter().find(|f| f.id == "file-not-encrypted").unwrap();
+    assert!(finding.safe_fix().is_none());
 }
 
 #[test]

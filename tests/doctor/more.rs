@@ -527,3 +527,62 @@ fn a_home_that_comes_with_the_machine_is_evaluated_with_it() {
         "{at}"
     );
 }
+
+/// Whatever these tests break lies below one of them.
+#[test]
+fn what_is_looked_at_can_be_watched() {
+    for world in [World::new(), World::mac()] {
+        let watched = |world: &World| {
+            let root = Some(world.at("fleet"));
+            doorstep::check::Scene::new(world.host(), "zoe", root)
+                .with_system(world.at("system"))
+                .watched()
+        };
+        let plist = format!("home/Library/LaunchAgents/{LABEL}.plist");
+        let broken = [
+            KEYS,
+            MODULE,
+            SECRETS,
+            "fleet/.sops.yaml",
+            "system/etc/nix/nix.conf",
+            "home/.config/sops-nix/secrets",
+            "home/.local/state/nix/profiles/home-manager",
+        ];
+        for path in broken.into_iter().chain(world.at(&plist).exists().then_some(plist.as_str())) {
+            let paths = watched(&world);
+            assert!(
+                paths.iter().any(|watched| world.at(path).starts_with(watched)),
+                "{path}: {paths:?}"
+            );
+        }
+        // What is not there is seen by its folder.
+        world.remove("home/.config/sops");
+        assert!(watched(&world).contains(&world.at("home/.config")));
+    }
+}
+
+#[test]
+fn rules_that_sops_does_not_take() {
+    let world = World::new().with_env("SOPS_CONFIG", "/elsewhere/.sops.yaml");
+    let report = found(&world, "sops-config-elsewhere");
+    assert!(report.findings[0].evidence[1].shown.contains("which is not there"));
+    let own = world.at("fleet/.sops.yaml").display().to_string();
+    let world = world.with_env("SOPS_CONFIG", &own);
+    clean(&world);
+    world.write("fleet/secrets/.sops.yaml", "creation_rules: []\n");
+    git(&world.at("fleet"), &["add", "secrets/.sops.yaml"]);
+    let report = found(&world, "sops-config-elsewhere");
+    assert_eq!(report.findings[0].evidence[1].at, "secrets/.sops.yaml");
+}
+
+/// A flake that is somebody's, and of no layout that is known.
+#[test]
+fn a_fleet_of_an_unknown_layout() {
+    let world = World::new();
+    world.remove("fleet/modules");
+    world.remove("fleet/.sops.yaml");
+    world.write("fleet/flake.nix", "{\n  outputs = _: { };\n}\n");
+    let report = world.doctor_only(&["layout"]);
+    assert_eq!(report.findings[0].id, "layout-unknown", "{:#?}", told(&report));
+    assert!(!report.findings[0].evidence.is_empty());
+}

@@ -51,7 +51,9 @@ static TEMPLATE: LazyLock<TempDir> = LazyLock::new(|| {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("real-home");
     fs::create_dir(&home).unwrap();
-    let done = Command::new(env!("CARGO_BIN_EXE_doorstep"))
+    // Where the test runs as another account, the program lies where that one may look.
+    let program = std::env::var_os("DOORSTEP_TEST_BINARY");
+    let done = Command::new(program.unwrap_or_else(|| env!("CARGO_BIN_EXE_doorstep").into()))
         .args(["practice", "--yes", "--no-activation", "--dir"])
         .arg(dir.path().join("practice"))
         .env_clear()

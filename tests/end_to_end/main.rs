@@ -11,7 +11,9 @@
 )]
 
 mod activate;
+mod admin;
 mod crash;
+mod later;
 mod people;
 mod practice;
 mod refusals;

@@ -293,7 +293,7 @@ fn agents_of_a_mac() {
     let log = "Activating sops-nix\nBootstrap failed: 5: Input/output error";
     assert!(world.confirms(log, "launchd-bootstrap-eio").contains("plist is not there"));
     let plist = "home/zoe/Library/LaunchAgents/org.nix-community.home.sops-nix.plist";
-    world.write(plist, "<plist/>");
+    world.write(plist, "<plist version=\"1.0\"><dict></dict></plist>\n");
     let disabled = "\t\"org.nix-community.home.sops-nix\" => disabled\n";
     let mut runner = Scripted::default().expect("launchctl print-disabled gui/", 0, disabled, "");
     let explanation = world.explain_with(log, &mut runner);

@@ -151,3 +151,68 @@ fn nix_and_git() {
     );
     bench.explains("nix-instantiate --eval -E '<home-manager>'", "nix-path-missing");
 }
+
+/// A small fleet of its own, with a module that git does not know.
+fn fleet(bench: &Bench) {
+    bench.sh("mkdir -p fleet/modules; cd fleet; git init -q .; echo '\"bob\"' > modules/bob.nix; echo '\"ada\"' > modules/ada.nix");
+    bench.write(
+        "fleet/flake.nix",
+        "{\n  outputs = _: rec {\n    users = builtins.mapAttrs (name: _: name) (builtins.readDir ./modules);\n    homeConfigurations.zoe = \"x\";\n    homeConfigurations.bob = users.\"bob.nix\";\n    one = import ./modules/bob.nix;\n  };\n}\n",
+    );
+    bench.sh("cd fleet; git add flake.nix modules/ada.nix");
+}
+
+#[test]
+fn a_fleet_in_git() {
+    let bench = Bench::new();
+    fleet(&bench);
+    let eval = |attribute: &str| {
+        format!(
+            "cd fleet; nix --extra-experimental-features 'nix-command flakes' eval '.#{attribute}'"
+        )
+    };
+    bench.explains(&eval("one"), "untracked-file");
+    bench.explains(&eval("homeConfigurations.bob"), "untracked-file");
+    bench.explains(&eval("homeConfigurations.nobody"), "flake-attr-missing");
+    bench.explains("age-keygen -o one.txt", "key-file-exists");
+    if rustix::process::geteuid().is_root() {
+        // git alone, and Nix, in which git's own word for it does not appear.
+        bench.sh("chown -R 65534 fleet");
+        bench.explains("cd fleet; git status", "git-repo-not-owned");
+        bench.explains(&eval("one"), "git-repo-not-owned");
+    }
+}
+
+#[test]
+fn nix_and_its_store() {
+    let bench = Bench::new();
+    let nix = "nix --extra-experimental-features 'nix-command flakes' --offline --option substitute false";
+    let socket = "NIX_DAEMON_SOCKET_PATH=$PWD/nix/daemon-socket/socket NIX_REMOTE=daemon";
+    bench.explains(&format!("{socket} {nix} store ping"), "nix-daemon-not-running");
+    let derivation = |system: &str, more: &str| {
+        format!(
+            "{nix} build --no-link --impure --expr 'derivation {{ name = \"x\"; system = {system}; builder = \"/bin/sh\"; {more} }}'"
+        )
+    };
+    bench.explains(&derivation("\"riscv64-linux\"", ""), "wrong-system");
+    let fixed = "args = [ \"-c\" \"echo hi > $out\" ]; outputHashMode = \"flat\"; outputHashAlgo = \"sha256\"; outputHash = \"0000000000000000000000000000000000000000000000000000\";";
+    bench.explains(&derivation("builtins.currentSystem", fixed), "hash-mismatch");
+}
+
+/// Logs of failures that were made on purpose elsewhere, where a folder with them is named.
+#[test]
+fn failures_that_others_have_reproduced() {
+    let Some(corpus) = std::env::var_os("DOORSTEP_CORPUS") else { return };
+    let file = Path::new(&corpus).join("failures-reproduced.jsonl");
+    let Ok(text) = fs::read_to_string(&file) else { return };
+    let mut wrong = Vec::new();
+    for line in text.lines() {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        let explanation = explained(case["log"].as_str().unwrap().as_bytes());
+        let best = explanation.causes.first().map(|cause| cause.class.as_str());
+        if best != case["cause_class"].as_str() {
+            wrong.push(format!("{}: {:?}", case["id"], told(&explanation)));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}

@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) host: Host,
     pub(crate) layout: &'static str,
     pub(crate) seat: Seat,
+    /// Whom the answers are about.
+    pub(crate) subject: Subject,
 }
 
 impl World {
@@ -65,7 +67,7 @@ impl World {
         env.insert("HOME".into(), home.into());
         env.insert("GIT_CONFIG_NOSYSTEM".into(), "1".into());
         let host = Host::pretend(account, seat.machine, seat.os, seat.arch, env);
-        let world = Self { folder, host, layout, seat };
+        let world = Self { folder, host, layout, seat, subject: Subject::Account };
         if layout == "practice" {
             let practice = Practice::at(&world.at("")).unwrap();
             practice.unpack(&world.host, &mut Real::new(world.host.env().clone())).unwrap();
@@ -147,8 +149,7 @@ impl World {
         let options = Options { no_activation: true, ..Options::default() };
         let asked = Asked { options, ..Asked::default() };
         let runner = Real::new(self.host.env().clone());
-        Desk::open(&self.host, &self.fleet(), &asked, &Subject::Account, &|_: &str| (), runner)
-            .unwrap()
+        Desk::open(&self.host, &self.fleet(), &asked, &self.subject, &|_: &str| (), runner).unwrap()
     }
 
     /// Answers like those of a person who takes what is suggested, with two secrets.
@@ -180,7 +181,9 @@ impl World {
     }
 
     pub(crate) fn try_plan(&self, desk: &mut Desk, answers: Answers) -> Result<Plan, Problem> {
-        let settled = self.settle(desk, answers)?;
+        let accounts = answers.accounts.clone();
+        let mut settled = self.settle(desk, answers)?;
+        settled.answers.accounts = accounts;
         desk.plan(&settled)
     }
 
@@ -192,7 +195,7 @@ impl World {
             fleet: &onboard.fleet,
             answers: &nothing,
             found: &onboard.found,
-            subject: &Subject::Account,
+            subject: &self.subject,
         };
         let given = Given { answers, ..Given::default() };
         settle(&cx, &given)

@@ -10,6 +10,9 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod generated;
+mod partial;
+mod refusals;
 mod shapes;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]

@@ -147,10 +147,18 @@ fn somebody_is_added_and_removed_under_a_receipt() {
     world.secrets("x.yaml", &[("t", "1")], &[&world.zoe, &world.ada]);
     let before = world.read("fleet/.sops.yaml");
     let eve = doorstep::key::Identity::generate().recipient().to_string();
-    world.done(&["recipients", "add", "eve-user", &eve, "secrets/eve.yaml"]);
+    let added = world.run(&["recipients", "add", "eve-user", &eve, "secrets/eve.yaml"]);
+    let said = String::from_utf8_lossy(&added.stderr).into_owned();
+    assert!(
+        said.contains("checked: The rule that wins for secrets/eve.yaml names eve-user."),
+        "{said}"
+    );
     let with = world.read("fleet/.sops.yaml");
     assert!(with.contains(&format!("&eve-user {eve}")), "{with}");
-    world.done(&["recipients", "remove", "eve-user", "secrets/eve.yaml"]);
+    let removed = world.run(&["recipients", "remove", "eve-user", "secrets/eve.yaml"]);
+    let said = String::from_utf8_lossy(&removed.stderr).into_owned();
+    assert!(said.contains("does not name eve-user."), "{said}");
+    assert!(said.contains("old revisions stay readable for it"), "{said}");
     assert_eq!(world.read("fleet/.sops.yaml"), before);
     assert!(world.done(&["undo"]).contains("byte for byte"));
     assert_eq!(world.read("fleet/.sops.yaml"), with);

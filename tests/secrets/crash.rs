@@ -77,8 +77,7 @@ fn a_killed_run_is_taken_back_at_once() {
 /// Many groups of files: in the middle of one, and while one is being written.
 #[test]
 fn a_killed_run_over_many_files_is_finished_and_then_taken_back() {
-    let files = 150;
-    for moment in ["rekey/77/replaced", "rekey/110/written"] {
+    for (files, moment) in [(150, "rekey/77/replaced"), (1_000, "rekey/777/written")] {
         let world = World::new();
         world.secrets("0.yaml", &[("t", "1"), ("a/b", "2")], &[&world.zoe]);
         let text = world.read("fleet/secrets/0.yaml");

@@ -13,6 +13,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Runs `command` on a terminal; each answer is typed once its question is seen. Gives all that was
 /// shown, and the exit code.
 pub(crate) fn typed(command: &Command, answers: &[(&str, &str)]) -> (String, u32) {
+    // The sign after a question says that typing is hidden by now.
+    typed_at(command, answers, "> ")
+}
+
+/// The same where `sign` comes after a question once it is ready for an answer.
+pub(crate) fn typed_at(command: &Command, answers: &[(&str, &str)], sign: &str) -> (String, u32) {
     let size = PtySize { rows: 40, cols: 200, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size).unwrap();
     let mut builder = CommandBuilder::new(command.get_program());
@@ -40,8 +46,7 @@ pub(crate) fn typed(command: &Command, answers: &[(&str, &str)]) -> (String, u32
     let mut shown = String::new();
     let mut from = 0;
     for (question, answer) in answers {
-        // The sign after the question says that typing is hidden by now.
-        while shown[from..].find(question).is_none_or(|at| !shown[from + at..].contains("> ")) {
+        while shown[from..].find(question).is_none_or(|at| !shown[from + at..].contains(sign)) {
             let bytes = told.recv_timeout(PATIENCE);
             let bytes = bytes.unwrap_or_else(|_| panic!("`{question}` was not asked:\n{shown}"));
             shown.push_str(&String::from_utf8_lossy(&bytes));

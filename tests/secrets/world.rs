@@ -13,6 +13,8 @@ pub(crate) struct World {
     pub(crate) root: PathBuf,
     pub(crate) zoe: Identity,
     pub(crate) ada: Identity,
+    /// Somebody of whom the fleet knows nothing at first.
+    pub(crate) eve: Identity,
     _dir: TempDir,
 }
 
@@ -34,8 +36,8 @@ impl World {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(dir.path()).unwrap();
-        let (zoe, ada) = (Identity::generate(), Identity::generate());
-        let world = Self { root, zoe, ada, _dir: dir };
+        let [zoe, ada, eve] = [(); 3].map(|()| Identity::generate());
+        let world = Self { root, zoe, ada, eve, _dir: dir };
         world.write("home/.config/sops/age/keys.txt", world.zoe.key_file_text(utc()).as_bytes());
         world.write("ada.txt", world.ada.key_file_text(utc()).as_bytes());
         world.write("fleet/flake.nix", "{ }\n");
@@ -131,7 +133,13 @@ impl World {
 
     /// sops with Zoe's key and no other.
     pub(crate) fn sops(&self, args: &[&str]) -> Output {
-        self.surrounded(&tool("sops")).args(args).output().unwrap()
+        self.sops_command(args).output().unwrap()
+    }
+
+    pub(crate) fn sops_command(&self, args: &[&str]) -> Command {
+        let mut command = self.surrounded(&tool("sops"));
+        command.args(args);
+        command
     }
 }
 

@@ -16,12 +16,17 @@ mod dice;
 mod gate;
 mod harness;
 mod journeys;
+#[path = "../end_to_end/later.rs"]
+#[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
+mod later;
 mod pictures;
 #[allow(dead_code, reason = "a benchmark uses it too, and each leaves some of it")]
 mod pty;
 mod signals;
 mod spoken;
+mod updates;
 mod walks;
 #[path = "../end_to_end/world.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
 mod world;
+mod wrong;

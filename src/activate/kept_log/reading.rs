@@ -26,7 +26,11 @@ pub enum What {
         command: String,
     },
     Line(Stream, String),
-    Record(Record<'static>),
+    /// `has_text`: what it tells stands in a line of its own too.
+    Record {
+        record: Record<'static>,
+        has_text: bool,
+    },
     LeftOut(u64),
     Ended {
         success: bool,
@@ -78,7 +82,10 @@ fn ours(line: &[u8]) -> Option<Entry> {
         }
         "o" => What::Line(Stream::Out, rest.to_owned()),
         "e" => What::Line(Stream::Err, rest.to_owned()),
-        "r" | "t" => What::Record(nix_log::record(rest.as_bytes())?.into_owned()),
+        "r" | "t" => What::Record {
+            record: nix_log::record(rest.as_bytes())?.into_owned(),
+            has_text: mark == "t",
+        },
         "-" => What::LeftOut(rest.parse().ok()?),
         "." => {
             let (mark, how) = rest.split_once(' ')?;
@@ -90,12 +97,16 @@ fn ours(line: &[u8]) -> Option<Entry> {
     Some(Entry { at, what })
 }
 
+fn alone(record: Record<'_>) -> What {
+    What::Record { record: record.into_owned(), has_text: false }
+}
+
 fn raw(line: &[u8]) -> Option<Entry> {
     let what = match nix_log::line(line) {
-        Line::Record(record) => What::Record(record.into_owned()),
+        Line::Record(record) => alone(record),
         Line::Broken => return None,
         Line::Plain(text) => match nix_log::record(line) {
-            Some(record) if record != Record::Unknown => What::Record(record.into_owned()),
+            Some(record) if record != Record::Unknown => alone(record),
             _ => What::Line(Stream::Err, text.into_owned()),
         },
     };

@@ -51,7 +51,7 @@ fn what_was_heard_is_read_again() {
     let expected = [
         (0, What::Began { step: "build".into(), command: "nix build '.#x y'".into() }),
         (3, What::Line(Stream::Err, "warning: é\u{1b}[0m".into())),
-        (4, What::Record(Record::Stop { id: 7 })),
+        (4, stopped(7)),
         (5, What::LeftOut(12)),
         (6, What::Line(Stream::Out, String::new())),
         (1500, What::Ended { success: false, how: "exit code 1".into() }),
@@ -127,7 +127,7 @@ fn a_log_that_is_full_keeps_errors() {
     let what: Vec<_> = read(log.path().unwrap()).into_iter().map(|entry| entry.what).collect();
     assert!(matches!(&what[1], What::Note(note) if note.contains("full")));
     assert_eq!(what[2], What::Line(Stream::Err, "error: it broke".into()));
-    assert_eq!(what[3], What::Record(Record::Stop { id: 1 }));
+    assert_eq!(what[3], stopped(1));
     assert!(matches!(what[4], What::Ended { success: false, .. }) && what.len() == 5);
 }
 
@@ -138,9 +138,9 @@ fn what_nix_wrote_itself_is_read_too() {
     assert_eq!(
         what,
         [
-            What::Record(Record::Stop { id: 1 }),
+            stopped(1),
             What::Line(Stream::Err, "text".into()),
-            What::Record(Record::Stop { id: 2 }),
+            stopped(2),
             What::Line(Stream::Err, "{\"a\":1}".into()),
         ]
     );
@@ -153,4 +153,8 @@ proptest! {
         let log = format!("{title}{}", lines.join("\n"));
         prop_assert!(entries(log.as_bytes()).count() <= lines.len() + 1);
     }
+}
+
+fn stopped(id: u64) -> What {
+    What::Record { record: Record::Stop { id }, has_text: false }
 }

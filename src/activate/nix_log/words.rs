@@ -38,7 +38,7 @@ pub fn human<'a>(record: &'a Record<'_>) -> Option<Cow<'a, str>> {
 }
 
 /// At most `most` bytes of `text`, cut between characters.
-pub(super) fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most {
         return text;
     }

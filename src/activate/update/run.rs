@@ -5,16 +5,17 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use super::{About, Asked, What, Wish};
+use super::{About, Asked, What, Wish, previous};
+use crate::activate::backend::system::CURRENT;
 use crate::activate::{Coming, InTheWay, InTheWayChoice, Places, after};
 use crate::apply::{self, Attend, HandOver, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
-use crate::front::{End, Finish, Left};
+use crate::front::{Back, End, Finish, Left};
 use crate::host::{Host, Os};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::receipt::{Header, Journal, VERSION};
-use crate::run::Runner;
+use crate::run::{Runner, shell_word};
 use crate::sops::Utc;
 
 /// Everything that carrying out takes. Whoever has it holds the fleet's lock.
@@ -51,12 +52,14 @@ impl Run<'_> {
         };
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
+        let before = self.active(about);
         let failed = self.failed_units(about);
         let mut attend = Listening { inner: attend, trouble: None };
         let attend = &mut attend;
         let summary = apply::apply(plan, &mut journal, self.runner, attend, self.checkpoint)?;
         if summary.outcome != Outcome::Done {
-            return Ok(self.cut_short(plan, about, &summary, receipt));
+            let finish = self.cut_short(plan, about, &summary, receipt);
+            return Ok(Finish { back: self.back(about, before), ..finish });
         }
         let mut end = End::Done;
         let is_done =
@@ -80,7 +83,37 @@ impl Run<'_> {
         // A receipt of nothing would stand before the one that can be taken back.
         let is_nothing = !is_active && self.resuming.is_none();
         let receipt = Some(receipt).filter(|r| !(is_nothing && std::fs::remove_file(r).is_ok()));
-        Ok(self.finish(about, end, &words, receipt))
+        let finish = self.finish(about, end, &words, receipt);
+        Ok(Finish { back: self.back(about, before), ..finish })
+    }
+
+    /// What is active now.
+    fn active(&self, about: &About) -> Option<PathBuf> {
+        match about.kind {
+            What::Home => Places::of(self.host).generation(),
+            What::System => std::fs::canonicalize(CURRENT).ok(),
+        }
+    }
+
+    /// The way back to what was active before, where this run has changed that.
+    fn back(&self, about: &About, before: Option<PathBuf>) -> Option<Back> {
+        before.filter(|before| self.active(about).as_ref() != Some(before))?;
+        let words = match about.kind {
+            What::Home => {
+                let (number, _) = previous(&Places::of(self.host))?;
+                format!("Go back to generation {number}")
+            }
+            What::System => format!("Go back with {}", about.subject),
+        };
+        let wish = Wish {
+            user: self.wish.user.clone(),
+            hosts: self.wish.hosts.clone(),
+            rollback: true,
+            ..Wish::default()
+        };
+        let hosts = wish.hosts.iter().map(|host| format!(" --host {}", shell_word(host)));
+        let command = format!("doorstep activate{} --rollback", hosts.collect::<String>());
+        Some(Back { words, command, wish })
     }
 
     fn failed_units(&mut self, about: &About) -> Option<Vec<String>> {
@@ -174,7 +207,7 @@ impl Run<'_> {
             });
         }
         let heading = words.to_owned();
-        Finish { end, heading, receipt, left, note: None, problem: None }
+        Finish { end, heading, receipt, left, note: None, problem: None, back: None }
     }
 }
 
@@ -190,6 +223,10 @@ impl Attend for Listening<'_> {
             self.trouble = after::trouble(text).or_else(|| self.trouble.take());
         }
         self.inner.event(event);
+    }
+
+    fn rest(&mut self) {
+        self.inner.rest();
     }
 
     fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {

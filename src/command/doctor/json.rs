@@ -1,14 +1,35 @@
-//! What was found as one JSON object, for scripts.
+//! What was found as one JSON object, for scripts. Keys are only ever added within a version.
+//!
+//! ```json
+//! { "version": 1, "user": "zoe", "host": "granite", "system": "x86_64-linux", "fleet": "~/fleet",
+//!   "checks": 48, "seconds": 0.2,
+//!   "findings": [{                       the likely cause first, what follows from it next to it
+//!     "id": "key-file-open",             a class of `assets/diagnosis`, or the check's own
+//!     "check": "key-files", "group": "keys", "severity": "error" or "warning",
+//!     "summary": "…", "why": "…",
+//!     "evidence": [{ "at": "file:line, a path or a command; may be empty", "shown": "…" }],
+//!     "follows_from": null,              the id of another finding that explains this one
+//!     "fixes": [{
+//!       "title": "…", "risk": "safe", "by_hand", "for_reader" or "for_admin",
+//!       "plan": [],                      steps as in a preview; null where doorstep has none
+//!       "text": null                     else lines to carry out or to hand on
+//!     }]
+//!   }],
+//!   "not_checked": [{ "check": "agent", "group": "agent", "because": "…" }],
+//!   "fine": [{ "check": "store", "group": "nix" }],
+//!   "fixed": [{ "id": "…", "summary": "…", "title": "…", "receipt": "~/…" }]   with --fix
+//! }
+//! ```
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Look;
 use super::mend::Mended;
 use crate::check::report::Report;
 use crate::check::{Finding, Fix, How};
 use crate::front::preview::Preview;
+use crate::look::Look;
 use crate::problem::Problem;
 
 pub(super) fn of(look: &Look, report: &Report, mended: &[Mended]) -> Result<String, Problem> {

@@ -5,13 +5,13 @@ use crate::fleet::Fleet;
 use crate::host::Host;
 
 /// Takes homes, and if asked people's names, out of texts; private keys always.
-pub(super) struct Redact {
+pub(in crate::command) struct Redact {
     /// What is replaced, the longest first.
     words: Vec<(String, String)>,
 }
 
 impl Redact {
-    pub(super) fn new(host: &Host, fleet: Option<&Fleet>, no_names: bool) -> Self {
+    pub(in crate::command) fn new(host: &Host, fleet: Option<&Fleet>, no_names: bool) -> Self {
         let mut words = vec![(host.home.display().to_string(), "~".to_owned())];
         if host.account.home != host.home {
             words.push((host.account.home.display().to_string(), "~".to_owned()));
@@ -34,7 +34,7 @@ impl Redact {
     }
 
     /// A text without them. Names count only as whole words: `ada` is no part of `Canada`.
-    pub(super) fn text(&self, text: &str) -> String {
+    pub(in crate::command) fn text(&self, text: &str) -> String {
         let mut text = mask(text);
         for (word, instead) in &self.words {
             text = whole_words(&text, word, instead);

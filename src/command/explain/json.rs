@@ -1,4 +1,22 @@
-//! An explanation as one JSON object, for scripts.
+//! An explanation as one JSON object, for scripts. Keys are only ever added within a version.
+//!
+//! ```json
+//! { "version": 1,
+//!   "log": { "contents": "text", "empty" or "binary", "lines": 1, "bytes": 1, "private_keys": 0 },
+//!   "causes": [{                         best first; empty when the cause is unknown
+//!     "class": "key-not-recipient",      of `assets/diagnosis`
+//!     "confidence": "sure", "likely" or "possible",
+//!     "line": 6,                         the first that shows it; null if only the machine does
+//!     "summary": "…", "why": "…", "next": "…", "command": "…" or null,
+//!     "who": "you", "admin" or "reader", "admin": "…" or null, "fix": "safe", "offered" or "none",
+//!     "shown": [{ "line": 6, "text": "…" }],
+//!     "checked": [{ "check": "decryption", "words": "…" }], "not_checked": [], "look": ["…"]
+//!   }],
+//!   "ruled_out": [{ "class": "…", "called": "…", "because": "…" }],
+//!   "noise": [{ "line": 2, "text": "…", "words": "…" }],
+//!   "suspects": [{ "line": 9, "text": "…" }]   when there is no cause: a guess
+//! }
+//! ```
 
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::secrets::done;
 use super::super::{Exit, Where, note, print};
-use super::{Desk, rewrite};
+use super::{Desk, Meant, rewrite};
 use crate::host::Host;
 use crate::problem::{Kind, Problem};
 use crate::secrets::Store;
@@ -59,18 +59,22 @@ impl Options {
         for said in notes {
             note(&format!("Note: {said}."));
         }
+        let mut proved = true;
         if self.print {
             print(&after)?;
         } else if after != store.text {
-            let carried = rewrite(&mut desk, &store, after, "Names one more key.")?;
+            let (name, recipient) = (&self.name, self.recipient.trim());
+            let meant = Meant { recipient, name, path: &path, reads: true };
+            let carried = rewrite(&mut desk, &store, after, "Names one more key.", &meant)?;
             done(host, &carried, "Changed.");
+            proved = carried.proved;
             if store.at(&path).is_file() {
                 note("The file is encrypted for it by `doorstep secrets rekey`.");
             }
         } else {
             note("It is already so.");
         }
-        Ok(Exit::Done)
+        Ok(if proved { Exit::Done } else { Exit::Failed })
     }
 
     /// Joining opens every file under the rule, so each is named and the default is no.

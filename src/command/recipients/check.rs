@@ -1,5 +1,7 @@
 //! `doorstep recipients check`: what is wrong with the rules, and with the files under them.
 
+mod shadow;
+
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
@@ -9,7 +11,7 @@ use super::Desk;
 use crate::front::sanitise;
 use crate::host::Host;
 use crate::problem::Problem;
-use crate::secrets::{Cell, Matrix, Remark, Store};
+use crate::secrets::{Cell, Found, Matrix, Remark, Store};
 use crate::sops::Wanted;
 
 #[derive(Debug, Args)]
@@ -39,8 +41,9 @@ impl Options {
     pub(super) fn run(&self, host: &Host) -> Result<Exit, Problem> {
         let desk = Desk::open(&self.at, host)?;
         let store = desk.store()?;
-        let mut findings = of_rules(store);
-        findings.extend(of_files(store));
+        let files = store.files(&[]);
+        let mut findings = of_rules(store, &files);
+        findings.extend(of_files(store, &files));
         let sound = findings.iter().all(|finding| finding.minor);
         if self.json {
             let answer = json!({
@@ -72,7 +75,7 @@ fn at_line(id: &'static str, line: u32, words: String) -> Finding {
     Finding { id, minor: false, line: Some(line), file: None, words }
 }
 
-fn of_rules(store: &Store) -> Vec<Finding> {
+fn of_rules(store: &Store, files: &[Found]) -> Vec<Finding> {
     let config = &store.config;
     let mut findings = Vec::new();
     for (line, why) in config.malformed() {
@@ -90,14 +93,17 @@ fn of_rules(store: &Store) -> Vec<Finding> {
         }
     }
     for rule in &config.rules {
-        let everything =
-            |pattern: Option<&str>| matches!(pattern, None | Some("" | ".*" | "^.*$" | "."));
-        let shadow = config.rules[..rule.index].iter().find(|before| {
-            everything(before.path_regex.as_deref()) || before.path_regex == rule.path_regex
-        });
+        let before = &config.rules[..rule.index];
+        let shadow = before.iter().find(|before| shadow::covers(before, rule));
         if let Some(before) = shadow {
             let words = format!(
                 "the rule never wins: that of line {} matches all that it does",
+                before.line
+            );
+            findings.push(at_line("shadowed", rule.line, words));
+        } else if let Some(before) = before.iter().find(|b| shadow::is_broader(b, rule, files)) {
+            let words = format!(
+                "the rule wins for no file here: that of line {} matches them all, and more",
                 before.line
             );
             findings.push(at_line("shadowed", rule.line, words));
@@ -123,9 +129,8 @@ fn of_rules(store: &Store) -> Vec<Finding> {
     findings
 }
 
-fn of_files(store: &Store) -> Vec<Finding> {
-    let files = store.files(&[]);
-    let matrix = Matrix::of(&store.config, &files);
+fn of_files(store: &Store, files: &[Found]) -> Vec<Finding> {
+    let matrix = Matrix::of(&store.config, files);
     let mut findings = Vec::new();
     let mut about = |id, minor, file: &str, words: String| {
         findings.push(Finding { id, minor, line: None, file: Some(file.to_owned()), words });

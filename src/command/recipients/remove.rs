@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::secrets::{done, no_private_key};
 use super::super::{Exit, Where, note, print};
-use super::{Desk, rewrite};
+use super::{Desk, Meant, rewrite};
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::sops::config::edit::{Mode, Removal, remove_person};
@@ -45,11 +45,13 @@ impl Options {
             print(&after)?;
             return Ok(Exit::Done);
         }
-        let carried = rewrite(&mut desk, &store, after, "Names one key less.")?;
+        let meant =
+            Meant { recipient: &recipient, name: self.key.trim(), path: &path, reads: false };
+        let carried = rewrite(&mut desk, &store, after, "Names one key less.", &meant)?;
         done(host, &carried, "Changed.");
         note(
             "Files are still encrypted for it until `doorstep secrets rekey --rotate`, and old revisions stay readable for it.",
         );
-        Ok(Exit::Done)
+        Ok(if carried.proved { Exit::Done } else { Exit::Failed })
     }
 }

@@ -15,7 +15,7 @@ use crate::key::plugin::{self, PluginError, Plugins};
 use crate::key::{AnyIdentity, Opens as _};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
-use crate::run::{Real, shell_word};
+use crate::run::{Command, Exit, Real, Runner as _, shell_word};
 use crate::secrets::matrix::short;
 use crate::secrets::{Asked, Carried, Hands, Held, Keyring, Store, carry_out};
 use crate::sops::{EditError, EncryptedFile, Format, OpenError, Unlocked, Utc};
@@ -222,6 +222,13 @@ impl<'h> Desk<'h> {
             "ask somebody who can open it to run `doorstep secrets rekey {}`",
             shell_word(shown)
         ))
+    }
+
+    /// Runs a program on the person's terminal.
+    pub(crate) fn attached(&mut self, command: &Command) -> Result<Exit, Problem> {
+        let runner = &mut self.runner;
+        // A signal ends the program, not us: what it worked on is still to be wiped.
+        self.interrupt.during(|| runner.run_attached(command))
     }
 
     /// Changes one file by a plan, under a receipt.

@@ -8,7 +8,7 @@ use crate::activate::update::{self, About, Run, Update, Wish};
 use crate::apply::Attend;
 use crate::front::Finish;
 use crate::front::world::{Errand, Resumed};
-use crate::plan::Plan;
+use crate::plan::{Plan, Remark};
 use crate::practice::NEWCOMER;
 use crate::problem::Problem;
 use crate::receipt::Receipt;
@@ -33,7 +33,12 @@ impl Session<'_> {
             ..wish.clone()
         };
         let (host, fleet) = (here.host.clone(), here.fleet.clone());
-        let Update { plan, about } = update::plan(&host, &fleet, &wish, &mut self.runner(&host))?;
+        let Update { mut plan, about } =
+            update::plan(&host, &fleet, &wish, &mut self.runner(&host))?;
+        if let Some((backend, why)) = &about.chosen {
+            let (text, places) = (format!("By {}: {why}.", backend.id()), Vec::new());
+            plan.remarks.push(Remark { warns: false, text, places });
+        }
         // The same thing once more still goes on with its receipt.
         let before = self.updating.take().filter(|before| before.wish == wish);
         let resuming = before.and_then(|before| before.resuming);

@@ -27,6 +27,12 @@ pub(crate) struct Reached {
     pub(crate) by: Option<Import>,
 }
 
+impl Reached {
+    pub(crate) fn is_in(&self, file: &Path) -> bool {
+        self.scope.file.as_os_str() == file.as_os_str()
+    }
+}
+
 /// The list item that leads to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Import {
@@ -42,8 +48,7 @@ impl Reach {
 
     /// Whether a binding of `file` with this path is part of the machine.
     pub(crate) fn holds(&self, file: &Path, path: &AttrPath) -> bool {
-        let same = |part: &&Reached| part.scope.file.as_os_str() == file.as_os_str();
-        self.parts.iter().filter(same).any(|part| part.scope.holds(path))
+        self.parts.iter().filter(|part| part.is_in(file)).any(|part| part.scope.holds(path))
     }
 
     /// Files of the tree that are part of the machine and could not be read or parsed.

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::fleet::mentions::names_word;
-use crate::fleet::scope::{Found, bindings, is_declaration};
+use crate::fleet::scope::{Found, bindings, is_declaration, naming};
 use crate::fleet::{Fleet, Machine, Place};
 use crate::nix::{AttrPath, Binding, Part, Set, SetKind, Source, Span, TokenKind, tokens};
 
@@ -54,6 +54,8 @@ pub(crate) struct Closed {
     pub(crate) at: Place,
     /// A clause, such as `its users come from mkSystem`.
     pub(crate) why: String,
+    /// Whether it is so because a function makes the machine's people.
+    pub(crate) by_a_function: bool,
 }
 
 impl std::fmt::Display for Closed {
@@ -181,22 +183,31 @@ impl Fleet {
 
     fn closed(&self, machine: &Machine, siblings: &[(Sibling, &AttrPath)]) -> Closed {
         if let Some((at, function)) = self.maker(machine) {
-            return Closed { at, why: format!("its users come from {function}") };
+            let why = format!("its users come from {function}");
+            return Closed { at, why, by_a_function: true };
         }
         match siblings.first() {
             Some((sibling, _)) => Closed {
                 at: Place { file: sibling.file.clone(), line: sibling.line },
                 why: format!("its users are named by {}", sibling.name),
+                by_a_function: sibling.name.contains("${"),
             },
             None => Closed {
                 at: machine.at.clone(),
                 why: "nobody is bound there in a way that could be copied".to_owned(),
+                by_a_function: false,
             },
         }
     }
 
     /// The fleet's own function that makes the machine, and where it is called.
     fn maker(&self, machine: &Machine) -> Option<(Place, String)> {
+        let mut argument = naming(&self.files, &["home-manager"]).filter(|f| {
+            let part = f.binding.path.below(&["home-manager", "users"]);
+            part.is_some_and(|part| part.name().is_none())
+                && self.machines.iter().all(|m| !m.reach.holds(f.file, &f.binding.path))
+        });
+        argument.next()?;
         self.files.sources().find_map(|(file, source)| {
             let binding = source.bindings().iter().find(|binding| {
                 let told = told_by(&binding.path);

@@ -36,7 +36,7 @@ impl<'a, W: Write> Json<'a, W> {
     }
 
     fn put(&mut self, value: &Value) {
-        self.sink.line(value.to_string());
+        self.sink.line(&value.to_string());
     }
 
     fn path(&self, path: &Path) -> String {
@@ -137,7 +137,8 @@ impl<W: Write> Report for Json<'_, W> {
             Event::Nix { .. } => return,
             Event::Started { step, command } => self.started(step, command.as_deref()),
             Event::Line { step, text, .. } => {
-                json!({"event": "line", "step": step, "text": sanitise(text)})
+                let line = json!({"event": "line", "step": step, "text": sanitise(text)});
+                return self.sink.one_of_many(&line.to_string());
             }
             Event::Progress { step, done, waiting } => {
                 json!({"event": "progress", "step": step, "done": done, "waiting": waiting})
@@ -156,6 +157,10 @@ impl<W: Write> Report for Json<'_, W> {
         self.put(&value);
     }
 
+    fn rest(&mut self) {
+        self.sink.rest();
+    }
+
     fn finish(&mut self, finish: &Finish) {
         let left = finish.left.iter().map(|left| {
             let mut item = Map::new();
@@ -172,6 +177,9 @@ impl<W: Write> Report for Json<'_, W> {
         });
         if let Some(problem) = &finish.problem {
             event["problem"] = told(problem);
+        }
+        if let Some(back) = &finish.back {
+            event["back"] = json!(back.command);
         }
         event["exit"] = json!(finish.end.exit());
         self.put(&event);

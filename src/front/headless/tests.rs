@@ -98,6 +98,7 @@ fn finish() -> Finish {
         ],
         note: None,
         problem: None,
+        back: None,
     }
 }
 

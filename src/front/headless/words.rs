@@ -33,7 +33,7 @@ impl<'a, W: Write> Words<'a, W> {
     /// Whatever the words are made of, nothing steers the terminal that shows them.
     fn put(&mut self, text: impl AsRef<str>) {
         for line in text.as_ref().lines() {
-            self.sink.line(sanitise(line).into_owned());
+            self.sink.line(&sanitise(line));
         }
     }
 
@@ -133,7 +133,11 @@ impl<W: Write> Report for Words<'_, W> {
                 self.put(format!("  $ {}", command));
             }
             Event::Started { .. } | Event::Progress { .. } | Event::Nix { .. } => {}
-            Event::Line { text, .. } => self.put(format!("  | {text}")),
+            Event::Line { text, .. } => {
+                for line in format!("  | {text}").lines() {
+                    self.sink.one_of_many(&sanitise(line));
+                }
+            }
             Event::Ended { step, outcome, seconds, changes } => {
                 self.ended(step, outcome, *seconds, changes);
             }
@@ -153,6 +157,10 @@ impl<W: Write> Report for Words<'_, W> {
         }
     }
 
+    fn rest(&mut self) {
+        self.sink.rest();
+    }
+
     fn finish(&mut self, finish: &Finish) {
         if let Some(problem) = &finish.problem {
             self.put(problem.to_string());
@@ -164,6 +172,9 @@ impl<W: Write> Report for Words<'_, W> {
         if let Some(receipt) = &finish.receipt {
             let receipt = self.path(receipt);
             self.put(format!("receipt: {receipt}"));
+        }
+        if let Some(back) = &finish.back {
+            self.put(format!("{}: {}", back.words, back.command));
         }
     }
 

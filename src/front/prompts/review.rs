@@ -116,6 +116,9 @@ impl Journey<'_> {
                 lines.extend(difference(before, after));
                 lines
             }
+            Change::Seal { path, .. } => {
+                vec![format!("Encrypted in place: {}. What is in it is not read out.", at(path))]
+            }
             Change::Mode { path, before, after } => {
                 vec![format!("The mode of {} goes from {before:04o} to {after:04o}.", at(path))]
             }

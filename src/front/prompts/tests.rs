@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::activate::InTheWayChoice;
 use crate::answers::{Commit, Deploy, Hidden, KeyChoice, Mode, SecretFrom};
+use crate::check::report::Report;
 use crate::event::{self, Checked, Event, Verdict};
 use crate::front::{Attend, End, Left, Note};
+use crate::look::{Look, Source};
 use crate::plan::{Change, Needs, Step};
 use crate::question::Found;
 use crate::question::example::{Example, RECIPIENT};
@@ -121,6 +123,7 @@ fn finish() -> Finish {
         left: Vec::new(),
         note: None,
         problem: None,
+        back: None,
     }
 }
 
@@ -189,6 +192,14 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
+    let look = Look { host: example.host.clone(), user: "raquel".to_owned(), root: None };
+    let explain = |log: String| {
+        let explained = look.explain(&Source::Text(Hidden(log.into())), &|| false, &mut |_| ());
+        explained.ok().map(|explained| Looked {
+            explanation: explained.explanation,
+            report: Report::default(),
+        })
+    };
     let notices: Vec<String> =
         practice.then(|| "not read: notes.nix".to_owned()).into_iter().collect();
     let journey = Journey {
@@ -201,6 +212,7 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
         stop: &stop,
         clock: &clock,
         difference: &difference,
+        explain: &explain,
     };
     let mut work = Scripted {
         clock: &time,
@@ -340,6 +352,7 @@ fn the_greeting_holds_the_notices_and_says_which_home_is_meant() {
     Type a number. Suggested: 1
     > help
     Set up my home: for yourself, on this machine. Add somebody: prepares the fleet for another person.
+    Something is wrong: finds causes, explains a log, tells who can read which secrets.
     Practice: the same journey on a pretend fleet, where nothing can go wrong.
     Nothing is changed before you have heard all of it and typed apply. Quit leaves.
     1. Set up my home.
@@ -698,8 +711,42 @@ fn a_failure_is_told_with_cause_and_help() {
     Problem: `nix` failed
     Cause: no space left
     What helps: free some
+    Looking at the log and at this machine.
+    Cause: doorstep does not know this error.
     It failed.
     ");
+}
+
+#[test]
+fn a_failure_that_is_known_is_explained() {
+    let why = Problem::tool("`nix build` ended with exit 1")
+        .cause("error: experimental Nix feature 'flakes' is disabled");
+    let failed = event::Outcome::Failed { why };
+    let ended =
+        |outcome| Event::Ended { step: "sops-yaml", outcome, seconds: 20.0, changes: vec![] };
+    let setting = Setting {
+        events: vec![(20, What::Happens(ended(failed)))],
+        finish: Finish { end: End::Failed, heading: "It failed.".into(), ..finish() },
+        ..with_email()
+    };
+    let heard = converse(setting, &["rest", "yes", "apply"]);
+    let said = heard.text.split("this machine.\n").nth(1).unwrap();
+    assert!(said.starts_with("Cause: Flakes are not switched on in this Nix. This is"), "{said}");
+    assert!(said.contains("\nShown: error: experimental Nix feature 'flakes'"), "{said}");
+    assert!(said.contains("\nNext: "), "{said}");
+}
+
+#[test]
+fn the_third_door_says_what_there_is_to_hear() {
+    let mut script = Script::new(&["help", "2", "build.log", "2", "", "quit"]);
+    let errand = Wrong::ask(&mut script);
+    assert_eq!(errand, Ok(Some(Errand::Log("build.log".to_owned()))));
+    assert!(script.heard.contains("1. Look for what is wrong here."), "{}", script.heard);
+    assert_eq!(Wrong::ask(&mut script), Ok(None));
+    assert_eq!(Wrong::ask(&mut Script::new(&[""])), Ok(Some(Errand::Findings)));
+    assert_eq!(Wrong::ask(&mut Script::new(&["3"])), Ok(Some(Errand::Readers)));
+    let lines = Wrong::findings(&crate::front::tui::example_report());
+    insta::assert_snapshot!(lines.join("\n"), @"");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Jobs that the app gives are answered from values, in the order they were given.
 
+pub(crate) mod looking;
 pub(crate) mod plan;
 pub(crate) mod recording;
 pub(crate) mod run;
@@ -21,9 +22,11 @@ use super::app::{App, Out};
 use super::draw::PLAIN;
 use super::paint::Target;
 use super::worker::{Done, Job};
-use super::{Ended, Msg, Start};
+use super::{Begin, Ended, Msg, Start};
 use crate::answers::Answers;
+use crate::check::report::Report;
 use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
+use crate::look::{Explained, Look, Source};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
@@ -39,6 +42,12 @@ pub(crate) struct Stage {
     pub(crate) plan: Arc<Plan>,
     /// What looking at who can read what gives.
     pub(crate) readers: Result<Readers, Problem>,
+    /// What the checks find.
+    pub(crate) report: Arc<Report>,
+    /// What it all looks like to whoever watches.
+    pub(crate) print: u64,
+    /// What explaining a log gives; `None`: what explaining it without a machine gives.
+    pub(crate) explained: Option<Arc<Explained>>,
     /// Whether jobs stay undone until [`Self::release`].
     pub(crate) hold: bool,
     held: Vec<Job>,
@@ -89,14 +98,33 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let (host, which) = (example.host.clone(), Which::Known);
-        let start = Start { host, which, errand: None, theme: PLAIN };
+        let begin = Begin::with(Which::Known);
+        Self::new(example, world, opens, begin)
+    }
+
+    /// raquel, who begins with this.
+    pub(crate) fn beginning(begin: Begin) -> Self {
+        let example = Example::raquel();
+        let world = Self::world_of(&example);
+        Self::new(example, world, Vec::new(), begin)
+    }
+
+    fn new(
+        example: Example,
+        world: World,
+        opens: Vec<Result<Opened, Problem>>,
+        begin: Begin,
+    ) -> Self {
+        let start = Start { host: example.host.clone(), begin, theme: PLAIN };
         let mut stage = Self {
             app: App::new(start),
             example,
             world,
             opens,
             readers: Ok(Readers::default()),
+            report: Arc::default(),
+            print: 0,
+            explained: None,
             hold: false,
             held: Vec::new(),
             plan: Arc::new(plan::raquels()),
@@ -262,13 +290,29 @@ impl Stage {
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),
-            Job::Save { name, .. } => Done::Saved(Ok(self.example.host.home.join(name))),
-            Job::Readers => Done::Readers(self.readers.clone()),
+            Job::Save { name, .. } | Job::SaveLog { name, .. } => {
+                Done::Saved(Ok(self.example.host.home.join(name)))
+            }
+            Job::Readers | Job::Unlock(_) => Done::Readers(self.readers.clone()),
+            Job::Check(ticket) => Done::Checked(ticket.id, Arc::clone(&self.report)),
+            Job::Explain(ticket, source) => Done::Explained(ticket.id, self.explain(source)),
+            Job::Peek => Done::Peeked(self.print),
+            Job::Report(_) => Done::Saved(Ok(self.example.host.home.join("doorstep-report.md"))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),
             Job::Apply(..) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
+    }
+
+    /// As the worker does it, with no machine to ask.
+    fn explain(&self, source: &Source) -> Result<Arc<Explained>, Problem> {
+        if let Some(explained) = &self.explained {
+            return Ok(Arc::clone(explained));
+        }
+        let host = self.example.host.clone();
+        let look = Look { user: host.account.name.clone(), host, root: None };
+        look.explain(source, &|| false, &mut |_| ()).map(Arc::new)
     }
 
     pub(crate) fn draw(&mut self) -> Buffer {

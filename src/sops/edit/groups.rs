@@ -22,10 +22,12 @@ pub struct WantedGroup {
 /// How a file's recipients differ from those wanted. The order is no difference, as in sops.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
+    /// To the file, in whichever group.
     pub added: Vec<String>,
-    /// As the file has them.
+    /// From every group; as the file has them.
     pub removed: Vec<String>,
-    /// The groups are others, even if the people are the same.
+    /// The groups are others, even if the people are the same: somebody joins or leaves one of them
+    /// who reads the file before and afterwards.
     pub regrouped: bool,
     /// Kinds of other keys that the file has or lacks; doorstep leaves them as they are.
     pub others: Vec<StanzaKind>,
@@ -75,52 +77,70 @@ impl Wanted {
 
 impl Difference {
     pub fn between(metadata: &Metadata, wanted: &Wanted) -> Self {
+        let there: Vec<Vec<Known<'_>>> = metadata.groups.iter().map(|g| known(g)).collect();
         let mut difference = Self::default();
-        let regrouped = metadata.groups.len() != wanted.groups.len();
-        if regrouped {
-            let all: Vec<&Stanza> = metadata.stanzas().collect();
-            let age: Vec<&AnyRecipient> = wanted.age().collect();
-            difference.compare(&all, &age);
-            difference.regrouped = true;
-        } else {
-            for (group, wanted) in metadata.groups.iter().zip(&wanted.groups) {
-                let stanzas: Vec<&Stanza> = group.iter().collect();
-                difference.compare(&stanzas, &wanted.age.iter().collect::<Vec<_>>());
-                let mut kinds: Vec<_> = group.iter().map(|stanza| stanza.kind).collect();
-                kinds.retain(|kind| *kind != StanzaKind::Age);
-                let unlike = |a: &[StanzaKind], b: &[StanzaKind]| -> Vec<StanzaKind> {
-                    a.iter().filter(|kind| !b.contains(kind)).copied().collect()
-                };
-                difference.others.extend(unlike(&kinds, &wanted.others));
-                difference.others.extend(unlike(&wanted.others, &kinds));
+        for recipient in wanted.age() {
+            let text = &recipient.text;
+            if !lists(there.iter().flatten(), text) && !difference.added.contains(text) {
+                difference.added.push(text.clone());
             }
-            difference.others.sort_unstable();
-            difference.others.dedup();
+        }
+        for (text, normal) in there.iter().flatten() {
+            let stays = wanted.age().any(|recipient| recipient.text == *normal);
+            if !stays && !difference.removed.iter().any(|known| known == text) {
+                difference.removed.push((*text).to_owned());
+            }
+        }
+        difference.regrouped = there.len() != wanted.groups.len()
+            || there.iter().zip(&wanted.groups).any(|(g, wanted)| difference.moves(g, wanted));
+        if there.len() == wanted.groups.len() {
+            difference.others = other_kinds(metadata, wanted);
         }
         difference
     }
 
-    fn compare(&mut self, stanzas: &[&Stanza], wanted: &[&AnyRecipient]) {
-        let age = stanzas.iter().filter(|stanza| stanza.kind == StanzaKind::Age);
-        let there: Vec<(&str, String)> =
-            age.map(|stanza| (stanza.recipient.as_str(), normal(&stanza.recipient))).collect();
-        for recipient in wanted {
-            let known = there.iter().any(|(_, normal)| *normal == recipient.text);
-            if !known && !self.added.contains(&recipient.text) {
-                self.added.push(recipient.text.clone());
-            }
-        }
-        for (text, normal) in &there {
-            if !wanted.iter().any(|recipient| recipient.text == *normal) {
-                self.removed.push((*text).to_owned());
-            }
-        }
+    /// Whether somebody leaves or joins this group who stays a reader of the file.
+    fn moves(&self, there: &[Known<'_>], wanted: &WantedGroup) -> bool {
+        let joins = |recipient: &AnyRecipient| {
+            !lists(there.iter(), &recipient.text) && !self.added.contains(&recipient.text)
+        };
+        let leaves = |(text, normal): &Known<'_>| {
+            !wanted.age.iter().any(|recipient| recipient.text == *normal)
+                && !self.removed.iter().any(|removed| removed == text)
+        };
+        wanted.age.iter().any(joins) || there.iter().any(leaves)
     }
 
     /// Nothing that doorstep would change.
     pub fn is_none(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && !self.regrouped
     }
+}
+
+/// A reader of a file: as the file has them, and without what differs in writing only.
+type Known<'m> = (&'m str, String);
+
+fn known(group: &[Stanza]) -> Vec<Known<'_>> {
+    let age = group.iter().filter(|stanza| stanza.kind == StanzaKind::Age);
+    age.map(|stanza| (stanza.recipient.as_str(), normal(&stanza.recipient))).collect()
+}
+
+fn lists<'k, 'm: 'k>(mut known: impl Iterator<Item = &'k Known<'m>>, recipient: &str) -> bool {
+    known.any(|(_, normal)| normal == recipient)
+}
+
+/// Kinds of other keys that a group has and lacks.
+fn other_kinds(metadata: &Metadata, wanted: &Wanted) -> Vec<StanzaKind> {
+    let mut unlike = Vec::new();
+    for (group, wanted) in metadata.groups.iter().zip(&wanted.groups) {
+        let there = group.iter().map(|stanza| stanza.kind).filter(|kind| *kind != StanzaKind::Age);
+        unlike.extend(there.clone().filter(|kind| !wanted.others.contains(kind)));
+        let is_there = |kind: &&StanzaKind| there.clone().any(|there| there == **kind);
+        unlike.extend(wanted.others.iter().filter(|kind| !is_there(kind)));
+    }
+    unlike.sort_unstable();
+    unlike.dedup();
+    unlike
 }
 
 /// A recipient without what differs in writing only, such as an ssh key's comment.

@@ -7,6 +7,7 @@ use serde_yaml::Value;
 use super::*;
 use crate::key::{Identity, KeyFile};
 use crate::sops::recipients_of;
+use crate::sops::stanza;
 
 fn vector(name: &str) -> String {
     // One vector holds bytes of a binary file, but only in its decrypted form.
@@ -241,4 +242,32 @@ fn formats_go_by_extension() {
     assert_eq!(of(".env"), Format::Binary);
     assert_eq!(of("x.env"), Format::Dotenv);
     assert_eq!(of("key"), Format::Binary);
+}
+
+/// `text` with a MAC that covers the comments in its lists, which some versions of sops wrote.
+fn with_mac_over_comments(text: &str, keys: &[Identity]) -> String {
+    let file = EncryptedFile::parse(text, Format::Yaml).unwrap();
+    let key = stanza::open(&file.metadata, keys).unwrap().key;
+    let mut mac = Mac::new(false);
+    let mut add = |site: &Site<'_>, thing: Thing<'_>| {
+        let Thing::Leaf(leaf) = thing else { return Ok(None) };
+        match (site.encrypted, decrypt(&key, leaf, &site.associated())) {
+            (true, Ok(Plain::Value(_, text) | Plain::Comment(text))) => {
+                mac.add(text.as_bytes(), true)
+            }
+            _ => mac.add(leaf.value.as_bytes(), false),
+        }
+        Ok(None)
+    };
+    Walk::new(&file.metadata, &mut add).documents(&file.documents).unwrap();
+    let modified = &file.metadata.last_modified;
+    let sealed = key.seal_str(mac.finish().as_bytes(), modified);
+    text.replace(&file.metadata.mac, &sealed)
+}
+
+#[test]
+fn a_mac_over_the_comments_of_lists_is_told_apart_from_tampering() {
+    let text = with_mac_over_comments(&vector("plain.enc.yaml"), &keys(&["k1.txt"]));
+    let error = open(&text, Format::Yaml, &["k1.txt"]).unwrap_err();
+    assert_eq!(error, OpenError::MacOverComments);
 }

@@ -12,18 +12,7 @@ pub(super) struct Style {
 impl Style {
     pub(super) fn of(source: &Source) -> Self {
         let eol = if source.text().contains("\r\n") { "\r\n" } else { "\n" };
-        let smallest = source
-            .bindings()
-            .iter()
-            .map(|binding| source.indentation(binding.span.start))
-            .filter(|indent| !indent.is_empty())
-            .min_by_key(|indent| indent.len());
-        let unit = match smallest {
-            Some(indent) if indent.starts_with('\t') => "\t".to_owned(),
-            Some(indent) if indent.len() <= 8 => indent.to_owned(),
-            _ => "  ".to_owned(),
-        };
-        Self { eol, unit }
+        Self { eol, unit: unit(source) }
     }
 
     /// The same habits with the line end found at `at`: a file may mix them.
@@ -78,6 +67,38 @@ impl Style {
         }
         out
     }
+}
+
+/// One level of a file's indentation.
+fn unit(source: &Source) -> String {
+    let indents = source.bindings().iter().map(|b| source.indentation(b.span.start));
+    match indents.filter(|indent| !indent.is_empty()).min_by_key(|indent| indent.len()) {
+        Some(indent) if indent.starts_with('\t') => "\t".to_owned(),
+        Some(indent) if indent.len() <= 8 => indent.to_owned(),
+        _ => "  ".to_owned(),
+    }
+}
+
+/// The code at `span` as it would stand at the left margin, with two spaces a level and `\n`: as
+/// [`add_binding`](super::add_binding) takes it. Lines that begin inside a `"…"` string stay.
+pub fn outdented(source: &Source, span: Span) -> String {
+    let (code, margin, unit) =
+        (span.of(source.text()), source.indentation(span.start), unit(source));
+    let fixed = lines_inside_strings(code);
+    let mut lines = Vec::new();
+    for (number, line) in code.lines().enumerate() {
+        if number == 0 || fixed.contains(&number) {
+            lines.push(line.to_owned());
+            continue;
+        }
+        let line = line.strip_prefix(margin).unwrap_or(line);
+        let body = line.trim_start_matches([' ', '\t']);
+        let blanks = &line[..line.len() - body.len()];
+        let levels = blanks.matches(unit.as_str()).count();
+        let rest = blanks.len() - levels * unit.len();
+        lines.push(format!("{}{}{body}", "  ".repeat(levels), " ".repeat(rest)));
+    }
+    lines.join("\n")
 }
 
 /// Numbers, from 0, of the lines that begin inside a string.

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use crate::answers::Account;
-use crate::fleet::{Found, Machine, Platform};
+use crate::fleet::{Found, Machine, Place, Platform};
 use crate::nix::{self, Binding, Part, Pattern, Shape, Source, TokenKind};
 use crate::plan::Remark;
 use crate::problem::Problem;
@@ -61,7 +61,7 @@ impl<'f> Declared<'f> {
         names.filter(|names| !names.is_empty()).map(|names| names.join("."))
     }
 
-    fn says(&self, field: &str) -> bool {
+    pub(super) fn says(&self, field: &str) -> bool {
         self.found.iter().any(|found| Self::field(found).as_deref() == Some(field))
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn add(
     }
     let list = known_users(cx, machine, like);
     let uid = uid::decided(cx, machine, theirs.says("uid") || list.is_some())?;
-    let fields = fields(cx, machine, &theirs, uid);
+    let mut fields = fields(cx, machine, &theirs, uid);
     let newcomer = cx.person.username.as_str();
     let (file, slot, names) = match theirs.own(cx, machine) {
         Some((file, binding)) => {
@@ -91,8 +91,14 @@ pub(super) fn add(
             in_the_body(cx, machine, &names)?
         }
     };
-    needs_packages(cx, machine, &file, &fields)?;
     let decided = cx.person.account(&machine.name);
+    if !cx.fleet.files.nix(&file).is_some_and(knows_packages) {
+        if decided.shell.is_some() {
+            let at = Place { file, line: machine.at.line };
+            return Err(refusal::of(cx, machine, &at, "it does not take `pkgs` as an argument"));
+        }
+        fields.retain(|(_, value)| !value.contains("pkgs."));
+    }
     let fits = |code: &str| {
         decided == Account { mode: decided.mode, ..Account::default() } && gives_no_rights(code)
     };
@@ -221,24 +227,7 @@ fn names(binding: &Binding, like: &str, newcomer: &str) -> Vec<String> {
     names
 }
 
-/// A shell is a package, which the file must know by the usual name.
-fn needs_packages(
-    cx: &Context,
-    machine: &Machine,
-    file: &Path,
-    fields: &[Field],
-) -> Result<(), Problem> {
-    let uses = fields.iter().any(|(_, value)| value.starts_with("pkgs."));
-    let knows = cx.fleet.files.nix(file).is_some_and(|source| knows_packages(source));
-    match uses && !knows {
-        true => {
-            let at = crate::fleet::Place { file: file.to_owned(), ..machine.at.clone() };
-            Err(refusal::of(cx, machine, &at, "it does not take `pkgs` as an argument"))
-        }
-        false => Ok(()),
-    }
-}
-
+/// Whether a file has the packages that a shell is one of, by their usual name.
 fn knows_packages(source: &Source) -> bool {
     let mut tokens = nix::tokens(source.text()).into_iter();
     tokens.any(|token| token.kind == TokenKind::Code && token.text == "pkgs")

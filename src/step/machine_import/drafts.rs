@@ -78,7 +78,7 @@ impl<'a> Drafts<'a> {
 
     /// A new file, relative to the fleet's root; nothing when it is there or planned already.
     pub(super) fn create(&mut self, file: PathBuf, text: String) {
-        if !self.fleet.at(&file).exists() {
+        if !self.fleet.has(&file) {
             self.new.entry(file).or_insert(text);
         }
     }

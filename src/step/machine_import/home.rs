@@ -74,7 +74,7 @@ fn copied(
     binding: &Binding,
 ) -> Result<Home, String> {
     let (name, newcomer) = (like.name.as_str(), cx.person.username.as_str());
-    let value = outdented(binding.value.of(source.text()), source.indentation(binding.span.start));
+    let value = splice::nix::outdented(source, binding.value);
     let value = behind_name(source, binding).unwrap_or(value);
     let value = without_expression(binding, &value, newcomer)?;
     let value = without_own(cx, &value)?;
@@ -104,8 +104,7 @@ fn behind_name(source: &Source, binding: &Binding) -> Option<String> {
     let name = binding.value.of(source.text());
     let alias = source.let_binding(name)?;
     let reference = matches!(alias.shape, Shape::Reference);
-    (!reference)
-        .then(|| outdented(alias.value.of(source.text()), source.indentation(alias.span.start)))
+    (!reference).then(|| splice::nix::outdented(source, alias.value))
 }
 
 /// The value with the newcomer's name where it repeats the expression that makes the neighbour's.
@@ -235,7 +234,7 @@ fn own_file(
                 _ if module.is_none() && path.extension().is_none() => continue,
                 _ => PathBuf::from(&named),
             };
-            let there = cx.fleet.at(&file).exists();
+            let there = cx.fleet.has(&file);
             let like = module.map(|module| (module, like.name.clone()));
             return Ok((renamed, (!there).then_some(NewFile { path: file, like })));
         }
@@ -243,7 +242,7 @@ fn own_file(
             let (stem, new) = beside(&old, newcomer);
             let path = reach::resolved(&like.file, &new)
                 .ok_or_else(|| format!("`{stem}` leads out of the fleet"))?;
-            let there = cx.fleet.at(&path).exists();
+            let there = cx.fleet.has(&path);
             let like = (module, like.name.clone());
             let file = (!there).then_some(NewFile { path, like: Some(like) });
             return Ok((renamed.replacen(&old, &new, 1), file));
@@ -309,7 +308,7 @@ fn composed(
     let Ok(layout) = cx.layout() else {
         let path = home_place(cx, like);
         let value = format!("import {}", home_file::relative(file, &path));
-        let there = cx.fleet.at(&path).exists();
+        let there = cx.fleet.has(&path);
         let file = (!there).then_some(NewFile { path, like: None });
         return Ok(Home { below: Vec::new(), value, file });
     };
@@ -388,11 +387,6 @@ fn takes_config_once(source: &Source) -> bool {
         matches!(run[0], "{" | ",") && run[1] == "config" && matches!(run[2], "," | "}")
     };
     code.windows(3).filter(argument).count() == 1 && code.first() == Some(&"{")
-}
-
-/// `value` as it would stand at the left margin: its later lines without `indent`.
-pub(super) fn outdented(value: &str, indent: &str) -> String {
-    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
 }
 
 #[cfg(test)]

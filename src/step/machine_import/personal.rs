@@ -40,7 +40,7 @@ pub(super) fn add(
     let new = if rest.as_os_str().is_empty() { new } else { new.join(rest) };
 
     let bound = home::like(cx, machine, like, &like.file).map_err(|why| refused(&why))?;
-    if !cx.fleet.at(&new).exists() {
+    if !cx.fleet.has(&new) {
         drafts.create(new, file(cx, machine, like, &bound)?);
     }
     if let Some(file) = bound.file {
@@ -58,12 +58,18 @@ fn file(
     bound: &home::Home,
 ) -> Result<String, Problem> {
     let theirs = Declared::of(cx, machine, &like.name);
-    let uid = uid::decided(cx, machine, false)?;
+    let lists_them = |source: &Source| source.find("users.knownUsers").next().is_some();
+    let known = cx.fleet.files.nix(&like.file).is_some_and(lists_them);
+    let uid = uid::decided(cx, machine, known || theirs.says("uid"))?;
     let name = nix::attr(&cx.person.username).unwrap_or_default();
     let mut body = String::new();
     if theirs.is_some() {
         let fields = account::fields(cx, machine, &theirs, uid);
         body.push_str(&format!("  users.users.{name} = {};\n\n", account::written(&fields)));
+    }
+    if known {
+        let quoted = nix::quote(&cx.person.username).unwrap_or_default();
+        body.push_str(&format!("  users.knownUsers = [ {quoted} ];\n\n"));
     }
     let below: String = bound.below.iter().map(|part| format!(".{part}")).collect();
     body.push_str(&format!("  home-manager.users.{name}{below} = {};\n", bound.value));

@@ -24,14 +24,16 @@ pub(super) fn of(cx: &Context, machine: &Machine, at: &Place, why: &str) -> Prob
 }
 
 fn by_hand(cx: &Context, machine: &Machine, problem: Problem) -> Problem {
-    let file = cx.fleet.body(machine).map_or(&machine.at.file, |_| &machine.at.file);
     let lines: String = paste(cx, machine).iter().map(|line| format!("\n  {line}")).collect();
-    let host = &machine.name;
+    let (host, at) = (&machine.name, &machine.at);
+    let place = match cx.fleet.body(machine) {
+        Some((file, _)) => format!("the module of {host}, in `{}`", cx.shown(&file)),
+        None => {
+            format!("a module of {host}, which `{}` line {} makes", cx.shown(&at.file), at.line)
+        }
+    };
     problem
-        .hint(format!(
-            "paste these lines into the module of {host}, in `{}`:{lines}",
-            cx.shown(file)
-        ))
+        .hint(format!("paste these lines into {place}:{lines}"))
         .hint(format!("or choose `mode: standalone` for {host}, which changes no machine"))
 }
 

@@ -23,6 +23,7 @@ let
           ./machines/common.nix
           ./machines/home-manager.nix
           (./machines + "/${platform}.nix")
+          { options.programs.fish.enable = lib.mkEnableOption "fish"; }
         ]
         ++ modules;
       };

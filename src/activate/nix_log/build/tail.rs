@@ -7,8 +7,8 @@ use crate::activate::nix_log::words::cut;
 /// What one log keeps for certain; it may hold twice as much before it is trimmed.
 const TAIL: usize = 128 * 1024;
 
-/// What all logs may hold together.
-const ALL: usize = 32 * 1024 * 1024;
+/// What all logs may hold together. Whoever carries out and whoever draws fold a build each.
+const ALL: usize = 16 * 1024 * 1024;
 
 /// The longest line that is kept whole.
 const LONGEST_LINE: usize = 4096;

@@ -386,7 +386,7 @@ fn whatever_comes_memory_is_bounded() {
     let report = Report::Log(long.as_str().into());
     let line = Record::Result { id: 10_000 - 1, report };
     (0..20_000).for_each(|n| build.record(second(n), &line));
-    assert!(build.tails.size() < 34 << 20, "{}", build.tails.size());
+    assert!(build.tails.size() < 18 << 20, "{}", build.tails.size());
     assert_eq!(build.running(second(0)).len(), 10_000);
     assert_eq!(build.failures().count(), MOST_FAILURES);
     assert_eq!(build.failures_not_kept(), 1000 - MOST_FAILURES);

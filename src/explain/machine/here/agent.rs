@@ -5,21 +5,23 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::{Answer, Here, Query};
+use crate::activate::after::AGENT;
 use crate::host::Os;
 use crate::run::Command;
 use crate::survey;
 
 type Result<T> = std::result::Result<T, Answer>;
 
-/// sops-nix's agent (modules/home-manager/sops.nix).
-const SOPS_AGENT: &str = "org.nix-community.home.sops-nix";
+/// Where an activation of sops-nix is ordered before that of agents, it loads what is not there yet
+/// and stops before that is put there: every further one fails alike (Mic92/sops-nix#910).
+const NO_PLIST: &str = "Copy the plist from result/LaunchAgents and activate again; if it comes back, have sops-nix ordered after setupLaunchAgents (lib.hm.dag.entryAfter)";
 
 impl Here<'_> {
     /// `no-plist`, `bad-plist-mode`, `bad-plist`, `empty-path`, `disabled`, `program-missing`,
     /// `failed-78`, `failed`, `as-root`, `other-domain`, `not-loaded` or `loaded`.
     pub(super) fn agent(&mut self, query: &Query) -> Result<Answer> {
         self.only_on(Os::Darwin, "launchd")?;
-        let label = query.about("label").unwrap_or(SOPS_AGENT).to_owned();
+        let label = query.about("label").unwrap_or(AGENT).to_owned();
         if let Some(answer) = self.plist(&label) {
             return Ok(answer);
         }
@@ -57,7 +59,8 @@ impl Here<'_> {
         let plist = self.host.home.join(format!("Library/LaunchAgents/{label}.plist"));
         let shown = self.host.short(&plist);
         let Ok(found) = fs::metadata(&plist) else {
-            return Some(Answer::is("no-plist", format!("{shown} is not there")));
+            let answer = Answer::is("no-plist", format!("{shown} is not there"));
+            return Some(answer.with("mend", NO_PLIST));
         };
         if found.uid() != self.host.account.uid || found.mode() & 0o022 != 0 {
             let mode = found.mode() & 0o777;

@@ -82,7 +82,7 @@ impl Here<'_> {
         }
         let socket = self.system("nix/var/nix/daemon-socket/socket");
         let shown = socket.display();
-        match UnixStream::connect(&socket) {
+        let answer = match UnixStream::connect(&socket) {
             Ok(_) => Answer::is("answers", format!("{shown} takes connections now")),
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 Answer::is("no-socket", format!("{shown} is not there"))
@@ -91,6 +91,21 @@ impl Here<'_> {
                 Answer::is("not-allowed", format!("this account may not use {shown}"))
             }
             Err(e) => Answer::is("refused", format!("{shown}: {e}")),
+        };
+        answer.with("start", self.start_of_daemon())
+    }
+
+    /// What an administrator types; on a Mac whoever installed Nix named its service.
+    fn start_of_daemon(&self) -> String {
+        let label = ["systems.determinate.nix-daemon", "org.nixos.nix-daemon"]
+            .into_iter()
+            .find(|label| self.system(&format!("Library/LaunchDaemons/{label}.plist")).exists());
+        match (self.host.os, label) {
+            (Os::Linux, _) => "sudo systemctl start nix-daemon".to_owned(),
+            (Os::Darwin, label) => {
+                let label = label.unwrap_or("org.nixos.nix-daemon");
+                format!("sudo launchctl kickstart -k system/{label}")
+            }
         }
     }
 
@@ -121,6 +136,6 @@ impl Here<'_> {
     }
 
     pub(super) fn ask(&mut self, command: &Command) -> Result<Output> {
-        heard(self.runner, &command).map_err(|e| Answer::unknown(e.what))
+        heard(self.runner, command).map_err(|e| Answer::unknown(e.what))
     }
 }

@@ -2,6 +2,7 @@
 //! plan is carried out elsewhere; here it is looked at, and stopped.
 
 mod build;
+mod one;
 mod view;
 
 use std::borrow::Cow;
@@ -11,9 +12,10 @@ use crate::front::tui::log::{Input as PaneInput, Lines, Pane, Which};
 use crate::front::tui::output;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::run::{Pull, Run, Step};
-use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Screen};
+use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
 use crate::front::tui::text::width;
 
+use one::{One, Shown};
 use view::Layout;
 
 /// Silence of this length is told.
@@ -23,8 +25,10 @@ const SILENCE: u64 = 30;
 const LIST: usize = 0;
 /// What is beside it.
 const PANE: usize = 1;
+/// What is at work, above the log; each with a log of its own.
+const BUILD: usize = 2;
 /// The names of the views; a click turns to one.
-const TABS: usize = 2;
+const TABS: usize = 3;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Apply {
@@ -36,6 +40,10 @@ pub(crate) struct Apply {
     step_log: Pane,
     step: Option<&'static str>,
     all_log: Pane,
+    /// The name of the row of the build that has the focus.
+    row: Option<String>,
+    /// The log of one derivation, in the place of its step's.
+    one: Option<One>,
     /// The log over the whole body.
     is_full: bool,
 }
@@ -75,6 +83,8 @@ impl Default for Apply {
             step_log: Pane::default(),
             step: None,
             all_log: Pane::default(),
+            row: None,
+            one: None,
             is_full: false,
         }
     }
@@ -99,12 +109,58 @@ impl Apply {
         }
     }
 
-    fn lines<'a>(&self, cx: &Cx<'a>) -> Lines<'a> {
-        cx.log.lines(self.which(cx))
+    fn shown(&self, cx: &Cx) -> Shown {
+        match &self.one {
+            Some(one) => Shown::One(one.store(cx)),
+            None => Shown::Of(self.which(cx)),
+        }
+    }
+
+    /// The step whose build is looked at, with that build's rows.
+    fn rows(&self, cx: &Cx) -> Vec<build::Row> {
+        let run = cx.run.filter(|_| self.view == View::Build && !Layout::is_small(cx.size));
+        let step = run.and_then(|run| self.selected(run));
+        let found = step.zip(run).and_then(|((_, step), run)| Some((step, run.build(step.id)?)));
+        found.map(|(step, build)| build::rows(cx, step, build)).unwrap_or_default()
+    }
+
+    /// The row of the build that the person is at.
+    fn at_row(&self, rows: &[build::Row]) -> usize {
+        rows.iter().position(|row| Some(&row.name) == self.row.as_ref()).unwrap_or_default()
+    }
+
+    fn build_key(&mut self, cx: &Cx, press: Press) -> bool {
+        let rows = self.rows(cx);
+        let mut list = Rows { at: self.at_row(&rows) };
+        if list.key(press, rows.len(), 3) {
+            self.row = rows.get(list.at).map(|row| row.name.clone());
+            return true;
+        }
+        press == Press::Enter && self.open_one(cx, &rows, list.at)
+    }
+
+    /// Shows the log of the derivation in this row.
+    fn open_one(&mut self, cx: &Cx, rows: &[build::Row], at: usize) -> bool {
+        let Some(row) = rows.get(at) else { return false };
+        self.row = Some(row.name.clone());
+        let drv = row.drv.clone().zip(cx.run.and_then(|run| self.selected(run)));
+        if let Some((drv, (_, step))) = drv {
+            self.one = Some(One::new(cx, step.id, drv));
+            self.focus = Focus::Part(PANE);
+        }
+        true
+    }
+
+    /// What is chosen anew is looked at with its step's log.
+    fn leave_one(&mut self) {
+        (self.one, self.row) = (None, None);
     }
 
     /// The pane as it is seen: another step's lines begin at their newest.
     fn pane(&self, cx: &Cx) -> Cow<'_, Pane> {
+        if let Some(one) = &self.one {
+            return Cow::Borrowed(&one.pane);
+        }
         match self.which(cx) {
             Which::All => Cow::Borrowed(&self.all_log),
             Which::Step(step) if self.step == Some(step) => Cow::Borrowed(&self.step_log),
@@ -113,7 +169,11 @@ impl Apply {
     }
 
     fn pane_mut(&mut self, cx: &Cx) -> &mut Pane {
-        match self.which(cx) {
+        let which = self.which(cx);
+        if let Some(one) = &mut self.one {
+            return &mut one.pane;
+        }
+        match which {
             Which::All => &mut self.all_log,
             Which::Step(step) => {
                 if self.step != Some(step) {
@@ -131,12 +191,13 @@ impl Apply {
     }
 
     fn tell_pane(&mut self, cx: &Cx, input: PaneInput) -> bool {
-        let (lines, size) = (self.lines(cx), self.layout(cx).log.as_size());
-        self.pane_mut(cx).handle(input, &lines, size)
+        let (shown, size) = (self.shown(cx), self.layout(cx).log.as_size());
+        self.pane_mut(cx).handle(input, &shown.lines(cx), size)
     }
 
     fn choose(&mut self, cx: &Cx, at: usize) {
         let Some(run) = cx.run else { return };
+        self.leave_one();
         let running = run.running().map(|(at, _)| at);
         // Back on the running one it goes along again.
         self.chosen = Some(at).filter(|at| Some(*at) != running);
@@ -170,13 +231,18 @@ impl Apply {
         match press {
             Press::Letter('c') => return self.copy(cx),
             Press::Letter('s') => return self.save(cx),
-            Press::Left => self.view = self.view.turned(-1),
-            Press::Right => self.view = self.view.turned(1),
+            Press::Left => self.turn(self.view.turned(-1)),
+            Press::Right => self.turn(self.view.turned(1)),
             Press::Esc if self.pane_key(cx, press, key) => {}
             Press::Esc if self.is_full => self.is_full = false,
+            Press::Esc if self.one.is_some() => {
+                self.one = None;
+                self.focus = Focus::Part(BUILD);
+            }
             Press::Esc => return vec![Effect::Say(Notice::plain(NO_WAY_BACK))],
             Press::Enter if self.focus == Focus::Part(PANE) => self.is_full = !self.is_full,
             _ if self.focus == Focus::Part(LIST) && self.list_key(cx, press) => {}
+            _ if self.focus == Focus::Part(BUILD) && self.build_key(cx, press) => {}
             Press::Letter('/') => {
                 self.focus = Focus::Part(PANE);
                 self.pane_key(cx, press, key);
@@ -194,8 +260,16 @@ impl Apply {
         press: Press,
         key: ratatui::crossterm::event::KeyEvent,
     ) -> bool {
-        let (lines, size) = (self.lines(cx), self.layout(cx).log.as_size());
-        output::key(self.pane_mut(cx), press, key, &lines, size)
+        let (shown, size) = (self.shown(cx), self.layout(cx).log.as_size());
+        output::key(self.pane_mut(cx), press, key, &shown.lines(cx), size)
+    }
+
+    fn turn(&mut self, view: View) {
+        self.view = view;
+        self.leave_one();
+        if self.focus == Focus::Part(BUILD) {
+            self.focus = Focus::Part(PANE);
+        }
     }
 
     /// The command of the step that is looked at.
@@ -209,7 +283,9 @@ impl Apply {
     }
 
     fn save(&self, cx: &Cx) -> Vec<Effect> {
-        vec![save_log(&self.lines(cx), self.which(cx))]
+        let shown = self.shown(cx);
+        let name = self.one.as_ref().map(|one| one.name());
+        vec![save_log(&shown.lines(cx), self.which(cx), name)]
     }
 
     fn click(&mut self, target: Target, again: bool, cx: &Cx) {
@@ -225,9 +301,18 @@ impl Apply {
                 let row = u16::try_from(row).unwrap_or(u16::MAX);
                 self.tell_pane(cx, PaneInput::Click(row));
             }
+            Target::Row(BUILD, at) => {
+                let rows = self.rows(cx);
+                let same = again && self.at_row(&rows) == at && self.focus == Focus::Part(BUILD);
+                self.row = rows.get(at).map(|row| row.name.clone());
+                self.focus = Focus::Part(BUILD);
+                if same {
+                    self.open_one(cx, &rows, at);
+                }
+            }
             Target::Row(TABS, at) => {
                 if let Some(view) = View::ALL.get(at) {
-                    self.view = *view;
+                    self.turn(*view);
                 }
             }
             _ => {}
@@ -253,17 +338,18 @@ fn stay(focus: Focus) -> Vec<Effect> {
 }
 
 /// The lines as a file of the person's.
-pub(super) fn save_log(lines: &Lines, which: Which) -> Effect {
-    let name = match which {
-        Which::Step(step) => format!("doorstep-{step}.log"),
-        Which::All => "doorstep.log".to_owned(),
+fn save_log(lines: &Lines, which: Which, one: Option<String>) -> Effect {
+    let name = match (one, which) {
+        (Some(one), _) => format!("doorstep-{one}.log"),
+        (None, Which::Step(step)) => format!("doorstep-{step}.log"),
+        (None, Which::All) => "doorstep.log".to_owned(),
     };
     let mut text = String::new();
     for line in lines.saved(Cow::Borrowed) {
         text.push_str(&line);
         text.push('\n');
     }
-    Effect::Save { name, text }
+    Effect::SaveLog { name, text }
 }
 
 impl Screen for Apply {
@@ -284,8 +370,9 @@ impl Screen for Apply {
         running.map(|(_, step)| view::clock(step, cx.now)).unwrap_or_default()
     }
 
-    fn parts(&self, _cx: &Cx) -> usize {
-        2
+    fn parts(&self, cx: &Cx) -> usize {
+        // The rows of a build come last: what is there already keeps its place.
+        if self.rows(cx).is_empty() { 2 } else { 3 }
     }
 
     fn buttons(&self, cx: &Cx) -> Vec<Button> {
@@ -317,7 +404,7 @@ impl Screen for Apply {
             previous,
             Key::quiet("c", "copy the command").off(no_command),
             Key::quiet("End", "to the newest line, and follow it"),
-            Key::quiet("Enter", "a step: its lines; the log: over the whole screen"),
+            Key::quiet("Enter", "a step: its lines; a build: its log; the log: over all"),
         ]);
         keys
     }
@@ -374,9 +461,10 @@ impl Screen for Apply {
         self.focus
     }
 
-    fn set_focus(&mut self, _cx: &Cx, focus: Focus) {
+    fn set_focus(&mut self, cx: &Cx, focus: Focus) {
         self.focus = match focus {
             Focus::Part(LIST) => Focus::Part(LIST),
+            Focus::Part(BUILD) if !self.rows(cx).is_empty() => Focus::Part(BUILD),
             Focus::Part(_) => Focus::Part(PANE),
             button => button,
         };
@@ -394,6 +482,9 @@ impl Screen for Apply {
     }
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
+        if let Some(one) = &mut self.one {
+            one.refresh(cx);
+        }
         match input {
             Input::Pressed(_) => vec![Effect::Stop],
             Input::Key(press, key) => self.key(cx, press, key),

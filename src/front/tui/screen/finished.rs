@@ -11,7 +11,8 @@ use crate::front::tui::screen::{
 };
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
-use crate::front::{End, Left, Note};
+use crate::front::world::Errand;
+use crate::front::{Back, End, Left, Note};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Finished {
@@ -52,6 +53,17 @@ fn note<'a>(cx: &Cx<'a>) -> Option<&'a Note> {
 
 fn receipt<'a>(cx: &Cx<'a>) -> Option<&'a std::path::PathBuf> {
     cx.finish?.receipt.as_ref()
+}
+
+/// The way back to what was active before.
+pub(crate) fn back<'a>(cx: &Cx<'a>) -> Option<&'a Back> {
+    cx.finish?.back.as_ref()
+}
+
+/// It is looked over like any plan.
+pub(crate) fn go_back(cx: &Cx) -> Vec<Effect> {
+    let wish = back(cx).map(|back| back.wish.clone());
+    wish.map(|wish| Effect::Plan(Errand::Update(wish))).into_iter().collect()
 }
 
 impl Finished {
@@ -146,26 +158,31 @@ impl Screen for Finished {
         usize::from(!left(cx).is_empty())
     }
 
-    fn buttons(&self, _cx: &Cx) -> Vec<Button> {
-        vec![Button::new("leave", "Leave")]
+    fn buttons(&self, cx: &Cx) -> Vec<Button> {
+        let back = back(cx).map(|back| Button::new("back", back.words.clone()));
+        std::iter::once(Button::new("leave", "Leave")).chain(back).collect()
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
         let no_note = note(cx).is_none().then_some("Nothing is left for anybody else: no note.");
         let copied = self.copied(cx);
+        let noted = note(cx).is_some() || copied.is_some();
         let (copy, long) = match &copied {
             Some(("command", _)) => ("copy command", "copy the command of this row"),
             _ => ("copy note", "copy the note, with your public key"),
         };
         let enter = match self.focus {
             Focus::Part(_) => Key::new("Enter", "do it", "do it from here, or show all of it"),
+            Focus::Button(1) => Key::new("Enter", "plan it", "look over what going back would do"),
             Focus::Button(_) => Key::new("Enter", "leave", "leave doorstep"),
         };
         let nothing = receipt(cx).is_none().then_some("Nothing has been applied yet.");
         vec![
             enter,
-            Key::new("c", copy, long).off(no_note.filter(|_| copied.is_none())),
-            Key::new("s", "save note", "save the note as a file").off(no_note),
+            Key::new("c", if noted { copy } else { "" }, long)
+                .off(no_note.filter(|_| copied.is_none())),
+            Key::new("s", if noted { "save note" } else { "" }, "save the note as a file")
+                .off(no_note),
             Key::new("u", "undo", "take everything back").off(nothing),
             Key::new("q", "leave", "leave doorstep"),
         ]
@@ -206,6 +223,7 @@ impl Screen for Finished {
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         match input {
+            Input::Pressed("back") => go_back(cx),
             Input::Pressed(_) => vec![Effect::Leave],
             Input::Key(press, _) => self.key(cx, press),
             Input::Click { target: Target::Row(_, at), again } => {

@@ -3,7 +3,7 @@
 //!
 //! A plan is made ready once, when it comes; drawing only picks the lines that are seen.
 
-mod made;
+pub(super) mod made;
 mod view;
 
 use std::borrow::Cow;
@@ -167,6 +167,7 @@ impl Review {
             }
             Press::Letter('c') => return self.copy(cx).into_iter().collect(),
             Press::Letter('s') => return save(cx).into_iter().collect(),
+            Press::Letter('q') => return vec![Effect::Leave],
             Press::Letter('w') => self.wrap = !self.wrap,
             Press::Left | Press::Right => self.turn(),
             Press::Enter if count > 0 => self.full = !self.full,
@@ -389,9 +390,13 @@ impl Screen for Review {
             keys.push(Key::quiet("/", search.long).off(nothing));
         }
         keys.extend([next, previous]);
-        keys.push(Key::new("b", "change answer", "change the answer that decides this").off(fixed));
+        // Of what the command line has said, nothing was asked.
+        let asked = cx.planned.is_none_or(|planned| planned.errand.settled().is_some());
+        let short = |words| if asked { words } else { "" };
+        let change = Key::new("b", short("change answer"), "change the answer that decides this");
+        keys.push(change.off(fixed));
         keys.extend([
-            Key::new("Esc", "back", "one screen back"),
+            Key::new("Esc", short("back"), "one screen back"),
             Key::quiet("c", "copy what is shown: changes, or the commands").off(nothing),
             Key::quiet("s", "save a runbook, to do it all by hand")
                 .off(cx.planned.is_none().then_some("There is no plan yet.")),

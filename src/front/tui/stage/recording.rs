@@ -102,6 +102,7 @@ pub(crate) fn recorded(msg: &Msg) -> bool {
         Msg::Done(done) => matches!(done, Done::Finished(_)),
         Msg::Event(event) => !matches!(event, Event::Nix { .. }),
         Msg::Coming(..) | Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) => false,
+        Msg::Beside(_) => false,
         _ => true,
     }
 }
@@ -302,6 +303,7 @@ fn read_finish(finish: &Value) -> Finish {
             .is_array()
             .then(|| Note { who: text(&finish[4][0]), text: text(&finish[4][1]) }),
         problem: finish[5].as_str().map(Problem::tool),
+        back: None,
     }
 }
 
@@ -351,6 +353,7 @@ mod tests {
             left: vec![left],
             note: None,
             problem: None,
+            back: None,
         }))));
     }
 

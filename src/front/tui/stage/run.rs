@@ -250,5 +250,6 @@ pub(crate) fn done() -> Finish {
             ),
         }),
         problem: None,
+        back: None,
     }
 }

@@ -6,9 +6,9 @@ use crate::activate::nix_log::{Build, Bytes, Running, Stage, Task, name_of};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
-use crate::front::tui::paint::Paint;
+use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::run::{State, Step};
-use crate::front::tui::screen::Cx;
+use crate::front::tui::screen::{Cx, Rows};
 use crate::front::tui::text::{cut, width};
 use crate::front::tui::theme::Role;
 
@@ -77,8 +77,11 @@ pub(super) fn summary(build: &Build) -> Option<String> {
 }
 
 /// One line of the list.
-struct AtWork {
-    name: String,
+pub(super) struct Row {
+    /// The derivation that it is about, whose log can be looked at.
+    pub(super) drv: Option<String>,
+    role: Role,
+    pub(super) name: String,
     time: Duration,
     doing: String,
     /// How far it is, where there is room for that.
@@ -86,7 +89,7 @@ struct AtWork {
     place: String,
 }
 
-impl AtWork {
+impl Row {
     fn of(running: &Running<'_>, host: &str) -> Option<Self> {
         let far = || running.bytes.and_then(far).unwrap_or_default();
         let none = String::new;
@@ -107,7 +110,13 @@ impl AtWork {
             Task::Hook { drv } => (name_of(drv), "a hook", none(), none()),
             Task::Builds | Task::Copies | Task::Realise | Task::Quiet => return None,
         };
+        let drv = match running.task {
+            Task::Build { drv, .. } => Some(drv.clone()),
+            _ => None,
+        };
         Some(Self {
+            drv,
+            role: Role::Text,
             name: sanitise(name).into_owned(),
             time: running.elapsed,
             doing: doing.to_owned(),
@@ -115,6 +124,42 @@ impl AtWork {
             place: sanitise(&place).into_owned(),
         })
     }
+
+    /// Of something that has ended.
+    fn ended(drv: &str, took: Duration, role: Role, doing: &str, place: &str) -> Self {
+        Self {
+            drv: Some(drv.to_owned()),
+            role,
+            name: sanitise(name_of(drv)).into_owned(),
+            time: took,
+            doing: doing.to_owned(),
+            more: String::new(),
+            place: sanitise(place).into_owned(),
+        }
+    }
+}
+
+/// How many things that are done have a row.
+const MOST_DONE: usize = 200;
+
+/// The list: what has failed stays on top, then what is at work, the longest first. Once all has
+/// ended, also what was done.
+pub(super) fn rows(cx: &Cx, step: &Step, build: &Build) -> Vec<Row> {
+    let host = &cx.host.name;
+    let failed = build.failures().filter_map(|failure| {
+        let doing = if failure.is_consequence { "not built" } else { "failed" };
+        Some(Row::ended(failure.derivation()?, Duration::ZERO, Role::Bad, doing, ""))
+    });
+    let mut rows: Vec<Row> = failed.collect();
+    if matches!(step.state, State::Runs { .. }) {
+        rows.extend(build.running(cx.now).iter().filter_map(|running| Row::of(running, host)));
+        return rows;
+    }
+    let mut finished: Vec<_> = build.finished().collect();
+    finished.sort_by_key(|finished| std::cmp::Reverse(finished.took));
+    let done = finished.into_iter().take(MOST_DONE);
+    rows.extend(done.map(|f| Row::ended(&f.drv, f.took, Role::Text, "done", &f.host)));
+    rows
 }
 
 /// `18/30 MiB`.
@@ -129,21 +174,28 @@ fn cache(from: &str) -> String {
     place.split('/').next().unwrap_or(place).to_owned()
 }
 
-/// What is at work, the longest first; what waits, what is done.
-pub(super) fn view(cx: &Cx, step: &Step, build: Option<&Build>, paint: &mut Paint) {
+/// What is at work; what waits, what is done. `chosen` is the row that has the focus.
+pub(super) fn view(
+    cx: &Cx,
+    step: &Step,
+    build: Option<&Build>,
+    chosen: Option<usize>,
+    paint: &mut Paint,
+) {
     let columns = paint.width();
     let Some(build) = build else {
         paint.prose(1, 0, columns.saturating_sub(2), Role::Text, &step.why);
         return;
     };
-    if build.stage() == Stage::Activating || !build.phases().is_empty() {
-        return phases(cx, build, paint);
+    if chosen.is_none() {
+        if build.stage() == Stage::Activating || !build.phases().is_empty() {
+            return phases(cx, build, paint);
+        }
+        if !matches!(step.state, State::Runs { .. }) {
+            return over(build, paint);
+        }
     }
-    if !matches!(step.state, State::Runs { .. }) {
-        return over(build, paint);
-    }
-    let running = build.running(cx.now);
-    let rows: Vec<AtWork> = running.iter().filter_map(|r| AtWork::of(r, &cx.host.name)).collect();
+    let rows = rows(cx, step, build);
     if rows.is_empty() && build.stage() == Stage::Reading {
         if step.id == crate::activate::STEP {
             paint.prose(1, 0, columns.saturating_sub(2), Role::Text, &step.why);
@@ -153,22 +205,35 @@ pub(super) fn view(cx: &Cx, step: &Step, build: Option<&Build>, paint: &mut Pain
         paint.prose(1, 0, columns.saturating_sub(2), Role::Text, words);
         return;
     }
+    list(cx, build, &rows, chosen, paint);
+}
+
+fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut Paint) {
     let small = cx.size <= Size::Small;
-    let columns = Columns::of(columns, small, cx.size >= Size::Large);
+    let columns = Columns::of(paint.width(), small, cx.size >= Size::Large);
     let mut y = 0;
     if !small {
-        columns.row(0, Role::Muted, ["at work", "for", "doing", "where"], paint);
+        let what = if build.stage() == Stage::Ended { "built" } else { "at work" };
+        columns.row(0, Role::Muted, [what, "for", "doing", "where"], paint);
         y = 1;
     }
     let tail = tail(build, cx.size);
     let last = paint.height().saturating_sub(u16::try_from(tail.len()).unwrap_or(0));
     let room = usize::from(last.saturating_sub(y));
-    for row in rows.iter().take(room) {
-        let time = clock::running(row.time);
-        columns.row(y, Role::Text, [&row.name, &time, &columns.doing(row), &row.place], paint);
+    let first = chosen.map_or(0, |at| Rows { at }.first(rows.len(), room));
+    for (at, row) in rows.iter().enumerate().skip(first).take(room) {
+        let time = if row.time.is_zero() { String::new() } else { clock::running(row.time) };
+        let cells = [row.name.as_str(), &time, &columns.doing(row), &row.place];
+        columns.row(y, row.role, cells, paint);
+        paint.hit(0, y, paint.width(), 1, Target::Row(super::BUILD, at));
+        if chosen == Some(at) {
+            paint.text(0, y, Role::Text, "▸");
+            paint.focus(0, y, paint.width());
+        }
         y += 1;
     }
-    for words in tail.of(rows.len().saturating_sub(room)) {
+    let hidden = rows.len().saturating_sub(first + room);
+    for words in tail.of(hidden) {
         paint.cut(columns.name, y, paint.width().saturating_sub(2), Role::Muted, &words);
         y += 1;
     }
@@ -284,7 +349,7 @@ impl Columns {
         Self { name: 1, time_end, doing, place: None, with_more: false }
     }
 
-    fn doing(&self, row: &AtWork) -> String {
+    fn doing(&self, row: &Row) -> String {
         match self.with_more && !row.more.is_empty() {
             true => format!("{} {}", row.doing, row.more),
             false => row.doing.clone(),

@@ -158,12 +158,21 @@ fn a_command_is_copied_and_a_log_is_saved() {
         _ => None,
     });
     assert_eq!(copied.unwrap(), "nix build .#homeConfigurations.raquel.activationPackage");
-    let saved = stage.jobs.iter().find_map(|job| match job {
-        Job::Save { name, text } => Some((name.clone(), text.lines().count())),
-        _ => None,
-    });
-    assert_eq!(saved.unwrap(), ("doorstep-build.log".to_owned(), 4));
-    stage.press("<up>c");
+    let saved = |stage: &Stage| {
+        stage.jobs.iter().rev().find_map(|job| match job {
+            Job::SaveLog { name, text, names } => {
+                Some((name.clone(), text.lines().count(), *names))
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(saved(&stage), None, "whether names may be in it is asked");
+    insta::assert_snapshot!("saving", stage.screen());
+    stage.press("<enter>");
+    assert_eq!(saved(&stage).unwrap(), ("doorstep-build.log".to_owned(), 4, true));
+    stage.press("s<right><enter>");
+    assert!(!saved(&stage).unwrap().2, "without names");
+    stage.press("s<esc><up>c");
     assert!(stage.screen().contains("This step is no command."));
 }
 

@@ -85,7 +85,7 @@ impl Apply {
     pub(super) fn draw(&self, cx: &Cx, run: &Run, paint: &mut Paint) {
         let layout = self.layout(cx);
         let small = Layout::is_small(cx.size);
-        if !small {
+        if !small && !run.is_over() {
             let heading = crate::front::tui::screen::Screen::heading(self, cx);
             let x = 2 + u16::try_from(width(&heading)).unwrap_or(0) + 4;
             let words = "You can leave this window open and do other things.";
@@ -105,15 +105,23 @@ impl Apply {
         if let Some(area) = layout.build {
             let shown = if small { run.running() } else { self.selected(run) };
             if let Some((_, step)) = shown {
-                super::build::view(cx, step, run.build(step.id), &mut part(paint, area));
+                let focused = self.focus == Focus::Part(super::BUILD);
+                let chosen = (focused || self.one.is_some()).then(|| self.at_row(&self.rows(cx)));
+                super::build::view(cx, step, run.build(step.id), chosen, &mut part(paint, area));
             }
         }
         if let Some(area) = layout.rule {
-            let lines = self.lines(cx);
+            let shown = self.shown(cx);
+            let lines = shown.lines(cx);
             let mut rule = part(paint, area);
             let columns = rule.width();
             let titled = Layout::is_large(cx.size);
-            rule.rule(0, 0, columns, if titled { "log of this step" } else { "" });
+            let title = match &self.one {
+                Some(one) => format!("log of {}", one.name()),
+                None if titled => "log of this step".to_owned(),
+                None => String::new(),
+            };
+            rule.rule(0, 0, columns, &title);
             if titled {
                 let tally = format!(" {} ", lines.tally());
                 rule.right(columns.saturating_sub(6), 0, Role::Rule, &tally);
@@ -128,9 +136,9 @@ impl Apply {
         for y in 0..rows {
             paint.hit(0, y, columns, 1, Target::Row(PANE, usize::from(y)));
         }
-        let lines = self.lines(cx);
+        let shown = self.shown(cx);
         let focused = self.focus == Focus::Part(PANE);
-        output::view(&self.pane(cx), &lines, focused, paint);
+        output::view(&self.pane(cx), &shown.lines(cx), focused, paint);
     }
 
     fn tabs(&self, cx: &Cx, paint: &mut Paint) {
@@ -144,7 +152,8 @@ impl Apply {
             paint.hit(start, 0, x - start, 1, Target::Row(TABS, at));
             x += 2;
         }
-        let status = self.pane(cx).status(&self.lines(cx));
+        let shown = self.shown(cx);
+        let status = self.pane(cx).status(&shown.lines(cx));
         let end = paint.width().saturating_sub(if Layout::is_large(cx.size) { 1 } else { 3 });
         // Where it does not fit, what is new and how to see it do.
         let short = status.strip_prefix("paused, ").unwrap_or(&status);
@@ -245,6 +254,9 @@ fn about(cx: &Cx, run: &Run, step: &Step, paint: &mut Paint) {
 
 /// Where there is no room for a list.
 fn summary(run: &Run, paint: &mut Paint) {
+    if run.is_over() {
+        return;
+    }
     let done = run.done();
     let steps = if done == 1 { "step" } else { "steps" };
     let x = paint.text(2, 0, Role::Good, "✓");

@@ -12,16 +12,26 @@ use crate::front::tui::theme::Role;
 use crate::front::{End, Left, sanitise};
 use crate::host::Os;
 
+fn is_without_secrets(cx: &Cx) -> bool {
+    cx.finish.is_some_and(|finish| finish.end == End::NotReadable)
+}
+
 pub(super) fn heading(cx: &Cx) -> String {
-    let Some(finish) = cx.finish else { return "Done".to_owned() };
-    let mark = if finish.end == End::NotReadable { "!" } else { "✓" };
+    if cx.finish.is_none() {
+        return "Done".to_owned();
+    }
+    let mark = if is_without_secrets(cx) { "!" } else { "✓" };
     format!("{mark} {}", parted(cx).0)
 }
 
 /// The heading's first sentences, and the rest.
 fn parted<'a>(cx: &Cx<'a>) -> (&'a str, &'a str) {
     let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
-    headline(whole, cx.area.width.saturating_sub(6))
+    // Why they are not there stands below, beside what was looked at.
+    match whole.split_once(", because ") {
+        Some((what, _)) if is_without_secrets(cx) => (what, ""),
+        _ => headline(whole, cx.area.width.saturating_sub(6)),
+    }
 }
 
 /// How long it took and when it was looked at, as far as there is room beside the heading.
@@ -100,7 +110,8 @@ fn checks(cx: &Cx, run: &Run, sheet: &mut Sheet) {
             sheet.marked(4, (Role::Warn, "!"), 6, Role::Text, &words);
         }
     }
-    if cx.finish.is_some_and(|finish| finish.end == End::NotReadable) {
+    let says_why = |checked: &Checked| checked.data.contains_key("because");
+    if is_without_secrets(cx) && !run.checked.iter().any(says_why) {
         sheet.prose(6, Role::Text, not_readable(cx));
     }
     for (file, kept_as) in &run.kept {
@@ -180,18 +191,11 @@ fn later(cx: &Cx, sheet: &mut Sheet) {
     sheet.line(&[(2, Role::Heading, "Later")]);
     let practice = cx.world.is_some_and(|world| world.practice);
     if !practice {
-        for (at, command) in updating(cx).iter().enumerate() {
-            let label = if at == 0 { "Update" } else { "" };
-            sheet.line(&[(4, Role::Text, label), (27, Role::Accent, command)]);
+        if cx.run.is_some_and(|run| run.steps.iter().any(|step| step.id == crate::activate::STEP)) {
+            sheet.line(&[(4, Role::Text, "Update"), (27, Role::Accent, "doorstep activate")]);
         }
         sheet.line(&[(4, Role::Text, "Take everything back"), (27, Role::Accent, "doorstep undo")]);
     }
     let receipt = cx.host.short(receipt);
     sheet.line(&[(4, Role::Text, "Receipt"), (27, Role::Muted, &receipt)]);
-}
-
-/// The commands that put the home in place, to be typed again when the fleet has changed.
-fn updating<'a>(cx: &Cx<'a>) -> Vec<&'a str> {
-    let steps = cx.run.map(|run| run.steps.as_slice()).unwrap_or_default();
-    steps.iter().filter_map(|step| step.command.as_deref()).collect()
 }

@@ -191,7 +191,8 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     }
 }
 
-fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
+/// What a change does, line by line.
+pub(in crate::front::tui::screen) fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
     match change {
         Change::Create { path, content: Content::Text(text), .. } => {
             added(Language::of(path), text)
@@ -202,6 +203,9 @@ fn of_change(cx: &Cx, change: &Change) -> Vec<Line> {
             vec![Line { number: Some(1), side: Side::Added, spans }]
         }
         Change::Edit { path, before, after } => difference(Language::of(path), before, after),
+        Change::Seal { path, before, after } => {
+            difference(Language::of(path), before.shown(), after)
+        }
         Change::Mode { before, after, .. } => {
             vec![Line::words(Role::Text, &format!("mode {before:04o} becomes {after:04o}"))]
         }
@@ -225,7 +229,7 @@ fn of_command(cx: &Cx, command: &crate::run::Command) -> Vec<Line> {
 }
 
 /// How much a change is that is shown as these lines, to follow its file's name.
-fn extent(change: &Change, shown: &[Line]) -> String {
+pub(in crate::front::tui::screen) fn extent(change: &Change, shown: &[Line]) -> String {
     let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
     match change {
         Change::Create { content: Content::Text(text), mode: 0o644, .. } => {
@@ -331,6 +335,7 @@ fn of_remark(remark: &Remark) -> Sheet {
         }));
     }
     let places = match remark.places.len() {
+        _ if remark.warns => "To mend beforehand".to_owned(),
         0 => "To know beforehand".to_owned(),
         n => count(n, "place"),
     };

@@ -1,0 +1,159 @@
+//! Twenty shared files under three rules, carried out and taken back.
+
+use std::fs;
+
+use doorstep::sops::{EncryptedFile, Format};
+
+use super::{Admin, SHARED};
+use crate::world::{run, tool};
+
+/// Every shared file, relative to the fleet.
+fn files() -> Vec<String> {
+    let of = |(place, count): (&str, usize)| -> Vec<String> {
+        match place.ends_with('/') {
+            true => (0..count).map(|number| format!("{place}{number:02}.sops.yaml")).collect(),
+            false => vec![place.to_owned()],
+        }
+    };
+    SHARED.into_iter().flat_map(of).collect()
+}
+
+/// How many shared files zoe's key opens, values and MAC.
+fn open_to_zoe(admin: &Admin) -> usize {
+    let zoe = std::slice::from_ref(&admin.zoe);
+    let opens = |file: &&String| {
+        let text = admin.read(file);
+        let file = EncryptedFile::parse(&text, Format::Yaml).unwrap();
+        let opened = file.open(zoe);
+        opened.is_ok_and(|o| o.get("password").unwrap().as_str() == Some("hunter2"))
+    };
+    files().iter().filter(opens).count()
+}
+
+#[test]
+fn one_plan_one_receipt_one_undo() {
+    let admin = Admin::new();
+    let before = admin.picture();
+    let file = admin.everything();
+    let ran = run(&mut admin.onboard(&file, &["--json"])).expect(0);
+    assert_eq!(open_to_zoe(&admin), 20);
+    assert_eq!(admin.receipts(), 1);
+    let steps = &ran.events()[0]["steps"];
+    let ids: Vec<&str> =
+        steps.as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect();
+    assert_eq!(ids[..3], ["sops-yaml", "rekey", "secrets-file"], "{ids:?}");
+    // What is on disk was looked at.
+    for said in [
+        "20 shared files are encrypted to zoe's key.",
+        "20 shared files open with your key, and their MACs verify.",
+        "secrets/users/zoe.sops.yaml is encrypted to zoe's key.",
+    ] {
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    // sops agrees, and finds nothing to do.
+    let key = admin.at("zoe.txt");
+    fs::write(&key, admin.zoe.secret_text().as_str()).unwrap();
+    for file in
+        ["secrets/shared/11.sops.yaml", "secrets/wifi.sops.yaml", "secrets/users/zoe.sops.yaml"]
+    {
+        let mut sops = tool("sops", ["--decrypt", file]);
+        run(sops.current_dir(admin.fleet("")).env("SOPS_AGE_KEY_FILE", &key)).expect(0);
+        let mut sops = tool("sops", ["updatekeys", "--yes", file]);
+        let ran = run(sops.current_dir(admin.fleet("")).env("SOPS_AGE_KEY_FILE", &key)).expect(0);
+        assert!(ran.stderr.contains("already up to date"), "{}", ran.stderr);
+    }
+    let sops = admin.read(".sops.yaml");
+    assert_eq!(sops.matches("*zoe-").count(), 4, "{sops}");
+    run(&mut admin.doorstep(&["undo"])).expect(0);
+    assert_eq!(before, admin.picture());
+}
+
+#[test]
+fn a_second_run_finds_everything_so() {
+    let admin = Admin::new();
+    let file = admin.everything();
+    run(&mut admin.onboard(&file, &[])).expect(0);
+    let ran = run(&mut admin.onboard(&file, &[])).expect(0);
+    assert!(ran.stdout.contains("Everything is already so"), "{}", ran.stdout);
+    assert_eq!(admin.receipts(), 1);
+}
+
+#[test]
+fn only_what_is_named_is_shared() {
+    let admin = Admin::new();
+    let file = admin.answers(format!(
+        "username: zoe\nname: Zoe\nemail: zoe@example.com\nhosts: [mica]\nkey: {}\nshared: \
+         [secrets/wifi.sops.yaml]\n",
+        admin.zoe.recipient()
+    ));
+    run(&mut admin.onboard(&file, &[])).expect(0);
+    assert_eq!(open_to_zoe(&admin), 1);
+    let file = admin.everything();
+    // The missing part is planned.
+    let ran = run(&mut admin.onboard(&file, &["--json"])).expect(0);
+    assert_eq!(open_to_zoe(&admin), 20);
+    let ids = format!("{:?}", ran.events()[0]["steps"]);
+    assert!(ids.contains("rekey") && !ids.contains("user-module"), "{ids}");
+}
+
+/// What a key here does not open is left to somebody whose key does, and said three times: in the
+/// plan, at the end, and by what is on disk.
+#[test]
+fn what_the_key_here_does_not_open_is_left_to_somebody() {
+    let admin = Admin::new();
+    admin.secret("secrets/team/03.sops.yaml", &["grace-granite"]);
+    let file = admin.everything();
+    let ran = run(&mut admin.onboard(&file, &["--json"])).expect(0);
+    assert_eq!(open_to_zoe(&admin), 19);
+    assert!(ran.stderr.contains("1 shared file stays closed to zoe for now"), "{}", ran.stderr);
+    let result = ran.events().pop().unwrap();
+    let left = result["left"].as_array().unwrap();
+    let again: Vec<_> = left.iter().filter(|left| left["what"] == "encrypt-again").collect();
+    assert_eq!(again.len(), 1, "{left:?}");
+    assert_eq!(again[0]["file"], "secrets/team/03.sops.yaml");
+    let all = ran.stdout;
+    assert!(all.contains("Only 19 of 20 files are encrypted to zoe's key"), "{all}");
+}
+
+fn checkpoints() -> Vec<String> {
+    let admin = Admin::new();
+    let list = admin.at("checkpoints");
+    let file = admin.everything();
+    run(admin.onboard(&file, &[]).env("DOORSTEP_TEST_CHECKPOINTS", &list)).expect(0);
+    let mut names: Vec<String> =
+        fs::read_to_string(list).unwrap().lines().map(str::to_owned).collect();
+    names.dedup();
+    names
+}
+
+/// Those of the plan's beginning, of its end, and every tenth between: a change of one file is as
+/// that of the next.
+fn some(names: &[String]) -> Vec<&String> {
+    let last = names.len().saturating_sub(12);
+    let is_one = |(at, _): &(usize, &String)| *at < 12 || *at >= last || at % 10 == 0;
+    names.iter().enumerate().filter(is_one).map(|(_, name)| name).collect()
+}
+
+#[test]
+fn killed_anywhere_it_is_finished_or_taken_back() {
+    let names = checkpoints();
+    assert!(names.len() > 60, "{names:?}");
+    let chosen = some(&names);
+    for name in chosen.iter().filter(|name| **name != "finished" && **name != "receipt-opened") {
+        let admin = Admin::new();
+        let before = admin.picture();
+        let file = admin.everything();
+        let ran = run(admin.onboard(&file, &[]).env("DOORSTEP_TEST_KILL_AT", name));
+        assert_eq!(ran.code, -1, "{name}: {}", ran.stderr);
+        run(&mut admin.doorstep(&["undo"])).expect(0);
+        assert_eq!(before, admin.picture(), "after {name}");
+        let ran = run(admin.onboard(&file, &[]).env("DOORSTEP_TEST_KILL_AT", name));
+        assert_eq!(ran.code, -1, "{name}: {}", ran.stderr);
+        let ran = run(&mut admin.doorstep(&["resume"]));
+        assert_eq!(ran.code, 0, "after {name}: {}{}", ran.stdout, ran.stderr);
+        assert_eq!(open_to_zoe(&admin), 20, "after {name}");
+        run(&mut admin.doorstep(&["undo"])).expect(0);
+        assert_eq!(before, admin.picture(), "after {name} and resume");
+    }
+    println!("killed at {} of {} checkpoints, finished and undone", chosen.len(), names.len());
+}
