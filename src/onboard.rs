@@ -65,10 +65,10 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
-    /// Steps that the run which is gone on with has planned and not done, by id.
-    pub unfinished: Vec<String>,
     /// Whether a run is gone on with.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
 }
@@ -113,8 +113,8 @@ impl Onboard {
             repository,
             notices,
             made_before,
-            unfinished: Vec::new(),
             is_resumed: false,
+            unfinished: Vec::new(),
             machines: deploy::Machines::default(),
         })
     }
@@ -312,8 +312,8 @@ impl Onboard {
             shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
-            unfinished: Vec::new(),
             is_resumed: false,
+            unfinished: Vec::new(),
         };
         step::module(&step::Context {
             host: &self.host,
@@ -343,8 +343,8 @@ impl Onboard {
             shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
-            unfinished: self.unfinished.clone(),
             is_resumed: self.is_resumed,
+            unfinished: self.unfinished.clone(),
         })
     }
 

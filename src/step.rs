@@ -70,10 +70,10 @@ pub struct Surroundings {
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
-    /// Steps that the run which is gone on with has planned and not done, by id.
-    pub unfinished: Vec<String>,
     /// Whether a run is gone on with, which may have written files before.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -190,9 +190,22 @@ impl<'a> Context<'a> {
         platforms.contains(&platform)
     }
 
-    /// Nix's name of the system that the person's home is for.
+    /// Whether the person puts their own home in place, on one machine at least.
+    fn stands_alone(&self) -> bool {
+        let person = self.person;
+        match &person.hosts[..] {
+            [] => person.mode == Mode::Standalone,
+            hosts => hosts.iter().any(|host| person.mode_on(host) == Mode::Standalone),
+        }
+    }
+
+    /// Nix's name of the system that the person's own home configuration is for.
     fn system(&self) -> String {
-        self.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
+        let person = self.person;
+        let mut hosts = person.hosts.iter();
+        let alone = hosts.find(|host| person.mode_on(host) == Mode::Standalone);
+        let machine = alone.and_then(|host| self.fleet.machine(host)).or_else(|| self.machine());
+        machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
     }
 
     /// Whether there is a home configuration for them.
@@ -283,7 +296,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
         remarks.push(Remark { warns: false, text: why.clone(), places: Vec::new() });
     }
     remarks.extend(own_settings(cx));
-    remarks.extend(unknown_layout(cx));
+    remarks.extend(unknown_layout(cx, plan));
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
@@ -318,10 +331,13 @@ fn own_settings(cx: &Context) -> Option<Remark> {
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.
-fn unknown_layout(cx: &Context) -> Option<Remark> {
+fn unknown_layout(cx: &Context, plan: &Plan) -> Option<Remark> {
     cx.layout().err()?;
     let looked = cx.fleet.layout.evidence.iter();
-    let rules = if cx.secrets_path().is_ok() {
+    let on_machines = plan.steps.iter().any(|step| step.id == "machine-import");
+    let rules = if on_machines {
+        "Machines, keys and `.sops.yaml` do not need it; a home configuration of one's own and secrets in the home are left out."
+    } else if cx.secrets_path().is_ok() {
         "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
     } else {
         "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
@@ -355,10 +371,8 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let machines = match cx.person.mode {
-        Mode::Standalone => &[],
-        Mode::Integrated => &cx.person.hosts[..],
-    };
+    let integrated = |host: &&String| cx.person.mode_on(host) == Mode::Integrated;
+    let machines: Vec<&String> = cx.person.hosts.iter().filter(integrated).collect();
     // Somebody without a module of their own is known from the machine that binds them.
     let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
     let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));
@@ -378,7 +392,7 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     // What the newcomer will not have: homes on further machines, or a configuration of their own.
     let elsewhere = |file: &Path| {
         let entry = cx.fleet.standalone.iter().any(|s| s.at.file == file);
-        let other = |m: &Machine| m.at.file == file && !machines.contains(&m.name);
+        let other = |m: &Machine| m.at.file == file && !machines.contains(&&m.name);
         entry || cx.fleet.machines.iter().any(other)
     };
     // A line is mirrored where the file will say the same of the newcomer, or name both.

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::likeness::{in_the_name_of, on_system, replace_words};
 use super::{Context, new_file};
-use crate::answers::Mode;
 use crate::fleet::layout::AggregatesIn;
 use crate::fleet::{Place, Standalone};
 use crate::nix::{self, Source, TokenKind};
@@ -30,7 +29,7 @@ struct Values<'a> {
 }
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if cx.person.mode != Mode::Standalone || cx.has_configuration() {
+    if !cx.stands_alone() || cx.has_configuration() {
         return Ok(None);
     }
     // Without a file for it, the fleet makes the entry by itself.

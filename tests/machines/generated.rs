@@ -194,6 +194,7 @@ impl Generated {
             is_resumed: false,
             activation: Activation::No(String::new()),
             home_active: false,
+            unfinished: Vec::new(),
         };
         let fleet = Fleet::read(folder.path()).unwrap();
         Self { fleet, host, surroundings, _folder: folder }
