@@ -1,7 +1,7 @@
 //! Tells clan the person's public key, where it keeps the keys of people like them:
 //! `clan secrets users add NAME KEY` (clan_cli/secrets/users.py), which writes `sops/users/NAME`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Context, clan_user, clan_vars};
 use crate::plan::{Change, Needs, Plan, Step};
@@ -22,7 +22,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     ));
     let mut changes = vec![Change::Run { command }];
     let folder = Path::new("sops/users").join(user);
-    changes.extend(clan_vars::shown_to_git(cx, &[PathBuf::from(folder)]));
+    changes.extend(clan_vars::shown_to_git(cx, &[folder]));
     Ok(Some(Step {
         id: "clan-key",
         title: "Tell clan the key".to_owned(),

@@ -177,7 +177,7 @@ fn a_mac_gets_the_account_in_its_own_file_and_the_home_by_clan() {
 /// What is said of the person's own instance in a fleet where it says `said` of its machines.
 fn remarks(said: &str) -> String {
     let users = format!(
-        "{{ clan.inventory.instances.user-kai = {{ module.name = \"users\"; {said} \
+        "{{ inputs, ... }}: {{ clan.inventory.instances.user-kai = {{ module.name = \"users\"; {said} \
          roles.default.settings.user = \"kai\"; }}; }}\n"
     );
     let world = World::changed("clan-files", ADMIN, |fleet| {
@@ -228,7 +228,7 @@ fn completed(arguments: &str) -> String {
     let kai = Newcomer::kai(&["slate"]);
     match plan(&mut desk(&world, &kai), &kai) {
         Ok(plan) => told(&world, &plan),
-        Err(problem) => problem.to_string(),
+        Err(problem) => problem.to_string().replace(&world.at("").display().to_string(), "WORLD"),
     }
 }
 

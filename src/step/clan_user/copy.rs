@@ -104,10 +104,8 @@ fn without_rights(cx: &Context, wish: &Wish, text: &str) -> Result<String, Strin
         let last = binding.path.last().and_then(Part::name).unwrap_or_default();
         if PASSWORDS.contains(&last) || last == "keyFiles" {
             rewrite.remove(binding.span);
-        } else if let Some(below) = in_module(binding) {
-            if !is_carried_over(below) {
-                rewrite.remove(binding.span);
-            }
+        } else if in_module(binding).is_some_and(|below| !is_carried_over(below)) {
+            rewrite.remove(binding.span);
         }
     }
     for item in extra_modules(&source) {

@@ -26,10 +26,11 @@ pub(super) fn completed(
     let joined = with_machines(cx, instance, missing, &before);
     let mut after = joined.map_err(|why| refused(cx, file, why, &paste()))?;
     if lacks_home(cx, instance) {
-        let with_home = with_home(cx, plan, instance, &after);
-        after = with_home.map_err(|why| {
-            refused(cx, file, why, "roles.default.extraModules with the home of the neighbour's")
-        })?;
+        let modules = modules_of_neighbour(cx, plan)
+            .map_err(|why| refused(cx, file, why, "the modules of the neighbour's instance"))?;
+        let paste = format!("roles.default.extraModules = {modules};");
+        after = with_modules(instance, &modules, &after)
+            .map_err(|why| refused(cx, file, why, &paste))?;
     }
     let path = cx.fleet.at(file);
     Ok((after != before).then_some(Change::Edit { path, before, after }))
@@ -125,13 +126,8 @@ fn is_entry(source: &Source, binding: &Binding, set: Span) -> bool {
     source.sets().get(binding.set).is_some_and(|inner| inner.span == set)
 }
 
-/// `text` with the modules of the neighbour's instance in the person's.
-fn with_home(
-    cx: &Context,
-    plan: &Plan,
-    instance: &UsersInstance,
-    text: &str,
-) -> Result<String, String> {
+/// The modules of the neighbour's instance as the person's would be, at the left margin.
+fn modules_of_neighbour(cx: &Context, plan: &Plan) -> Result<String, String> {
     let model = model(cx).ok_or("nobody shows how")?;
     let theirs = text_of(cx, plan, &model.at.file).ok_or("the neighbour's cannot be read")?;
     let theirs = Source::parse(theirs).map_err(|e| e.to_string())?;
@@ -147,16 +143,19 @@ fn with_home(
     let modules = copied.bindings().iter().find(|b| b.path.ends_with(&modules));
     let modules = modules.ok_or("the neighbour's has no modules")?;
     let inner = copied.indentation(modules.span.start);
-    let value = place::outdented(modules.value.of(copied.text()), inner);
+    Ok(place::outdented(modules.value.of(copied.text()), inner))
+}
 
-    fits_into(text, &value)?;
+/// `text` with these modules in the person's instance.
+fn with_modules(instance: &UsersInstance, modules: &str, text: &str) -> Result<String, String> {
+    fits_into(text, modules)?;
     let source = Source::parse(text).map_err(|e| e.to_string())?;
     let own = bindings_of(&source, &instance.name);
     let all = targets(&source)?;
     let mut inside = all.iter().filter(|t| own.iter().any(|o| o.span.contains(t.binding.span)));
     let last = inside.next_back().ok_or("it names no machine")?;
     let mut rewrite = Rewrite::of(&source);
-    rewrite.below(last.binding, &[format!("{}extraModules = {value};", last.prefix)]);
+    rewrite.below(last.binding, &[format!("{}extraModules = {modules};", last.prefix)]);
     let text = rewrite.done();
     let source = Source::parse(text.as_str()).map_err(|e| e.to_string())?;
     match instance_in(&source, &instance.name).is_some_and(|now| now.managed) {
