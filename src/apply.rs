@@ -88,6 +88,8 @@ pub fn apply(
     let mut run = Run { journal, runner, attend, checkpoint, log };
     let mut steps = Vec::new();
     let mut halted: Option<Halt> = None;
+    // The first of those that the rest did not wait for.
+    let mut failed: Option<Outcome> = None;
     for step in &plan.steps {
         if halted.is_none() && run.attend.stop() {
             halted = Some(Halt { outcome: Outcome::Stopped, because: "you asked to stop".into() });
@@ -96,14 +98,19 @@ pub fn apply(
             Some(halt) => run.skip(step, halt)?,
             None => run.step(step)?,
         };
-        if matches!(outcome, Outcome::Failed { .. } | Outcome::Stopped) {
-            let because = format!("`{}` was not done", step.title);
-            halted = Some(Halt { outcome: outcome.clone(), because });
+        let goes_on = plan.independent.contains(&step.id);
+        match &outcome {
+            Outcome::Failed { .. } if goes_on => failed = failed.or_else(|| Some(outcome.clone())),
+            Outcome::Failed { .. } | Outcome::Stopped => {
+                let because = format!("`{}` was not done", step.title);
+                halted = Some(Halt { outcome: outcome.clone(), because });
+            }
+            _ => {}
         }
         steps.push((step.id, outcome));
     }
-    let outcome = match halted {
-        Some(halt) => halt.outcome,
+    let outcome = match halted.map(|halt| halt.outcome).or(failed) {
+        Some(outcome) => outcome,
         None if steps.iter().all(|(_, o)| *o == Outcome::AlreadySo) => Outcome::AlreadySo,
         None => Outcome::Done,
     };

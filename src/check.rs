@@ -78,7 +78,7 @@ use crate::run::Runner;
 
 pub use finding::{Evidence, Finding, Fix, How, Risk, Severity};
 pub(crate) use last_run::has_failed;
-pub use run::{BOUND, Heard, run};
+pub use run::{BOUND, Heard, run, run_unless};
 pub use scene::Scene;
 
 /// One thing that is looked at.
@@ -226,7 +226,7 @@ pub const CHECKS: &[&dyn Check] = &[
     &machine::USER_SYSTEMD,
     &machine::USER_UNIT,
     &machine::GUI_SESSION,
-    &machine::AGENT,
+    &machine::LOADED_AGENT,
     &agent_log::AgentLog,
     &on_disk::LinkTarget,
     &on_disk::OnDisk,

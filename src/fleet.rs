@@ -26,6 +26,7 @@ use serde::Serialize;
 use crate::host::Os;
 
 pub use clan::{Clan, ClanMachine, Tag, UsersInstance};
+pub(crate) use clan::{instance_in, prepared_machines};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
@@ -223,6 +224,19 @@ pub struct Lock {
     /// `programs.git.settings.user`.
     pub home_manager_date: Option<u64>,
     pub inputs: Vec<String>,
+    /// The same with what each leads to.
+    #[serde(skip)]
+    pub locked: Vec<Locked>,
+}
+
+/// What an input of the fleet leads to; `follows` is followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Locked {
+    pub name: String,
+    /// The branch that was asked for, or the whole address where that names it.
+    pub branch: Option<String>,
+    /// Seconds since 1970 of its last change.
+    pub date: Option<u64>,
 }
 
 /// A file that was left out, and why.

@@ -151,6 +151,15 @@ fn taken_back(hand: &HandOver, exit: &str) -> String {
     format!("`{}` has ended, with {exit}.", hand.program)
 }
 
+/// With a capital at its start and a stop at its end.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut text = prompts::capital(text);
+    if !text.ends_with(['.', '?', '!']) {
+        text.push('.');
+    }
+    text
+}
+
 /// Whether a step takes long enough to be announced: it builds.
 fn takes_long(step: &Step) -> bool {
     step.changes.iter().any(|change| match change {

@@ -13,7 +13,8 @@
 //! - Doing: [`apply`] carries it out through the verbs of [`files`], [`git`] and [`activate`] and
 //!   writes a [`receipt`]; [`undo`] takes it back. Only [`run`] spawns, under a [`lock`].
 //! - Showing: [`front`], the only one that may name a terminal library; [`command`] picks one.
-//! - [`explain`] names the cause that a log shows; [`check`] looks for what is wrong here.
+//! - [`explain`] names the cause that a log shows; [`check`] looks for what is wrong here; [`look`]
+//!   does either beside everything else.
 //! - [`secrets`] finds, opens and changes a fleet's encrypted files, one or all of them.
 //! - [`onboard`] leads through all of it for one person; [`practice`] brings a fleet to try it on.
 
@@ -31,6 +32,7 @@ pub mod git;
 pub mod host;
 pub mod key;
 pub mod lock;
+pub mod look;
 pub mod nix;
 pub mod onboard;
 mod parallel;

@@ -19,6 +19,9 @@ pub struct Plan {
     pub bounds: Vec<PathBuf>,
     /// Things the plan deliberately leaves alone and that a person may want to do themselves.
     pub remarks: Vec<Remark>,
+    /// Ids of steps that nothing after them rests on: where one fails, the rest is done all the
+    /// same.
+    pub independent: Vec<&'static str>,
 }
 
 impl Plan {

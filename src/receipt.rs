@@ -163,8 +163,13 @@ pub enum Fact {
         branch: Option<String>,
         from: Option<String>,
     },
-    /// As typed; there is nothing to take back.
-    Run { command: String },
+    /// As typed; nothing of it is taken back.
+    Run {
+        command: String,
+        /// What it has made that stays, in words that follow a comma.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leaves: Option<String>,
+    },
     /// What it found stands in [`Record::Facts`].
     Activate {},
     /// Written by another doorstep.

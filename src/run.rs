@@ -38,6 +38,8 @@ pub struct Command {
     pub env: BTreeMap<String, Option<OsString>>,
     /// Set where it may ask the person for something, such as a password.
     pub asks: Option<Asks>,
+    /// What it makes that undo leaves where it is, in words that follow a comma.
+    pub leaves: Option<String>,
 }
 
 /// That a command may ask the person.
@@ -73,6 +75,7 @@ impl Command {
             cwd: None,
             env: BTreeMap::new(),
             asks: None,
+            leaves: None,
         }
     }
 
@@ -109,6 +112,12 @@ impl Command {
     #[must_use]
     pub fn asks(mut self, asks: Asks) -> Self {
         self.asks = Some(asks);
+        self
+    }
+
+    #[must_use]
+    pub fn leaving(mut self, what: impl Into<String>) -> Self {
+        self.leaves = Some(what.into());
         self
     }
 

@@ -10,10 +10,12 @@ pub mod keyring;
 pub mod matrix;
 mod proof;
 pub mod rekey;
+mod scratch;
 pub mod store;
 
 pub use carry::{Asked, Carried, Hands, carry_out};
 pub use keyring::{Held, Keyring, Trouble};
 pub use matrix::{Cell, Column, Matrix, Remark, Row};
 pub use rekey::Rekey;
+pub use scratch::Scratch;
 pub use store::{Found, Store};

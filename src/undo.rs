@@ -151,7 +151,7 @@ fn opens(change: &Fact, private: &[&Path]) -> bool {
 /// A change that did nothing may still have made folders for it.
 fn has_something_to_take_back(change: &Recorded) -> bool {
     match (&change.change, change.ending) {
-        (Fact::Run { .. }, _) => false,
+        (Fact::Run { leaves, .. }, ending) => leaves.is_some() && ending != Some(Ending::NotDone),
         (Fact::Activate {}, _) => change.facts.is_some(),
         (fact, Some(Ending::NotDone)) => !fact.made().is_empty(),
         _ => true,

@@ -16,7 +16,7 @@ use crate::host::{Host, Os};
 use crate::run::{Command, Runner};
 
 /// The agent of sops-nix's home module on macOS (modules/home-manager/sops.nix).
-const AGENT: &str = "org.nix-community.home.sops-nix";
+pub(crate) const AGENT: &str = "org.nix-community.home.sops-nix";
 
 /// How long is waited for secrets: an agent mounts a file system first.
 pub const PATIENCE: Duration = Duration::from_secs(20);

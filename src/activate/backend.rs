@@ -296,6 +296,11 @@ impl Program {
     }
 }
 
+/// Addresses of inputs that are fetched over ssh, as git takes them.
+pub fn ssh_inputs(fleet: &Path) -> Vec<String> {
+    locked::ssh_inputs(fleet)
+}
+
 /// That a `nix` which evaluates the fleet may have to fetch private inputs. `None`: it has none.
 /// A connection that may not ask finds out whether it will; where that fails, the command gets the
 /// terminal.

@@ -8,7 +8,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::STEP;
 use super::coming::Coming;
 use super::follow::follow;
 use super::kept_log::KeptLog;
@@ -40,6 +39,7 @@ pub(super) struct Record {
 /// Switches. `record` writes a fact down and syncs it; it is called once before and once after.
 pub fn switch(
     switch: &Switch,
+    step: &'static str,
     runner: &mut dyn Runner,
     attend: &mut dyn Attend,
     log: &mut KeptLog,
@@ -54,7 +54,7 @@ pub fn switch(
     let mut facts =
         Record { machine: switch.machine.clone(), previous: previous.clone(), generation: None };
     record(super::as_json(&facts)?)?;
-    follow(&switch.command, STEP, runner, attend, log)?;
+    follow(&switch.command, step, runner, attend, log)?;
     let now = fs::canonicalize(&switch.profile).map_err(|e| {
         Problem::tool("the switch ended well, but no system is active")
             .cause(format!("`{}`: {e}", switch.profile.display()))

@@ -233,7 +233,7 @@ impl Planner<'_> {
         let is_here = machines.len() == 1 && first.name == self.host.name;
         let package = backend::system_link(self.host, &first.name);
         let addresses: Vec<String> =
-            machines.iter().filter_map(|machine| self.address(&machine.name)).collect();
+            machines.iter().filter_map(|machine| address(self.fleet, &machine.name)).collect();
         let system = System {
             machines: &hosts,
             platform: first.platform,
@@ -307,24 +307,6 @@ impl Planner<'_> {
         })
     }
 
-    /// Where `machine` is reached, if the fleet's text writes it out.
-    fn address(&self, machine: &str) -> Option<String> {
-        let ends = ["deploy.targetHost", "networking.targetHost"];
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:@[]".contains(c);
-        self.fleet.files.sources().find_map(|(file, source)| {
-            source.bindings().iter().find_map(|binding| {
-                let path = binding.path.to_string();
-                let own = path.split('.').any(|part| part.trim_matches('"') == machine)
-                    || file.components().any(|c| c.as_os_str() == machine);
-                let fits = own && ends.iter().any(|end| path.ends_with(end));
-                let text = fits.then(|| binding.value.of(source.text()).trim())?;
-                let text = text.strip_prefix('"')?.strip_suffix('"')?;
-                let good = !text.is_empty() && !text.starts_with('-') && text.chars().all(plain);
-                good.then(|| text.to_owned())
-            })
-        })
-    }
-
     fn choose(&self, cx: &Context) -> Result<(Backend, String), Problem> {
         match self.wish.backend {
             Some(backend) => Ok((backend, "you asked for it".to_owned())),
@@ -358,6 +340,24 @@ impl Planner<'_> {
     }
 }
 
+/// Where `machine` is reached, if the fleet's text writes it out.
+pub(crate) fn address(fleet: &Fleet, machine: &str) -> Option<String> {
+    let ends = ["deploy.targetHost", "networking.targetHost"];
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:@[]".contains(c);
+    fleet.files.sources().find_map(|(file, source)| {
+        source.bindings().iter().find_map(|binding| {
+            let path = binding.path.to_string();
+            let own = path.split('.').any(|part| part.trim_matches('"') == machine)
+                || file.components().any(|c| c.as_os_str() == machine);
+            let fits = own && ends.iter().any(|end| path.ends_with(end));
+            let text = fits.then(|| binding.value.of(source.text()).trim())?;
+            let text = text.strip_prefix('"')?.strip_suffix('"')?;
+            let good = !text.is_empty() && !text.starts_with('-') && text.chars().all(plain);
+            good.then(|| text.to_owned())
+        })
+    })
+}
+
 /// The newest generation of the home below the active one that is still there.
 fn previous(places: &Places) -> Option<(u64, PathBuf)> {
     let (profile, active) = (places.profile(), places.number()?);
@@ -377,7 +377,7 @@ fn previous(places: &Places) -> Option<(u64, PathBuf)> {
 
 /// Whether something that is missing could likely be fetched. On Linux that takes a default route;
 /// elsewhere nobody is asked.
-fn has_network(host: &Host) -> bool {
+pub(crate) fn has_network(host: &Host) -> bool {
     if host.os != crate::host::Os::Linux {
         return true;
     }

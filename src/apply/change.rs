@@ -223,7 +223,8 @@ impl Run<'_> {
 
     fn run(&mut self, at: At, command: &Command) -> Result<Option<Changed>, Problem> {
         let typed = command.typed();
-        let n = self.begin(at, Fact::Run { command: typed.clone() })?;
+        let leaves = command.leaves.clone();
+        let n = self.begin(at, Fact::Run { command: typed.clone(), leaves })?;
         let Self { runner, attend, log, .. } = self;
         let result = follow(command, at.step, *runner, *attend, log);
         self.close(at, n, result)?;
@@ -245,7 +246,7 @@ impl Run<'_> {
     fn switch(&mut self, at: At, switch: &Switch) -> Result<Option<Changed>, Problem> {
         let n = self.journal.began(at.step, Fact::Activate {})?;
         let Self { journal, runner, attend, checkpoint, log } = self;
-        let result = activate::switch(switch, *runner, *attend, log, &mut |facts| {
+        let result = activate::switch(switch, at.step, *runner, *attend, log, &mut |facts| {
             journal.facts(n, facts)?;
             checkpoint(&at.named("recorded"));
             Ok(())

@@ -9,8 +9,9 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::finding::Risk;
-use super::machine::{AGENT_LABEL, SECRETS};
+use super::machine::SECRETS;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::activate::after::AGENT;
 use crate::host::Os;
 use crate::run::{Command, Runner};
 
@@ -101,7 +102,7 @@ struct Heard {
 
 fn of_agent(scene: &Scene, runner: &mut dyn Runner) -> Result<Option<Heard>, NotChecked> {
     let log = scene.host.home.join("Library/Logs/SopsNix/stderr");
-    let service = format!("gui/{}/{AGENT_LABEL}", scene.host.account.uid);
+    let service = format!("gui/{}/{AGENT}", scene.host.account.uid);
     let print = Command::new("launchctl").args(["print", &service]);
     // One that is not loaded, or not to be asked, is another check's; its log still speaks.
     let printed = Scene::hear(runner, &print).ok().filter(|said| said.ok());
@@ -114,7 +115,7 @@ fn of_agent(scene: &Scene, runner: &mut dyn Runner) -> Result<Option<Heard>, Not
     }
     let exit = exit.filter(|exit| !exit.contains("never exited"));
     let link = scene.activation().secrets_link();
-    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT}.plist"));
     let written = |path: &Path| fs::symlink_metadata(path).and_then(|m| m.modified()).ok();
     let older_than = |path: &Path| written(path).zip(written(&log)).is_some_and(|(p, l)| l <= p);
     let is_empty = fs::metadata(&log).map_or(true, |found| found.len() == 0);

@@ -52,8 +52,8 @@ impl Check for Evaluation {
             "What cannot be evaluated cannot be built.",
         );
         let last = said.reason();
-        let lines = explained.suspects.iter().map(|line| line.text.trim().to_owned());
-        let shown = lines.last().unwrap_or(last);
+        let suspect = explained.suspects.last().map(|line| line.text.trim().to_owned());
+        let shown = suspect.unwrap_or(last);
         Ok(vec![found.seen(typed.clone(), shown).by(
             Risk::ByHand,
             "Read the whole error",

@@ -36,7 +36,7 @@ impl Severity {
 }
 
 /// One thing that is wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Finding {
     /// The cause class, where it is one (`assets/diagnosis`), else an id of the check's own.
     pub id: &'static str,
@@ -68,7 +68,7 @@ pub struct Evidence {
 }
 
 /// What can be done.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fix {
     /// Begins with a verb.
     pub title: String,
@@ -108,7 +108,7 @@ impl Risk {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum How {
     /// Shared, so that a screen can show and apply it while the report stays.
     Plan(Arc<Plan>),
@@ -174,14 +174,14 @@ impl Draft {
             changes,
             decided_by: None,
         };
-        let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
+        let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
         Fix { title, risk: Risk::Safe, how: How::Plan(Arc::new(plan)) }
     }
 }
 
 impl Finding {
     /// A finding that no log shows, so that the catalogue does not know it.
-    pub(super) fn new(
+    pub(crate) fn new(
         id: &'static str,
         severity: Severity,
         summary: impl Into<String>,
@@ -264,8 +264,8 @@ impl Finding {
         self
     }
 
-    /// Private keys are taken out, whatever file they stood in. The rest comes from the catalogue: the words in braces, and the next action where the check has
-    /// none of its own.
+    /// Private keys are taken out, whatever file they stood in. The rest comes from the catalogue: the
+    /// words in braces, and the next action where the check has none of its own.
     pub(super) fn complete(&mut self) {
         for seen in &mut self.evidence {
             seen.shown = mask(&seen.shown);

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::asked::{Asked, always, as_is, nothing};
 use super::finding::{Fix, Risk};
 use super::{Finding, Group, Scene, Severity};
+use crate::activate::after::AGENT;
 use crate::host::Os;
 use crate::plan::Change;
 use crate::run::Command;
@@ -274,15 +275,12 @@ pub(super) static GUI_SESSION: Asked = Asked {
     mend: as_is,
 };
 
-/// sops-nix's agent on a Mac (modules/home-manager/sops.nix).
-pub(super) const AGENT_LABEL: &str = "org.nix-community.home.sops-nix";
-
-pub(super) static AGENT: Asked = Asked {
+pub(super) static LOADED_AGENT: Asked = Asked {
     id: "agent",
     group: Group::Agent,
     title: "the agent that opens your secrets is loaded",
     question: "agent",
-    about: |_| vec![("label", AGENT_LABEL.to_owned())],
+    about: |_| vec![("label", AGENT.to_owned())],
     applies: |scene| scene.host.os == Os::Darwin && scene.wants_secrets() && scene.is_active(),
     says: &[
         ("no-plist", "launchd-bootstrap-eio", Error),
@@ -305,9 +303,9 @@ const AFTER_AGENTS: &str = "If it comes back: home.activation.sops-nix must be o
 
 /// Whatever launchd can do again for the person's own agent.
 fn start_agent(scene: &Scene, what: &str, finding: Finding) -> Finding {
-    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT}.plist"));
     let domain = format!("gui/{}", scene.host.account.uid);
-    let service = format!("{domain}/{AGENT_LABEL}");
+    let service = format!("{domain}/{AGENT}");
     let launchctl = |args: &[&str]| Command::new("launchctl").args(args);
     let bootstrap = launchctl(&["bootstrap", &domain, &plist.display().to_string()]);
     let (title, commands) = match what {
@@ -315,6 +313,7 @@ fn start_agent(scene: &Scene, what: &str, finding: Finding) -> Finding {
             // home-manager brings it with an activation.
             let lines = [format!("doorstep onboard --as {}", scene.user), AFTER_AGENTS.to_owned()];
             let title = "Activate your home again: it installs the plist";
+            let finding = finding.said("macOS cannot load the agent: its plist is not there");
             return finding.by(Risk::ByHand, title, &lines);
         }
         "bad-plist" => {
@@ -327,7 +326,7 @@ fn start_agent(scene: &Scene, what: &str, finding: Finding) -> Finding {
         }
         "other-domain" => {
             let finding = finding.said("the agent is loaded where it does not come back by itself");
-            let user = format!("user/{}/{AGENT_LABEL}", scene.host.account.uid);
+            let user = format!("user/{}/{AGENT}", scene.host.account.uid);
             let lines = [launchctl(&["bootout", &user]).typed(), bootstrap.typed()];
             return finding.by(Risk::ByHand, "Load it in the session of the screen", &lines);
         }
@@ -346,7 +345,7 @@ fn plist_for_nobody_else(scene: &Scene, finding: Finding) -> Finding {
     if finding.id != "launchd-plist-bad-permissions" {
         return finding;
     }
-    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT_LABEL}.plist"));
+    let plist = scene.host.home.join(format!("Library/LaunchAgents/{AGENT}.plist"));
     let own = fs::symlink_metadata(&plist).ok().filter(|found| {
         use std::os::unix::fs::MetadataExt as _;
         found.is_file() && found.uid() == scene.host.account.uid

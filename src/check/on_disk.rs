@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::finding::{Fix, Risk};
-use super::machine::{AGENT_LABEL, SECRETS};
+use super::machine::SECRETS;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::activate::after::AGENT;
 use crate::explain::Answer;
 use crate::host::Os;
 use crate::run::{Command, Runner};
@@ -77,7 +78,7 @@ impl Check for LinkTarget {
 fn again(scene: &Scene) -> Command {
     match scene.host.os {
         Os::Darwin => {
-            let service = format!("gui/{}/{AGENT_LABEL}", scene.host.account.uid);
+            let service = format!("gui/{}/{AGENT}", scene.host.account.uid);
             Command::new("launchctl").args(["kickstart", "-k", &service])
         }
         Os::Linux => Command::new("systemctl").args(["--user", "restart", "sops-nix"]),

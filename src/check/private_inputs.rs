@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use serde_json::Value;
-
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::run::{Command, Runner, shell_word};
+use crate::activate::backend;
+use crate::run::{Command, Runner};
 use crate::survey;
 
 pub(super) struct PrivateInputs;
@@ -27,29 +26,31 @@ impl Check for PrivateInputs {
 
     fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
-        let text = survey::read_small(&fleet.at("flake.lock")).unwrap_or_default();
-        let inputs = over_ssh(&text);
-        let Some((name, host)) = inputs.first() else { return Ok(Vec::new()) };
+        let urls = backend::ssh_inputs(&fleet.root);
+        let inputs: Vec<(&str, &str)> =
+            urls.iter().filter_map(|url| Some((url.as_str(), host_of(url)?))).collect();
+        let Some((url, host)) = inputs.first() else { return Ok(Vec::new()) };
         let about = |said: String| {
             Finding::of("private-input-unreachable", Severity::Warning)
                 .said(said)
-                .part("input", name)
-                .seen("flake.lock", format!("{name} is fetched over ssh from {host}"))
+                .seen("flake.lock", format!("{url} is fetched over ssh"))
         };
         if !has_key(scene) {
             let looked = scene.host.short(&scene.host.home.join(".ssh"));
             return Ok(vec![
-                about(format!("the fleet's input {name} is private, and you have no SSH key here"))
-                    .seen(looked, "holds no key, and SSH_AUTH_SOCK is not set")
-                    .by(
-                        Risk::ByHand,
-                        "Make an SSH key, and have its public half let in there",
-                        &["ssh-keygen -t ed25519".to_owned(), format!("ssh -T git@{host}")],
-                    ),
+                about(format!(
+                    "an input of the fleet is private ({host}), and you have no SSH key here"
+                ))
+                .seen(looked, "holds no key, and SSH_AUTH_SOCK is not set")
+                .by(
+                    Risk::ByHand,
+                    "Make an SSH key, and have its public half let in there",
+                    &["ssh-keygen -t ed25519".to_owned(), format!("ssh -T git@{host}")],
+                ),
             ]);
         }
         // Of hashed entries only ssh-keygen can tell.
-        let hosts: BTreeSet<&String> = inputs.iter().map(|(_, host)| host).collect();
+        let hosts: BTreeSet<&str> = inputs.iter().map(|(_, host)| *host).collect();
         for host in hosts {
             let find = Command::new("ssh-keygen").args(["-F", host]);
             let said = Scene::hear(runner, &find)?;
@@ -60,7 +61,7 @@ impl Check for PrivateInputs {
                         .by(
                             Risk::ByHand,
                             "Connect once, and compare what it shows with what the server's owner publishes",
-                            &[format!("ssh -T git@{}", shell_word(host))],
+                            &[format!("ssh -T git@{}", host)],
                         ),
                 ]);
             }
@@ -69,21 +70,12 @@ impl Check for PrivateInputs {
     }
 }
 
-/// Name and host of each.
-fn over_ssh(lock: &str) -> Vec<(String, String)> {
-    let lock: Value = serde_json::from_str(lock).unwrap_or_default();
-    let nodes = lock["nodes"].as_object().into_iter().flatten();
-    let host = |node: &Value| {
-        let url = node["locked"]["url"].as_str()?;
-        let rest = url.strip_prefix("git+").unwrap_or(url).strip_prefix("ssh://")?;
-        let place = rest.split('/').next()?;
-        let host = place.rsplit('@').next()?.split(':').next()?;
-        // It becomes part of a command.
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
-        (!host.is_empty() && !host.starts_with('-') && host.chars().all(plain))
-            .then(|| host.to_owned())
-    };
-    nodes.filter_map(|(name, node)| Some((name.clone(), host(node)?))).collect()
+/// The server of `ssh://git@code.example.com:2222/zoe/notes`.
+fn host_of(url: &str) -> Option<&str> {
+    let place = url.strip_prefix("ssh://")?.split('/').next()?;
+    let host = place.rsplit('@').next()?.split(':').next()?;
+    // It becomes part of a command.
+    (!host.is_empty() && !host.starts_with('-')).then_some(host)
 }
 
 fn has_key(scene: &Scene) -> bool {
@@ -103,16 +95,13 @@ fn has_key(scene: &Scene) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::over_ssh;
+    use super::host_of;
 
     #[test]
-    fn hosts_of_inputs_over_ssh() {
-        let lock = r#"{"nodes":{
-            "a":{"locked":{"type":"git","url":"ssh://git@code.example.com:2222/x/y"}},
-            "b":{"locked":{"type":"git","url":"https://example.com/x"}},
-            "c":{"locked":{"type":"git","url":"ssh://git@-oProxyCommand=x/y"}},
-            "d":{"locked":{"type":"github","owner":"x"}}}}"#;
-        assert_eq!(over_ssh(lock), [("a".to_owned(), "code.example.com".to_owned())]);
-        assert_eq!(over_ssh("{"), []);
+    fn servers_of_addresses() {
+        assert_eq!(host_of("ssh://git@code.example.com:2222/x/y"), Some("code.example.com"));
+        assert_eq!(host_of("ssh://code.example.com/x"), Some("code.example.com"));
+        assert_eq!(host_of("ssh://git@-oProxyCommand=x/y"), None);
+        assert_eq!(host_of("https://example.com/x"), None);
     }
 }

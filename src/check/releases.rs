@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
 use crate::run::Runner;
@@ -12,6 +10,9 @@ use crate::survey;
 
 /// Inputs whose modules use functions of nixpkgs as it was at their time.
 const MODULES: [&str; 5] = ["home-manager", "nix-darwin", "darwin", "sops-nix", "agenix"];
+
+/// Of these, those that have a branch for each release of nixpkgs.
+const WITH_RELEASES: [&str; 3] = ["home-manager", "nix-darwin", "darwin"];
 
 /// Two unstable inputs further apart than this have been seen not to fit; a fleet updates them
 /// together.
@@ -41,19 +42,24 @@ impl Check for Releases {
 
     fn look(&self, scene: &Scene, _: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
-        let Some(text) = survey::read_small(&fleet.at("flake.lock")) else { return Ok(Vec::new()) };
-        let lock: Value = serde_json::from_str(&text)
-            .map_err(|e| NotChecked(format!("flake.lock is not valid JSON: {e}")))?;
-        let Some(nixpkgs) = input(&lock, "nixpkgs") else { return Ok(Vec::new()) };
+        let input = |name: &str| {
+            let locked = fleet.lock.locked.iter().find(|locked| locked.name == name)?;
+            Some(Input {
+                release: locked.branch.as_deref().and_then(release_in),
+                date: locked.date,
+            })
+        };
+        let Some(nixpkgs) = input("nixpkgs") else { return Ok(Vec::new()) };
+        let text = survey::read_small(&fleet.at("flake.lock")).unwrap_or_default();
         let line = |name: &str| {
             let found = text
                 .lines()
                 .position(|line| line.trim_start().starts_with(&format!("\"{name}\": {{")));
             found.map_or_else(|| "flake.lock".to_owned(), |line| format!("flake.lock:{}", line + 1))
         };
-        let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(&lock, name)?)));
+        let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(name)?)));
         let odd = modules.find_map(|(name, found)| {
-            let why = differs(&found, &nixpkgs)?;
+            let why = differs(&found, &nixpkgs, WITH_RELEASES.contains(&name))?;
             Some((name, found, why))
         });
         let Some((name, found, why)) = odd else { return Ok(Vec::new()) };
@@ -73,16 +79,16 @@ impl Check for Releases {
 }
 
 /// What to do, if anything.
-fn differs(module: &Input, nixpkgs: &Input) -> Option<&'static str> {
+fn differs(module: &Input, nixpkgs: &Input, has_releases: bool) -> Option<&'static str> {
     match (&module.release, &nixpkgs.release) {
         (Some(a), Some(b)) => (a != b).then_some("Take both from one release"),
-        (None, None) => {
-            let (module, nixpkgs) = (module.date?, nixpkgs.date?);
-            (module > nixpkgs + APART).then_some("Update nixpkgs too")
-        }
         // A module of a release with a newer nixpkgs still works, as a rule.
         (Some(_), None) => None,
-        (None, Some(_)) => Some("Take the branch of that release"),
+        (None, Some(_)) if has_releases => Some("Take the branch of that release"),
+        (None, _) => {
+            let (module, nixpkgs) = (module.date?, nixpkgs.date?);
+            (module > nixpkgs.saturating_add(APART)).then_some("Update nixpkgs too")
+        }
     }
 }
 
@@ -95,29 +101,6 @@ impl Input {
             None => format!("of no release ({day})"),
         }
     }
-}
-
-/// The node that the fleet's own input leads to; `follows` is followed.
-fn input(lock: &Value, name: &str) -> Option<Input> {
-    let nodes = &lock["nodes"];
-    let root = lock["root"].as_str().unwrap_or("root");
-    let mut at = &nodes[root]["inputs"][name];
-    for _ in 0..8 {
-        let Value::Array(path) = at else { break };
-        let (last, path) = path.split_last()?;
-        let mut node = root;
-        for step in path {
-            node = nodes[node]["inputs"][step.as_str()?].as_str()?;
-        }
-        at = &nodes[node]["inputs"][last.as_str()?];
-    }
-    let node = &nodes[at.as_str()?];
-    // Sources without branches say nothing of a release.
-    let written = node["original"]["ref"].as_str().or(node["original"]["url"].as_str());
-    Some(Input {
-        release: written.and_then(release_in),
-        date: node["locked"]["lastModified"].as_u64(),
-    })
 }
 
 /// `25.05` of `nixos-25.05`, `release-25.05` or `nix-darwin-25.05`.
@@ -152,11 +135,14 @@ mod tests {
             release: release.map(str::to_owned),
             date: Some(date),
         };
-        assert!(differs(&input(Some("25.05"), 0), &input(Some("25.05"), 0)).is_none());
-        assert!(differs(&input(Some("25.05"), 0), &input(Some("24.11"), 0)).is_some());
-        assert!(differs(&input(None, 0), &input(Some("24.11"), 0)).is_some());
-        assert!(differs(&input(Some("24.11"), 0), &input(None, 0)).is_none());
-        assert!(differs(&input(None, APART + 2), &input(None, 1)).is_some());
-        assert!(differs(&input(None, 1), &input(None, APART + 2)).is_none());
+        let differs = |a: &Input, b: &Input| super::differs(a, b, true).is_some();
+        assert!(!differs(&input(Some("25.05"), 0), &input(Some("25.05"), 0)));
+        assert!(differs(&input(Some("25.05"), 0), &input(Some("24.11"), 0)));
+        assert!(differs(&input(None, 0), &input(Some("24.11"), 0)));
+        assert!(!differs(&input(Some("24.11"), 0), &input(None, 0)));
+        assert!(differs(&input(None, APART + 2), &input(None, 1)));
+        assert!(!differs(&input(None, 1), &input(None, APART + 2)));
+        // sops-nix has no releases.
+        assert!(super::differs(&input(None, 0), &input(Some("24.11"), 0), false).is_none());
     }
 }

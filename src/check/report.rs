@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Finding, Group};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// The likely cause first, what follows from it next to it.
     pub findings: Vec<Finding>,

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,9 @@ pub const BOUND: Duration = Duration::from_secs(5);
 
 /// How long programs that were told to end are waited for, so that none outlives doorstep.
 const GRACE: Duration = Duration::from_millis(700);
+
+/// How often it is looked whether anybody still waits.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Told as checks end, for whoever shows them in place.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +41,18 @@ pub fn run(
     runners: &dyn Fn(Arc<AtomicBool>) -> Box<dyn Runner + Send>,
     hear: &mut dyn FnMut(Heard<'_>),
 ) -> Report {
+    run_unless(scene, checks, bound, runners, &|| false, hear)
+}
+
+/// The same, given up soon after `is_over` says that nobody waits for it any more.
+pub fn run_unless(
+    scene: &Arc<Scene>,
+    checks: &[&'static dyn Check],
+    bound: Duration,
+    runners: &dyn Fn(Arc<AtomicBool>) -> Box<dyn Runner + Send>,
+    is_over: &dyn Fn() -> bool,
+    hear: &mut dyn FnMut(Heard<'_>),
+) -> Report {
     let began = Instant::now();
     let end = Arc::new(AtomicBool::new(false));
     let checks: Vec<_> = checks.iter().copied().filter(|check| check.applies(scene)).collect();
@@ -55,7 +71,11 @@ pub fn run(
     let mut wait = |until: Instant, outcomes: &mut Vec<Option<_>>, keep: bool| {
         while outcomes.iter().any(Option::is_none) || !keep {
             let left = until.saturating_duration_since(Instant::now());
-            let Ok((index, outcome)) = results.recv_timeout(left) else { break };
+            let (index, outcome) = match results.recv_timeout(left.min(GLANCE)) {
+                Ok(result) => result,
+                Err(RecvTimeoutError::Timeout) if left > GLANCE && !(keep && is_over()) => continue,
+                Err(_) => break,
+            };
             if keep {
                 hear(Heard { check: checks[index], outcome: &outcome });
                 outcomes[index] = Some(outcome);

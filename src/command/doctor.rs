@@ -8,18 +8,18 @@ mod report;
 mod words;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 
-use super::{Exit, Where, note, print};
+use super::onboard::Looks;
+use super::{Exit, Where, has_terminal, note, print, screen};
 use crate::check::report::Report;
-use crate::check::{self, ASKED, BOUND, CHECKS, Check, Group, Scene};
+use crate::check::{self, ASKED, CHECKS, Check, Group};
+use crate::front::tui::At;
 use crate::host::Host;
-use crate::practice::Practice;
+use crate::look::Look;
 use crate::problem::{Kind, Problem};
-use crate::run::{Real, Runner};
+use crate::run::Real;
 
 #[derive(Debug, Args)]
 #[command(
@@ -50,6 +50,21 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    looks: Looks,
+}
+
+impl Options {
+    /// In the full screen, where somebody may look around. `None`: something was asked for that is
+    /// said in lines, or they are all that there can be.
+    fn on_screen(&self, host: &Host) -> Option<Result<Exit, Problem>> {
+        let in_lines = self.json || self.fix || self.report.is_some() || !self.only.is_empty();
+        // The screen is about whoever sits in front of it.
+        if in_lines || self.user.is_some() || !has_terminal() {
+            return None;
+        }
+        screen::wrong(&self.at, &self.looks, host, At::Findings)
+    }
 }
 
 /// `doorstep report`.
@@ -69,7 +84,7 @@ pub(crate) struct ReportOptions {
 
 /// `doorstep report`.
 pub(crate) fn report(options: &ReportOptions, host: &Host) -> Result<Exit, Problem> {
-    let look = Look::new(&options.at, options.user.as_deref(), &[], host)?;
+    let look = looking(&options.at, options.user.as_deref(), &[], host)?;
     let file = options.file.clone().unwrap_or_else(|| PathBuf::from("-"));
     write_report(&look, &look.now(), &file, options.no_names)?;
     Ok(Exit::Done)
@@ -81,7 +96,10 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
         print(&words::list())?;
         return Ok(Exit::Done);
     }
-    let look = Look::new(&options.at, options.user.as_deref(), &options.only, host)?;
+    if let Some(ended) = options.on_screen(host) {
+        return ended;
+    }
+    let look = looking(&options.at, options.user.as_deref(), &options.only, host)?;
     let mut found = look.now();
     if let Some(file) = &options.report {
         write_report(&look, &found, file, options.no_names)?;
@@ -122,37 +140,22 @@ fn write_report(
     Ok(())
 }
 
-/// What is looked at, to look again after a fix.
-struct Look {
-    host: Host,
-    user: String,
-    root: Option<PathBuf>,
-    checks: Vec<&'static dyn Check>,
+/// What is looked at, and with which checks.
+fn looking(at: &Where, user: Option<&str>, only: &[String], host: &Host) -> Result<Look, Problem> {
+    let mut runner = Real::new(host.env().clone());
+    // A fleet that was named must be there; without one there is enough else to look at.
+    let root = match at.is_named() {
+        true => Some(at.find(host, &mut runner)?),
+        false => Where::known(host)?,
+    };
+    let look = Look::at(host, root);
+    let user = user.map_or_else(|| look.user.clone(), str::to_owned);
+    Ok(Look { user, checks: chosen(only)?, ..look })
 }
 
-impl Look {
-    fn new(at: &Where, user: Option<&str>, only: &[String], host: &Host) -> Result<Self, Problem> {
-        let mut runner = Real::new(host.env().clone());
-        // A fleet that was named must be there; without one there is enough else to look at.
-        let root = match at.is_named() {
-            true => Some(at.find(host, &mut runner)?),
-            false => Where::known(host)?,
-        };
-        // In a practice folder, the pretend person's.
-        let practice = root.as_deref().and_then(Practice::around);
-        let host = practice.map_or_else(|| host.clone(), |practice| practice.host(host));
-        let user = user.unwrap_or(&host.account.name).to_owned();
-        Ok(Self { checks: chosen(only)?, host, user, root })
-    }
-
-    fn now(&self) -> Report {
-        let scene = Scene::new(self.host.clone(), &self.user, self.root.clone());
-        let env = self.host.env().clone();
-        let runners = |end: Arc<AtomicBool>| -> Box<dyn Runner + Send> {
-            Box::new(Real::new(env.clone()).ended_by(end))
-        };
-        check::run(&Arc::new(scene), &self.checks, BOUND, &runners, &mut |_| ())
-    }
+/// A report of what was found, for somebody else to read.
+pub(crate) fn report_text(look: &Look, found: &Report) -> Result<String, Problem> {
+    report::of(look, found, false, false)
 }
 
 /// The checks that `--only` names.

@@ -10,10 +10,13 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Exit, Where, print};
+use super::onboard::Looks;
+use super::{Exit, Where, has_terminal, print, screen};
 use crate::explain::machine::Here;
 use crate::explain::{Catalogue, Contents, Explanation, Log, explain, explain_elsewhere, read};
+use crate::front::tui::At;
 use crate::host::Host;
+use crate::look;
 use crate::problem::Problem;
 use crate::run::Real;
 
@@ -33,11 +36,15 @@ pub(crate) struct Options {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    looks: Looks,
 }
 
 pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
-    let catalogue = Catalogue::built_in()
-        .map_err(|e| Problem::bug("the catalogue of causes cannot be read").cause(e))?;
+    if let Some(ended) = options.on_screen(host) {
+        return ended;
+    }
+    let catalogue = look::catalogue()?;
     let log = options.log(catalogue)?;
     let explanation = options.explain(&log, catalogue, host)?;
     if options.json {
@@ -49,6 +56,18 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
 }
 
 impl Options {
+    /// In the full screen, where a log can be pasted and looked through. `None`: it is piped in, or
+    /// lines were asked for or are all that there can be.
+    fn on_screen(&self, host: &Host) -> Option<Result<Exit, Problem>> {
+        // What is no file on disk can be read only once, and so not be shown again.
+        let is_shown = self.file.as_deref().is_none_or(Path::is_file);
+        if self.json || self.elsewhere || !is_shown || !has_terminal() {
+            return None;
+        }
+        let file = self.file.as_ref().map(std::path::absolute).transpose().ok()?;
+        screen::wrong(&self.at, &self.looks, host, At::Log(file))
+    }
+
     fn log(&self, catalogue: &Catalogue) -> Result<Log, Problem> {
         let name = self.file.as_deref().filter(|file| *file != Path::new("-"));
         let (shown, mut input): (String, Box<dyn Read>) = match name {
@@ -90,9 +109,5 @@ impl Options {
 const LONGEST: Duration = Duration::from_secs(5);
 
 fn unreadable(shown: &str, e: &io::Error) -> Problem {
-    let problem = Problem::user(format!("`{shown}` cannot be read")).cause(e);
-    match e.kind() {
-        io::ErrorKind::IsADirectory => problem.hint("name the log itself, not its folder"),
-        _ => problem,
-    }
+    look::cannot_read(&format!("`{shown}`"), e)
 }

@@ -12,16 +12,20 @@ use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
 use crate::front::difference::{Difference, difference};
-use crate::front::prompts::{self, Door, Ended, Journey, Outcome, Talk, Whereabouts, whereabouts};
+use crate::front::prompts::{
+    self, Door, Ended, Errand, Journey, Outcome, Talk, Whereabouts, Wrong, whereabouts,
+};
 use crate::front::{Finish, Work};
 use crate::host::Host;
 use crate::lock::Lock;
+use crate::look::{Look, Source};
 use crate::onboard::Desk;
 use crate::plan::Plan;
 use crate::practice::{NEWCOMER, Practice};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::run::Real;
+use crate::secrets::{Matrix, Store};
 
 /// Finds the fleet, by asking if need be, and has the conversation in it.
 pub(crate) fn start(options: &Options, host: &Host) -> Result<Exit, Problem> {
@@ -65,9 +69,10 @@ pub(crate) fn run(
     let fleet = desk.onboard.fleet.clone();
     let doors: &[Door] = match in_practice {
         true => &[Door::SetUp],
-        false => &[Door::SetUp, Door::AddSomebody, Door::Practice],
+        false => &[Door::SetUp, Door::AddSomebody, Door::SomethingIsWrong, Door::Practice],
     };
     let started = Instant::now();
+    let look = Look::at(host, Some(root.to_owned()));
     let journey = Journey {
         host,
         fleet: &fleet,
@@ -78,6 +83,7 @@ pub(crate) fn run(
         stop: interrupt.stop(),
         clock: &|| started.elapsed(),
         difference: &told,
+        explain: &|log| look.failure(log),
     };
     let mut talk = talk(options, host);
     let mut work = Watched { desk, interrupt: &interrupt };
@@ -90,8 +96,41 @@ pub(crate) fn run(
             drop(talk);
             practice::run(&practice::Options::default(), host)
         }
+        Outcome::Elsewhere(Door::SomethingIsWrong) => wrong(&mut *talk, &look),
         Outcome::Elsewhere(_) => Err(Problem::bug("a door was offered that leads nowhere")),
     }
+}
+
+/// Behind the third door, until the person has heard enough.
+fn wrong(talk: &mut dyn Talk, look: &Look) -> Result<Exit, Problem> {
+    loop {
+        let lines = match Wrong::ask(talk) {
+            Ok(None) | Err(Ended::Quit | Ended::NoInput) => return Ok(Exit::Done),
+            Err(Ended::Failed(problem)) => return Err(problem),
+            Ok(Some(errand)) => match heard(look, &errand) {
+                Ok(lines) => lines,
+                // What cannot be looked at is no reason to leave.
+                Err(problem) => problem.to_string().lines().map(str::to_owned).collect(),
+            },
+        };
+        lines.iter().for_each(|line| talk.say(line));
+    }
+}
+
+fn heard(look: &Look, errand: &Errand) -> Result<Vec<String>, Problem> {
+    Ok(match errand {
+        Errand::Findings => Wrong::findings(&look.now()),
+        Errand::Log(file) => {
+            let path = look.host.expand(file, &Host::current_folder()?);
+            let source = Source::File(path);
+            Wrong::log(&look.explain(&source, &|| false, &mut |_| ())?)
+        }
+        Errand::Readers => {
+            let root = look.root.clone().unwrap_or_else(|| look.host.home.clone());
+            let store = Store::find(&look.host, Some(&root), &root)?;
+            Wrong::readers(&Matrix::of(&store.config, &store.files(&[])))
+        }
+    })
 }
 
 /// The desk, with Ctrl-C taken over while it applies.

@@ -101,7 +101,7 @@ fn rewrite(
         decided_by: None,
     };
     let bounds = vec![store.folder().to_owned()];
-    let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
+    let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
     let host = desk.host;
     let prove = || vec![meant.proof(store, host)];
     desk.carry_out(&plan, store.folder(), &Asked::Edit, &prove, None)

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::onboard::{Looks, Options};
 use super::session::Session;
-use super::{Exit, checkpoint, journey, note, practice};
+use super::{Exit, Where, checkpoint, journey, note, practice};
 use crate::front::headless::{Report as _, Words};
-use crate::front::tui::{self, Begin, Ended, Replayed, Start};
+use crate::front::tui::{self, At, Begin, Ended, Replayed, Start};
 use crate::front::world::{Errand, Which};
 use crate::host::Host;
 use crate::problem::Problem;
@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// Opens the full screen, or the plain questions where that was asked for or cannot be.
 pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => show(options, host, which, None, practice_dir(host)),
+        None => show(options, host, Begin::with(which), practice_dir(host)),
         Some(why) => {
             say(why);
             journey::start(options, host)
@@ -26,7 +26,7 @@ pub(super) fn start(options: &Options, host: &Host, which: Which) -> Result<Exit
 /// The same for practice in `dir`.
 pub(super) fn practise(options: &Options, host: &Host, dir: PathBuf) -> Result<Exit, Problem> {
     match plain(&options.looks, host) {
-        None => show(options, host, Which::Practice { afresh: false }, None, dir),
+        None => show(options, host, Begin::with(Which::Practice { afresh: false }), dir),
         Some(why) => {
             say(why);
             let options = practice::Options::plain(options, dir.clone());
@@ -42,8 +42,22 @@ pub(super) fn errand(
     host: &Host,
     errand: Errand,
 ) -> Option<Result<Exit, Problem>> {
-    let shown = || show(options, host, Which::Known, Some(errand), practice_dir(host));
+    let begin = Begin::Fleet { which: Which::Known, errand: Some(errand), at: At::Welcome };
+    let shown = || show(options, host, begin, practice_dir(host));
     plain(&options.looks, host).is_none().then(shown)
+}
+
+/// The full screen at what is wrong; `None` as in [`errand`].
+pub(super) fn wrong(
+    fleet: &Where,
+    looks: &Looks,
+    host: &Host,
+    at: At,
+) -> Option<Result<Exit, Problem>> {
+    let options = Options { at: fleet.clone(), looks: looks.clone(), ..Options::default() };
+    let begin = Begin::Fleet { which: Which::Known, errand: None, at };
+    let shown = || show(&options, host, begin, practice_dir(host));
+    plain(looks, host).is_none().then(shown)
 }
 
 fn practice_dir(host: &Host) -> PathBuf {
@@ -71,14 +85,12 @@ fn say(why: &str) {
 fn show(
     options: &Options,
     host: &Host,
-    which: Which,
-    errand: Option<Errand>,
+    begin: Begin,
     practice_dir: PathBuf,
 ) -> Result<Exit, Problem> {
     let checkpoint = checkpoint::of(host);
     let hold = tui::Hold::default();
     let mut session = Session::new(host, options, practice_dir, &checkpoint, hold.end());
-    let begin = Begin::Fleet { which, errand };
     let start = Start { host: host.clone(), begin, theme: options.looks.theme(host) };
     ended(tui::run(start, &mut session, &hold)?, &session)
 }

@@ -6,6 +6,7 @@
 mod asking;
 mod check;
 mod desk;
+mod edit;
 mod list;
 mod new;
 mod rekey;
@@ -32,6 +33,8 @@ pub(crate) enum Verb {
     Set(set::Options),
     /// Take a value out of a file
     Unset(unset::Options),
+    /// Change a file in your editor, in memory alone
+    Edit(edit::Options),
     /// Open files with the keys that sops would use, and verify them
     Check(check::Options),
     /// Make an encrypted file for whom its rule names
@@ -46,7 +49,7 @@ impl Verb {
             Self::List(o) => o.json,
             Self::Check(o) => o.json,
             Self::Rekey(o) => o.json,
-            Self::Show(_) | Self::Set(_) | Self::Unset(_) | Self::New(_) => false,
+            Self::Show(_) | Self::Set(_) | Self::Unset(_) | Self::Edit(_) | Self::New(_) => false,
         }
     }
 }
@@ -57,6 +60,7 @@ pub(crate) fn run(verb: &Verb, host: &Host) -> Result<Exit, Problem> {
         Verb::Show(options) => options.run(host),
         Verb::Set(options) => options.run(host),
         Verb::Unset(options) => options.run(host),
+        Verb::Edit(options) => options.run(host),
         Verb::Check(options) => options.run(host),
         Verb::New(options) => options.run(host),
         Verb::Rekey(options) => options.run(host),

@@ -1,6 +1,7 @@
 //! The core as the full screen sees it: a fleet that is opened late, and a desk for each person
 //! who is asked about.
 
+mod looking;
 mod rekey;
 mod update;
 
@@ -18,6 +19,7 @@ use super::{Where, place};
 use crate::answers::file::Given;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
+use crate::check::report::Report;
 use crate::fleet::Fleet;
 use crate::front::headless::Scene;
 use crate::front::world::{
@@ -27,6 +29,7 @@ use crate::front::{Finish, Work as _};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
+use crate::look::Look;
 use crate::onboard::{Asked, Desk, Onboard};
 use crate::plan::{Change, Content, Plan};
 use crate::practice::{self, NEWCOMER, Practice};
@@ -34,7 +37,7 @@ use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::receipt::{self, Receipt};
 use crate::run::Real;
-use crate::secrets::Matrix;
+use crate::secrets::{Held, Matrix};
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
 
@@ -51,6 +54,10 @@ pub(crate) struct Session<'a> {
     checkpoint: &'a (dyn Fn(&str) + Sync),
     end: Arc<AtomicBool>,
     here: Option<Here<'a>>,
+    /// The fleet that was opened last, even if it could not be read.
+    root: Option<PathBuf>,
+    /// Keys that a passphrase has opened.
+    opened: Vec<Held>,
     updating: Option<Updating>,
     rekeying: Option<Rekeying>,
 }
@@ -79,6 +86,8 @@ impl<'a> Session<'a> {
             checkpoint,
             end,
             here: None,
+            root: None,
+            opened: Vec::new(),
             updating: None,
             rekeying: None,
         }
@@ -112,7 +121,11 @@ impl<'a> Session<'a> {
             None => self.real.clone(),
         };
         refuse_other_home(&host)?;
-        let fleet = Fleet::read(root)?;
+        self.root = Some(root.to_owned());
+        let fleet = match Fleet::read(root) {
+            Ok(fleet) => fleet,
+            Err(problem) => return Ok(Opened::Broken(problem)),
+        };
         let none = Given::new(Answers::default());
         let mut asked = self.options.asked(&none, practice.is_some());
         if practice.is_some() {
@@ -147,15 +160,13 @@ impl<'a> Session<'a> {
 
     /// Nobody else works on the fleet while this is held.
     fn lock(&mut self) -> Result<Lock, Problem> {
-        match &self.here()?.desk {
-            Some(desk) => Lock::take(desk.onboard.lock_folder()),
-            None => {
-                let host = self.here()?.host.clone();
-                let mut runner = self.runner(&host);
-                let root = self.here()?.fleet.root.clone();
-                super::takeback::lock(&host, &root, &mut runner)
-            }
+        if let Some(desk) = self.here.as_ref().and_then(|here| here.desk.as_ref()) {
+            return Lock::take(desk.onboard.lock_folder());
         }
+        // What was mended without a fleet is taken back without one.
+        let Look { host, root, .. } = self.place();
+        let folder = root.unwrap_or_else(|| host.home.clone());
+        super::takeback::lock(&host, &folder, &mut self.runner(&host))
     }
 }
 
@@ -235,6 +246,7 @@ impl Core for Session<'_> {
             Errand::Onboard(settled) => self.desk()?.plan(settled),
             Errand::Update(wish) => self.plan_update(wish),
             Errand::Rekey => self.plan_rekey(),
+            Errand::Fix { .. } => Err(Problem::bug("the plan of a fix is made with its finding")),
         }
     }
 
@@ -286,7 +298,22 @@ impl Core for Session<'_> {
             Errand::Onboard(_) => self.set_up(plan, attend),
             Errand::Update(_) => self.update(plan, attend),
             Errand::Rekey => self.rekey(plan, attend),
+            Errand::Fix { title } => self.fix(title, plan, attend),
         }
+    }
+
+    fn looking(&mut self) -> Look {
+        self.place()
+    }
+
+    fn unlock(&mut self, passphrase: &Hidden) -> Result<Readers, Problem> {
+        self.open_keys(passphrase)?;
+        self.readers()
+    }
+
+    fn report(&mut self, found: &Report) -> Result<PathBuf, Problem> {
+        let text = super::doctor::report_text(&self.place(), found)?;
+        self.save("doorstep-report.md", &text)
     }
 
     fn readers(&mut self) -> Result<Readers, Problem> {
@@ -294,12 +321,14 @@ impl Core for Session<'_> {
         let matrix = Matrix::of(&store.config, &store.files(&[]));
         let columns = matrix.columns.iter();
         let here = columns.map(|column| ring.place_of(&column.recipient).is_some()).collect();
-        Ok(Readers { matrix, here })
+        let is_open = |from: &&str| self.opened.iter().any(|held| held.from.starts_with(*from));
+        let locked = ring.locked().filter(|from| !is_open(from)).map(str::to_owned).collect();
+        Ok(Readers { matrix, here, locked })
     }
 
     fn undo(&mut self, path: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem> {
         let receipt = Receipt::read(path)?;
-        let host = self.here()?.host.clone();
+        let host = self.place().host;
         receipt.check(&host.home, &host.state_dir())?;
         let _lock = self.lock()?;
         let mut runner = self.runner(&host);

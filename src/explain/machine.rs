@@ -90,8 +90,7 @@ pub(crate) fn heard(runner: &mut dyn Runner, command: &Command) -> Result<Output
     let exit = runner.run(command, &mut |stream, text| {
         let kept = if stream == Stream::Out { &mut stdout } else { &mut stderr };
         if kept.len() < MOST {
-            let room = text.floor_char_boundary(MOST);
-            kept.push_str(&text[..room]);
+            kept.extend(text.chars().take(MOST));
             kept.push('\n');
         }
     })?;

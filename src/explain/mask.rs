@@ -14,7 +14,8 @@ const LONGEST_BLOCK: u32 = 400;
 /// sees what was there.
 static SECRETS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        r"(?i)\bAGE-(?:SECRET-KEY|PLUGIN-[A-Z0-9]+)-(?:PQ-)?[A-Z0-9]+[A-Z0-9…]*",
+        // What is pasted may stand right behind something else.
+        r"(?i)(?:AGE-SECRET-KEY|\bAGE-PLUGIN-[A-Z0-9]+)-(?:PQ-)?[A-Z0-9]+[A-Z0-9…]*",
         r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}",
         // A password in an address, as in `https://name:word@host`.
         r"://[^/\s:@]+:[^/\s@]+@",

@@ -20,7 +20,8 @@ use crate::question::nearest;
 use super::files::Files;
 use super::{Place, Platform};
 
-use prepared::prepared_machines;
+pub(crate) use instances::instance_in;
+pub(crate) use prepared::prepared_machines;
 
 /// The read model of a clan; empty where the fleet is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -86,7 +86,7 @@ impl Fleet {
 
 fn aggregate_of(path: &AttrPath) -> Option<&str> {
     let (_, name) = exported_module(path)?;
-    (!name.contains('/') && !is_declaration(&AttrPath(path.parts()[..1].to_vec()))).then_some(name)
+    (!name.contains('/') && !is_declaration(&AttrPath::new(&path.parts()[..1]))).then_some(name)
 }
 
 /// `inputs.sops-nix.homeManagerModules.sops` and its newer spellings.

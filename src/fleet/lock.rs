@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Files, Lock, Place, Unread};
+use super::{Files, Lock, Locked, Place, Unread};
 
 /// Reads `flake.lock`; a fleet without one has no inputs.
 pub(super) fn read(files: &Files) -> Result<Lock, Unread> {
@@ -31,6 +31,21 @@ fn parse(text: &str) -> Result<Lock, serde_json::Error> {
         home_manager_rev: locked.and_then(|l| l["rev"].as_str()).map(str::to_owned),
         home_manager_date: locked.and_then(|l| l["lastModified"].as_u64()),
         inputs: inputs.map(|inputs| inputs.keys().cloned().collect()).unwrap_or_default(),
+        locked: inputs
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, input)| of_node(name, &nodes[follow(nodes, root, input)?]))
+            .collect(),
+    })
+}
+
+fn of_node(name: &str, node: &Value) -> Option<Locked> {
+    let original = &node["original"];
+    let branch = original["ref"].as_str().or(original["url"].as_str());
+    Some(Locked {
+        name: name.to_owned(),
+        branch: branch.map(str::to_owned),
+        date: node.get("locked")?["lastModified"].as_u64(),
     })
 }
 
@@ -74,6 +89,8 @@ mod tests {
         assert_eq!(lock.home_manager_rev.as_deref(), Some("abc"));
         assert_eq!(lock.home_manager_date, Some(1_762_000_000));
         assert_eq!(lock.inputs, ["base", "home-manager"]);
+        let locked: Vec<_> = lock.locked.iter().map(|l| (l.name.as_str(), l.date)).collect();
+        assert_eq!(locked, [("home-manager", Some(1_762_000_000))]);
     }
 
     #[test]

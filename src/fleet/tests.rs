@@ -306,14 +306,35 @@ fn fixtures_are_formatted_and_nix_parses_them() {
 
 #[test]
 fn every_set_and_list_of_the_fixtures_takes_one_more() {
-    let edits = ["guide", "host-imports", "registry"].map(|name| {
+    let all = ["guide", "host-imports", "registry", "literal", "per-host", "owner", "helper"];
+    let edits = all.map(|name| {
         let fleet = fixture(name);
         let sources = fleet.files.sources();
         sources
             .map(|(_, source)| splice::nix::tests::append_everywhere(source.text()))
             .sum::<usize>()
     });
-    assert!(edits.iter().all(|count| *count > 50), "{edits:?}");
+    assert!(edits.iter().all(|count| *count > 20), "{edits:?}");
+}
+
+/// Who is on each machine of a fleet without a layout, and where its files lead.
+fn people(name: &str) -> String {
+    let fleet = fixture(name);
+    let line = |machine: &Machine| {
+        let user = |user: &MachineUser| {
+            let uid = user.uid.map(|uid| format!(" {uid}")).unwrap_or_default();
+            format!("{}{uid} {}", self::name(&user.name), at(&user.at))
+        };
+        let users: Vec<String> = machine.users.iter().map(user).collect();
+        format!("{} {}: {}", machine.name, at(&machine.at), users.join(", "))
+    };
+    fleet.machines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn people_are_found_through_what_a_machine_imports() {
+    let all = ["literal", "per-host", "owner", "helper"].map(people).join("\n");
+    insta::assert_snapshot!(all, @r#""#);
 }
 
 #[test]

@@ -163,7 +163,12 @@ mod tests {
         };
         let remark =
             Remark { warns: false, text: evil.into(), places: vec![(evil.into(), evil.into())] };
-        let plan = Plan { steps: vec![step], bounds: Vec::new(), remarks: vec![remark] };
+        let plan = Plan {
+            steps: vec![step],
+            bounds: Vec::new(),
+            remarks: vec![remark],
+            ..Plan::default()
+        };
         let account = Account {
             name: "zoe".into(),
             uid: 501,

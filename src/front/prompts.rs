@@ -8,6 +8,7 @@ mod accounts;
 mod applying;
 mod asking;
 mod done;
+mod explaining;
 mod hidden;
 mod lines;
 mod menus;
@@ -19,16 +20,18 @@ mod talk;
 mod watch;
 mod whereabouts;
 mod wording;
+mod wrong;
 
 use std::io::IsTerminal as _;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::{Finish, Work};
+use super::{End, Finish, Work};
 use crate::activate::InTheWay;
 use crate::answers::Settled;
 use crate::fleet::Fleet;
 use crate::host::Host;
+use crate::look::Looked;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::Subject;
@@ -39,6 +42,7 @@ pub use opening::Door;
 pub use talk::{Ended, Menu, Pointed, Talk};
 pub use whereabouts::{Whereabouts, whereabouts};
 pub(crate) use wording::{capital, what_it_is};
+pub(crate) use wrong::{Errand, Wrong};
 
 use stations::{Answering, Flow};
 
@@ -60,6 +64,8 @@ pub struct Journey<'a> {
     pub clock: &'a (dyn Fn() -> Duration + Sync),
     /// A few lines about a file in the way and the one that comes.
     pub difference: &'a dyn Fn(&Plan, &InTheWay) -> Vec<String>,
+    /// Looks at a failure: at its log, and at this machine.
+    pub explain: &'a dyn Fn(String) -> Option<Looked>,
 }
 
 /// The conversation on this process's terminal: cursor menus where both ends are one and
@@ -166,7 +172,10 @@ impl Journey<'_> {
         plan: &Plan,
         settled: &Settled,
     ) -> Result<Outcome, Ended> {
-        let finish = self.apply(talk, work, plan);
+        let (finish, log) = self.apply(talk, work, plan);
+        if finish.end == End::Failed {
+            self.why(talk, &finish, log);
+        }
         self.finish(talk, work, &finish, settled.username());
         Ok(Outcome::Finished(Box::new(finish)))
     }

@@ -207,6 +207,7 @@ mod tests {
             steps: vec![step(changes, &["cd ~/fleet", "make it"])],
             bounds: Vec::new(),
             remarks: vec![remark],
+            ..Plan::default()
         };
         let text = written(&plan, true);
         assert!(!text.contains("CANARY"));

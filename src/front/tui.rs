@@ -16,6 +16,7 @@ mod hand_over;
 mod help;
 mod key;
 pub mod log;
+mod looking;
 mod output;
 mod paint;
 mod pane;
@@ -32,8 +33,11 @@ mod worker;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+pub(crate) use stage::looking::report as example_report;
+#[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -54,7 +58,7 @@ use app::{App, Out};
 use hand_over::HandOver;
 use terminal::{Screen, Signal};
 pub use theme::{Palette, Theme, Wish};
-use worker::{Blocked, Done, Reins};
+use worker::{Beside, Blocked, Done, Reins};
 
 /// Everything that reaches the app, through one channel.
 #[derive(Debug)]
@@ -64,6 +68,8 @@ pub(crate) enum Msg {
     Signal(Signal),
     /// A job has ended.
     Done(Done),
+    /// Something that goes on beside has got further.
+    Beside(Beside),
     /// Something happened while a plan is carried out.
     Event(Event),
     /// Lines wait in the feed.
@@ -95,9 +101,29 @@ pub enum Begin {
         which: Which,
         /// What is planned as soon as the fleet is read; without it, the person chooses a door.
         errand: Option<Errand>,
+        /// Where it begins without one.
+        at: At,
     },
     /// A kept log, and nothing else.
     Log(Box<Replayed>),
+}
+
+impl Begin {
+    /// Where the person chooses.
+    pub fn with(which: Which) -> Self {
+        Self::Fleet { which, errand: None, at: At::Welcome }
+    }
+}
+
+/// Where it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum At {
+    #[default]
+    Welcome,
+    /// At what is wrong here.
+    Findings,
+    /// At a log: this one, or one that is to be pasted.
+    Log(Option<PathBuf>),
 }
 
 /// How it ended.

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::activate::update::Wish;
 use crate::answers::{Answers, Hidden, KeyChoice, Settled};
 use crate::apply::Attend;
+use crate::check::report::Report;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -78,6 +80,21 @@ pub trait Core: Send {
     /// There are no rules, or they cannot be read.
     fn readers(&mut self) -> Result<Readers, Problem>;
 
+    /// Everything that looking for what is wrong takes: it goes on beside what the core does.
+    fn looking(&mut self) -> Look;
+
+    /// Opens keys that are protected with this passphrase, and says who can read what with them.
+    ///
+    /// # Errors
+    /// It opens none; or as [`Self::readers`].
+    fn unlock(&mut self, passphrase: &Hidden) -> Result<Readers, Problem>;
+
+    /// Writes down what was found for somebody else, without homes and secrets, as a new file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn report(&mut self, found: &Report) -> Result<PathBuf, Problem>;
+
     /// Saves a text for the person as a new file of this name, never over another.
     ///
     /// # Errors
@@ -122,6 +139,8 @@ pub enum Errand {
     Update(Wish),
     /// Every encrypted file again, as the rules say.
     Rekey,
+    /// What a finding offers: its plan is made with it.
+    Fix { title: String },
 }
 
 impl Errand {
@@ -129,14 +148,14 @@ impl Errand {
     pub fn settled(&self) -> Option<&Settled> {
         match self {
             Self::Onboard(settled) => Some(settled),
-            Self::Update(_) | Self::Rekey => None,
+            Self::Update(_) | Self::Rekey | Self::Fix { .. } => None,
         }
     }
 
     /// What planning it is called while it lasts.
     pub fn planning(&self) -> &'static str {
         match self {
-            Self::Onboard(_) | Self::Update(_) => "Making the plan",
+            Self::Onboard(_) | Self::Update(_) | Self::Fix { .. } => "Making the plan",
             Self::Rekey => "Opening the files that differ",
         }
     }
@@ -163,6 +182,8 @@ pub enum Opened {
     NoFleet {
         before: Vec<PathBuf>,
     },
+    /// It is there and cannot be read; looking for what is wrong can.
+    Broken(Problem),
     /// An earlier practice folder is there; its place for people.
     EarlierPractice {
         place: String,
@@ -229,6 +250,8 @@ pub struct Readers {
     pub matrix: Matrix,
     /// For each column, whether its private half is here.
     pub here: Vec<bool>,
+    /// Where keys are that a passphrase protects, and that are closed.
+    pub locked: Vec<String>,
 }
 
 impl Readers {

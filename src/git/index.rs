@@ -16,12 +16,21 @@ pub fn is_tracked(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result
     Ok(!debug_listing(runner, folder, path)?.is_empty())
 }
 
-/// Those of `paths` that git does not know, in one call. They are relative to `folder`.
+/// Those of `paths` that git does not know, in one call. They are relative to `folder`. One that
+/// another program makes may be a folder, for the files in it, or not there after all.
 pub fn untracked(
     runner: &mut dyn Runner,
     folder: &Path,
     paths: Vec<PathBuf>,
 ) -> Result<Vec<PathBuf>, Problem> {
+    let (folders, mut paths): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.into_iter().partition(|path| folder.join(path).is_dir());
+    paths.retain(|path| folder.join(path).symlink_metadata().is_ok());
+    if !folders.is_empty() {
+        let others = ["-c", "core.quotePath=true", "ls-files", "--others", "--exclude-standard"];
+        let others = read(folder).args(others).arg("--").args(&folders);
+        paths.extend(succeed(runner, &others)?.stdout.lines().map(quoted::path));
+    }
     if paths.is_empty() {
         return Ok(paths);
     }

@@ -34,11 +34,16 @@ impl Part {
     }
 }
 
-/// A full dotted path: what encloses a binding, then what the binding itself writes.
+/// A full dotted path: what encloses a binding, then what the binding itself writes. Shared by the
+/// binding, the set that is its value and the lists in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct AttrPath(pub Vec<Part>);
+pub struct AttrPath(Arc<[Part]>);
 
 impl AttrPath {
+    pub fn new(parts: &[Part]) -> Self {
+        Self(parts.into())
+    }
+
     pub fn parts(&self) -> &[Part] {
         &self.0
     }

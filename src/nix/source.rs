@@ -135,7 +135,17 @@ impl Source {
         };
         with_tree(&text, room, |tree| walk::collect(tree, &text, &mut source))?;
         source.text = text;
+        source.shrink();
         Ok(source)
+    }
+
+    /// A source is kept as long as doorstep runs, and what grows has room for twice as much.
+    fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.bindings.shrink_to_fit();
+        self.lists.shrink_to_fit();
+        self.sets.shrink_to_fit();
+        self.sets.iter_mut().for_each(|set| set.bindings.shrink_to_fit());
     }
 
     pub fn text(&self) -> &str {

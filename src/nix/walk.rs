@@ -23,8 +23,15 @@ const TRANSPARENT: [&str; 10] = [
 
 pub(super) fn collect(tree: &Tree<'_>, text: &str, out: &mut Source) {
     let lines = std::mem::take(&mut out.lines);
-    let mut walk =
-        Walk { text, lines: &lines, out, prefix: Vec::new(), set: None, scopes: Vec::new() };
+    let mut walk = Walk {
+        text,
+        lines: &lines,
+        out,
+        prefix: Vec::new(),
+        path: None,
+        set: None,
+        scopes: Vec::new(),
+    };
     if let Some(expr) = tree.root() {
         walk.expr(expr);
     }
@@ -36,6 +43,8 @@ struct Walk<'t, 'o> {
     lines: &'t Lines,
     out: &'o mut Source,
     prefix: Vec<Part>,
+    /// The same as it is kept, once something has been found there.
+    path: Option<AttrPath>,
     set: Option<usize>,
     scopes: Vec<Scope<'t>>,
 }
@@ -86,9 +95,9 @@ impl<'t> Walk<'t, '_> {
     fn let_in(&mut self, node: Node<'t>) {
         let scope = node.child(0).map(Scope::of_let);
         self.under(scope, |walk| {
-            let outer = std::mem::take(&mut walk.prefix);
+            let outer = (std::mem::take(&mut walk.prefix), walk.path.take());
             walk.entries(SetKind::Let, node);
-            walk.prefix = outer;
+            (walk.prefix, walk.path) = outer;
             walk.all(node.child(1));
         });
     }
@@ -97,7 +106,7 @@ impl<'t> Walk<'t, '_> {
     fn entries(&mut self, kind: SetKind, node: Node<'t>) {
         let Some(inner) = node.child(0) else { return };
         let id = self.out.sets.len();
-        let path = AttrPath(self.prefix.clone());
+        let path = self.path();
         let (span, inside) = (node.span(), inner.span());
         let (bindings, inherits, parent) = (Vec::new(), Vec::new(), self.set);
         self.out.sets.push(Set { kind, span, inside, path, bindings, inherits, parent });
@@ -116,11 +125,13 @@ impl<'t> Walk<'t, '_> {
         let (Some(path), Some(value)) = (node.child(0), node.child(1)) else { return };
         let depth = self.prefix.len();
         self.prefix.extend(path.children().map(part));
+        let outer = self.path.take();
+        let full = self.path();
         let whole = node.span();
         let plain = unwrapped(value);
         let id = self.out.bindings.len();
         self.out.bindings.push(Binding {
-            path: AttrPath(self.prefix.clone()),
+            path: full,
             own: self.prefix.len() - depth,
             span: whole,
             value: value.span(),
@@ -132,13 +143,18 @@ impl<'t> Walk<'t, '_> {
         self.out.sets[set].bindings.push(id);
         self.expr(value);
         self.prefix.truncate(depth);
+        self.path = outer;
+    }
+
+    fn path(&mut self) -> AttrPath {
+        self.path.get_or_insert_with(|| AttrPath::new(&self.prefix)).clone()
     }
 
     fn list(&mut self, list: Node<'t>) {
         let items = list.children().map(|expr| self.item(expr.span(), expr)).collect();
-        let span = list.span();
+        let (span, path) = (list.span(), self.path());
         self.out.lists.push(List {
-            path: AttrPath(self.prefix.clone()),
+            path,
             span,
             line: self.line(span.start),
             items,

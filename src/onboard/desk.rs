@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::deploy::{self, Told, Watching};
 use super::{Onboard, Options, left};
 use crate::activate::listening::Listening;
 use crate::activate::{self, after};
@@ -21,10 +22,11 @@ use crate::key::copy::Original;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Context, Found, Subject};
-use crate::receipt::{Header, Journal, VERSION};
+use crate::receipt::{Header, Journal, Receipt, VERSION};
 use crate::run::Real;
 use crate::sops::Utc;
 use crate::step::Activation;
+use crate::step::deploy::machines_of;
 
 pub use turns::Turn;
 
@@ -101,8 +103,10 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let unfinished = std::mem::take(&mut self.onboard.unfinished);
+        let machines = std::mem::take(&mut self.onboard.machines);
         let is_resumed = self.onboard.is_resumed;
-        self.onboard = Onboard { made_before, is_resumed, ..onboard };
+        self.onboard = Onboard { made_before, is_resumed, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -133,6 +137,12 @@ impl<'a> Desk<'a> {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
         self.onboard.is_resumed = true;
+        if let Ok(receipt) = Receipt::read(path) {
+            let steps = receipt.state().steps.into_iter();
+            let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
+            self.onboard.unfinished = open.collect();
+            self.onboard.machines.updated = deploy::updated(&receipt);
+        }
         self
     }
 
@@ -205,8 +215,13 @@ impl<'a> Desk<'a> {
         journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
-        let attend = &mut Listening::new(attend);
-        let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
+        let mut watching = Watching::new(attend);
+        let mut listening = Listening::new(&mut watching);
+        let (runner, checkpoint) = (&mut self.runner, &self.checkpoint);
+        let summary = apply::apply(plan, &mut journal, runner, &mut listening, checkpoint)?;
+        let trouble = listening.trouble.take();
+        let told = watching.tell(&summary);
+        let attend = &mut watching;
         let activated = summary
             .steps
             .iter()
@@ -214,7 +229,7 @@ impl<'a> Desk<'a> {
         let mut readable = true;
         if matches!(summary.outcome, Outcome::Done) {
             for proof in self.onboard.proofs(person, activated) {
-                let proof = self.wait_for_secrets(person, proof, began, attend.trouble.as_deref());
+                let proof = self.wait_for_secrets(person, proof, began, trouble.as_deref());
                 readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
                 attend.event(Event::Checked(proof));
             }
@@ -222,7 +237,8 @@ impl<'a> Desk<'a> {
                 attend.event(Event::Checked(proof));
             }
         }
-        Ok(self.finish(plan, person, &summary, receipt, activated, readable))
+        let ends = Ends { summary: &summary, activated, readable, told };
+        Ok(self.finish(plan, person, &ends, receipt))
     }
 
     /// What opens them may only have been started, and says why when it cannot.
@@ -246,15 +262,9 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn finish(
-        &self,
-        plan: &Plan,
-        person: &Person,
-        summary: &Summary,
-        receipt: PathBuf,
-        activated: bool,
-        readable: bool,
-    ) -> Finish {
+    fn finish(&self, plan: &Plan, person: &Person, ends: &Ends<'_>, receipt: PathBuf) -> Finish {
+        let Ends { summary, activated, readable, told } = ends;
+        let activated = *activated;
         let files = plan
             .steps
             .iter()
@@ -262,11 +272,17 @@ impl<'a> Desk<'a> {
             .filter(|change| change.path().is_some_and(|p| p.starts_with(&self.onboard.fleet.root)))
             .count();
         let (end, heading) = match &summary.outcome {
-            Outcome::Done if !readable => (
+            Outcome::Done if !*readable => (
                 End::NotReadable,
                 "Your home is active, but your secrets are not readable yet.".to_owned(),
             ),
-            Outcome::Done => (End::Done, self.done_heading(person, activated)),
+            Outcome::Done => match told {
+                Some(told) => (End::Done, told.sentence()),
+                None => (End::Done, self.done_heading(person, activated)),
+            },
+            Outcome::Failed { .. } if ends.only_machines_failed() => {
+                (End::Failed, some_missing(told.as_ref()))
+            }
             Outcome::AlreadySo => {
                 (End::AlreadySo, "Everything is already so. Nothing to apply.".to_owned())
             }
@@ -277,8 +293,14 @@ impl<'a> Desk<'a> {
                 (End::Failed, cut_short(plan, summary, self.practice_folder().as_deref()))
             }
         };
+        let updated = told.as_ref().map_or(&[][..], |told| &told.updated);
         let left = match end {
-            End::Done | End::NotReadable => left::left(&self.onboard, person, activated, files),
+            End::Done | End::NotReadable => {
+                left::left(&self.onboard, person, activated, files, updated)
+            }
+            End::Failed if ends.only_machines_failed() => {
+                left::left(&self.onboard, person, activated, files, updated)
+            }
             _ => Vec::new(),
         };
         let note = self.note(person, &left);
@@ -341,6 +363,32 @@ impl<'a> Desk<'a> {
         }
         Some(Note { who, text })
     }
+}
+
+/// What is known at the end of a run.
+struct Ends<'a> {
+    summary: &'a Summary,
+    activated: bool,
+    readable: bool,
+    /// Machines that were to be updated.
+    told: Option<Told>,
+}
+
+impl Ends<'_> {
+    /// Whether all that was to be written is written, and what failed is a machine's update.
+    fn only_machines_failed(&self) -> bool {
+        let is_done = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
+        let mut others = self.summary.steps.iter().filter(|(id, _)| machines_of(id).is_empty());
+        self.told.is_some() && others.all(|(_, outcome)| is_done(outcome))
+    }
+}
+
+/// How machines that were not updated leave a run.
+fn some_missing(told: Option<&Told>) -> String {
+    let sentence = told.map(Told::sentence).unwrap_or_default();
+    format!(
+        "{sentence} When it is mended, go on with doorstep resume, or take back what was written with doorstep undo."
+    )
 }
 
 /// What is done, what is not, and the two ways from here.

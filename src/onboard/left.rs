@@ -7,8 +7,15 @@ use crate::answers::{Mode, Person, SecretFrom};
 use crate::front::Left;
 use crate::run::shell_word;
 
-/// Everything that is left, in the order in which it is best done.
-pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: usize) -> Vec<Left> {
+/// Everything that is left, in the order in which it is best done; not what became of machines that
+/// are `updated`.
+pub(super) fn left(
+    onboard: &Onboard,
+    person: &Person,
+    activated: bool,
+    files: usize,
+    updated: &[String],
+) -> Vec<Left> {
     let mut left = Vec::new();
     let mut add = |who: &str, what, words: String, data: serde_json::Value| {
         let data = data.as_object().cloned().unwrap_or_default();
@@ -62,7 +69,7 @@ pub(super) fn left(onboard: &Onboard, person: &Person, activated: bool, files: u
         );
     }
     if person.mode == Mode::Integrated {
-        for host in &person.hosts {
+        for host in person.hosts.iter().filter(|host| !updated.contains(host)) {
             let Some(machine) = onboard.fleet.machine(host) else { continue };
             let command = machine.update_command(&fleet);
             add(

@@ -21,7 +21,7 @@ pub(super) fn settle(journal: &mut Journal) -> Result<(), Problem> {
 fn ending(bounds: &[PathBuf], change: &Fact) -> Result<Ending, Problem> {
     let Some(path) = change.path() else {
         return Ok(match change {
-            Fact::Run { .. } => Ending::NotDone,
+            Fact::Run { leaves: None, .. } => Ending::NotDone,
             _ => Ending::Unsure,
         });
     };

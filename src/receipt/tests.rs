@@ -76,7 +76,7 @@ fn every_record_has_the_form_that_version_1_has() {
         }),
         fact(Fact::Mode { path: path(), before: 0o644, after: 0o600 }),
         fact(Fact::Track { repository: "/home/zoe/fleet".into(), paths: vec!["a".into()] }),
-        fact(Fact::Run { command: "nix build".into() }),
+        fact(Fact::Run { command: "nix build".into(), leaves: None }),
         fact(Fact::Activate {}),
     ];
     insta::assert_snapshot!(records.join("\n"), @r#"
@@ -306,7 +306,10 @@ mod settling {
         let track = |dir: &Path| Fact::Track { repository: dir.into(), paths: Vec::new() };
         assert_eq!(settled(track, |_| {}), Ending::Unsure);
         assert_eq!(settled(|_| Fact::Activate {}, |_| {}), Ending::Unsure);
-        assert_eq!(settled(|_| Fact::Run { command: "x".into() }, |_| {}), Ending::NotDone);
+        assert_eq!(
+            settled(|_| Fact::Run { command: "x".into(), leaves: None }, |_| {}),
+            Ending::NotDone
+        );
         // Out of the bounds by now: not looked at.
         let out = |_: &Path| create("/etc/doorstep-test".into(), "x");
         assert_eq!(settled(out, |_| {}), Ending::Unsure);

@@ -5,6 +5,7 @@
 //! child that prints faster than it is heard waits, as it would at a terminal. Nix must not wait
 //! for us, so in its case lines are left out, the dispensable ones first.
 
+use std::borrow::Cow;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -19,6 +20,14 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 /// The same for a record, which is of no use in pieces: an error with its trace can be long.
 const LONGEST_RECORD: usize = 1024 * 1024;
+
+/// What is little for one read.
+const LITTLE: usize = 4 * 1024;
+
+/// How long whoever has read little waits before the next read. A child that writes line by line
+/// would otherwise wake two threads for every line, which costs more than all that is done with
+/// it, and takes the time from the child.
+const NAP: Duration = Duration::from_micros(500);
 
 /// Chunks on their way where the child waits; each is 64 KiB or little more.
 const BACKLOG: usize = 32;
@@ -45,7 +54,9 @@ pub(super) enum Message {
 impl Chunk {
     /// Calls `each` with every line, without its end. Invalid UTF-8 is replaced.
     pub(super) fn lines(&self, each: &mut dyn FnMut(&str)) {
-        let text = String::from_utf8_lossy(&self.bytes);
+        // The lossy reader goes through good text a byte at a time.
+        let text = std::str::from_utf8(&self.bytes)
+            .map_or_else(|_| String::from_utf8_lossy(&self.bytes), Cow::Borrowed);
         let mut rest = &*text;
         while !rest.is_empty() {
             let end = memchr::memchr(b'\n', rest.as_bytes());
@@ -214,6 +225,9 @@ pub(super) fn read(
                 if !post.chunk(stream, std::mem::replace(&mut begun, rest)) {
                     return;
                 }
+            }
+            if length < LITTLE {
+                std::thread::sleep(NAP);
             }
         }
         if !begun.is_empty() {

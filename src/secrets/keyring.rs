@@ -149,6 +149,11 @@ impl Keyring {
         !self.locked.is_empty()
     }
 
+    /// Where keys are that are closed.
+    pub fn locked(&self) -> impl Iterator<Item = &str> {
+        self.locked.iter().map(|locked| locked.from.as_str())
+    }
+
     /// Opens what is protected, one after the other, as far as passphrases are given.
     pub fn unlock(&mut self, ask: &mut AskPassphrase<'_>) {
         for Locked { from, what } in std::mem::take(&mut self.locked) {
@@ -354,7 +359,7 @@ fn unwrapped(bytes: &[u8], word: Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>
 }
 
 /// A command's words as a shell would split them, as far as quotes go.
-fn words(command: &str) -> Vec<String> {
+pub(crate) fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
     let mut signs = command.chars();
     while let Some(sign) = signs.next() {

@@ -169,7 +169,7 @@ impl Rekey {
     /// As a plan. Empty, if nothing would change.
     pub fn plan(&self, store: &Store) -> Plan {
         let bounds = vec![store.folder().to_owned()];
-        let mut plan = Plan { steps: Vec::new(), bounds, remarks: Vec::new() };
+        let mut plan = Plan { bounds, ..Plan::default() };
         if self.changed.is_empty() {
             return plan;
         }

@@ -6,6 +6,7 @@
 
 mod groups;
 mod place;
+mod plain;
 mod prove;
 mod rekey;
 mod rotate;

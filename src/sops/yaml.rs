@@ -183,11 +183,17 @@ impl<'t> Reader<'t> {
         self.pending.drain(..mine).map(|c| c.inner).collect::<Vec<_>>().into_iter()
     }
 
-    /// A block's span reaches over the blank lines below it, which are not its own.
+    /// The parser's span of a block begins with its first line and reaches over the blank lines
+    /// below it; ours begins with its sign, and those are not its own.
     fn block(&self, span: &Span) -> tree::Span {
         let span = bytes(span);
         let text = self.text.get(span.clone()).unwrap_or_default();
-        span.start..span.start + text.trim_end().len()
+        let above = self.text.get(..span.start).unwrap_or_default();
+        let above = above[..above.rfind('\n').unwrap_or(0)].trim_end();
+        let line = above.rfind('\n').map_or(0, |end| end + 1);
+        let head = above[line..].split(" #").next().unwrap_or_default();
+        let start = head.rfind(['|', '>']).map_or(span.start, |sign| line + sign);
+        start..span.start + text.trim_end().len()
     }
 
     fn line(&self, span: &Span) -> u32 {
@@ -281,6 +287,15 @@ mod tests {
         assert_eq!(map.get("b").unwrap().line(), 42);
         let error = documents("a: 1\na: 2\n", 41).unwrap_err();
         assert_eq!(error, ParseError::DuplicateKey { key: "a".to_owned(), line: 42 });
+    }
+
+    #[test]
+    fn a_block_stands_from_its_sign_to_its_last_character() {
+        let text = "a|b: |- # why | not\n\n  one\n  two\n\nlist:\n- >\n  x\nz: 1\n";
+        let map = documents(text, 1).unwrap().remove(0);
+        let span = |node: &Node| text[node.span().clone()].to_owned();
+        assert_eq!(span(map.get("a|b").unwrap()), "|- # why | not\n\n  one\n  two");
+        assert_eq!(span(map.get("list").unwrap().elements().next().unwrap()), ">\n  x");
     }
 
     #[test]

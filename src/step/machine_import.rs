@@ -14,7 +14,9 @@ mod personal;
 mod refusal;
 mod uid;
 
-use super::Context;
+pub(super) use aggregates::replaced as with_aggregates;
+
+use super::{Context, clan_user};
 use crate::answers::Mode;
 use crate::fleet::slot::{Sibling, Slot, written_part};
 use crate::fleet::{Fleet, Machine, Place};
@@ -39,9 +41,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     if changes.is_empty() {
         return Ok(None);
     }
-    // Only one's own private key is here.
-    let oneself = cx.person.username == cx.host.account.name || cx.person.key.file.is_some();
-    let (title, whose) = match oneself {
+    let (title, whose) = match cx.surroundings.for_oneself {
         true => ("Add you to machines".to_owned(), "your".to_owned()),
         false => (title(&cx.person.username), format!("{}'s", cx.person.username)),
     };
@@ -81,10 +81,12 @@ impl There {
         let home = cx.fleet.home_on(machine, newcomer).is_some();
         let managed = machine.users.iter().any(|u| u.managed && u.name.text() == newcomer);
         Self {
-            home: home || managed,
+            home: home || managed || clan_user::binds_home(cx, machine),
             // Whoever is bound without a binding of the machine's is bound, account and all, by a
             // service of the fleet.
-            account: !cx.fleet.account_on(machine, newcomer).is_empty() || managed && !home,
+            account: !cx.fleet.account_on(machine, newcomer).is_empty()
+                || managed && !home
+                || clan_user::makes_account(cx, machine),
         }
     }
 
@@ -117,8 +119,12 @@ fn add(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Probl
             mirrored::add(cx, machine, &slot.like().name, drafts);
             Ok(())
         }
-        // Their home is bound there by hand, in a way that nothing can be copied from.
-        Err(_) if there.home => Ok(()),
+        // Their home is bound there by hand, in a way that nothing can be copied from, or it comes
+        // by clan, and with it the neighbour's, whose account the machine may declare all the same.
+        Err(_) if there.home => match clan_user::account_like(cx, machine) {
+            Some(like) if !there.account => account::add(cx, machine, like, drafts),
+            _ => Ok(()),
+        },
         Err(closed) => Err(refusal::closed(cx, machine, &closed)),
     }
 }
@@ -165,11 +171,9 @@ fn renamed(fleet: &Fleet, like: &Sibling, newcomer: &str, below: &[String]) -> O
 
 /// What the machines leave to people.
 pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
-    let machines: Vec<&Machine> = integrated(cx).filter_map(|h| cx.fleet.machine(h)).collect();
-    let elsewhere = machines.iter().filter(|machine| has_accounts_elsewhere(cx, machine));
-    let mut remarks: Vec<Remark> = elsewhere.map(|m| account_elsewhere(cx, m)).collect();
-    remarks.extend(machines.iter().filter_map(|machine| account::groups_by_hand(cx, machine)));
-    remarks
+    let machines = integrated(cx).filter_map(|host| cx.fleet.machine(host));
+    let elsewhere = machines.filter(|machine| has_accounts_elsewhere(cx, machine));
+    elsewhere.map(|machine| account_elsewhere(cx, machine)).collect()
 }
 
 /// Whether the accounts of a machine are not in its text, so that nothing here adds one.

@@ -92,10 +92,10 @@ pub(super) fn remark(cx: &Context, plan: &Plan) -> Option<Remark> {
         format!("{}: cd {folder} && sops updatekeys {}", refused.why, shell_word(&refused.path))
     };
     Some(Remark {
+        warns: false,
         text: format!(
             "{stay} closed to {user} for now. Somebody whose key opens it has to encrypt it again:"
         ),
         places: rekey.refused.iter().map(|r| (r.path.clone(), command(r))).collect(),
-        warns: true,
     })
 }

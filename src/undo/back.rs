@@ -53,7 +53,7 @@ impl Undo<'_> {
             Fact::Mode { before, after, .. } => {
                 self.file(change, |undo, place| undo.mode(place, *before, *after))
             }
-            Fact::Run { .. } => Ok(None),
+            Fact::Run { command, leaves } => return stays(command, leaves.as_deref()),
             Fact::Unknown => Err("another doorstep did that".to_owned()),
         };
         let what = change.change.path().map_or_else(|| change.step.clone(), |p| self.short(p));
@@ -274,6 +274,12 @@ fn short(header: &Header, path: &Path) -> String {
         Ok(below) => format!("~/{}", below.display()),
         Err(_) => path.display().to_string(),
     }
+}
+
+/// What another program made is that program's to take away.
+fn stays(command: &str, leaves: Option<&str>) -> Back {
+    let left = leaves.map(|why| LeftAlone { what: format!("`{command}`"), why: why.to_owned() });
+    Back { restored: Vec::new(), left: left.into_iter().collect() }
 }
 
 /// A mode that is not given back, because a key that others could then read stays in the file.

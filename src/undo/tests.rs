@@ -129,7 +129,7 @@ impl Bench {
             changes: vec![change],
             decided_by: None,
         });
-        Plan { steps: steps.collect(), bounds: vec![self.home.clone()], remarks: vec![] }
+        Plan { steps: steps.collect(), bounds: vec![self.home.clone()], ..Plan::default() }
     }
 
     fn apply(&mut self, changes: Vec<Change>) {
@@ -452,4 +452,15 @@ fn a_key_that_another_branch_names_stays() {
     let taken = bench.undo();
     assert!(bench.has_key(), "{taken:?}");
     assert!(taken.sentence().contains("a commit"), "{}", taken.sentence());
+}
+
+#[test]
+fn what_another_program_made_is_left_and_said() {
+    let mut bench = Bench::new();
+    let left = Command::new("true").leaving("what it made stays in `vars`");
+    bench.apply(vec![Change::Run { command: left }]);
+    assert_eq!(
+        bench.undo().sentence(),
+        "Taken back: 0 of 1 step. Left alone: `true`, what it made stays in `vars`."
+    );
 }

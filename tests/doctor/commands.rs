@@ -5,10 +5,11 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::world::{KEYS, MODULE, World, git};
+use crate::world::{KEYS, MODULE, PRACTICE, World, git};
 
 impl World {
     fn doorstep(&self, args: &[&str]) -> Output {
+        let _ = fs::rename(self.at("practice-marker"), self.at(PRACTICE));
         Command::new(env!("CARGO_BIN_EXE_doorstep"))
             .args(args)
             .current_dir(self.at("fleet"))
@@ -129,8 +130,7 @@ fn a_report_has_no_home_and_no_secret_and_names_only_if_wanted() {
 fn the_json_has_its_shape() {
     let world = World::new();
     world.set_mode(KEYS, 0o644);
-    let (code, report) =
-        world.json(&["doctor", "--json", "--only", "key-files,tracked,evaluation"]);
+    let (code, report) = world.json(&["doctor", "--json", "--only", "key-files,home-module,rule"]);
     assert_eq!(code, Some(1));
     let keys = |value: &Value| -> Vec<String> {
         value.as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default()
@@ -162,8 +162,11 @@ fn the_json_has_its_shape() {
     assert_eq!(keys(fix), ["title", "risk", "plan", "text"]);
     assert_eq!((fix["risk"].as_str(), fix["text"].is_null()), (Some("safe"), true));
     assert_eq!(fix["plan"][0]["changes"][0]["after"], "0600");
-    assert_eq!(keys(&report["not_checked"][0]), ["check", "group", "because"]);
     assert_eq!(keys(&report["fine"][0]), ["check", "group"]);
+    world.remove("fleet/.git");
+    let (code, report) = world.json(&["doctor", "--json", "--only", "tracked"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(keys(&report["not_checked"][0]), ["check", "group", "because"]);
 }
 
 #[test]
@@ -195,4 +198,23 @@ fn a_report_explains_the_last_run_that_failed() {
     );
     assert!(report.contains("- doorstep: ") && report.contains("- git: git version"), "{report}");
     assert!(!report.contains("QQPQYQSZ"), "a key is in the report");
+}
+
+/// With the Nix that is here, and the practice fleet, which needs no network.
+#[test]
+fn nix_itself_is_asked_when_the_check_is_named() {
+    let world = World::new();
+    let (code, report) = world.json(&["doctor", "--json", "--only", "evaluation"]);
+    assert_eq!((code, report["checks"].as_u64()), (Some(0), Some(1)), "{report:#}");
+    world.change(MODULE, |text| {
+        text.replacen("imports = ", "home.nosuch = true;\n      imports = ", 1)
+    });
+    let (code, report) = world.json(&["doctor", "--json", "--only", "evaluation"]);
+    let finding = &report["findings"][0];
+    assert_eq!((code, finding["check"].as_str()), (Some(1), Some("evaluation")), "{report:#}");
+    let at = finding["evidence"][0]["at"].as_str().unwrap();
+    assert!(at.contains("homeConfigurations"), "{report:#}");
+    // Its group does not mean it: it takes long.
+    let (_, report) = world.json(&["doctor", "--json", "--only", "fleet"]);
+    assert!(!report["fine"].as_array().unwrap().iter().any(|f| f["check"] == "evaluation"));
 }

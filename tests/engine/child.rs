@@ -95,7 +95,7 @@ fn race(world: &World) {
     let plan = Plan {
         steps: vec![step("age-key", vec![change])],
         bounds: vec![world.fleet(), world.home()],
-        remarks: Vec::new(),
+        ..Plan::default()
     };
     let mut journal = Journal::create(&world.receipts(), world.header()).unwrap();
     while !world.root.join("go").exists() {

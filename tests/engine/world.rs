@@ -201,7 +201,7 @@ impl World {
             step("build", vec![Change::Run { command: Call::new("true") }]),
             step("activate", vec![Change::Activate(self.activation())]),
         ];
-        Plan { steps, bounds: vec![fleet, self.home()], remarks: Vec::new() }
+        Plan { steps, bounds: vec![fleet, self.home()], ..Plan::default() }
     }
 
     fn activation(&self) -> Activation {

@@ -177,6 +177,23 @@ fn round(world: &World, number: usize, format: Format) -> usize {
     let said = world.sops(&["updatekeys", "-y", &name]);
     let said = String::from_utf8_lossy(&said.stderr).into_owned();
     assert!(said.contains("already up to date"), "{name}: {said}");
+
+    // Through an editor: untouched it stays the same, and what is written there is in theirs.
+    let unlocked = Unlocked::open(&changed, format, zoe).unwrap();
+    let plain = unlocked.plain().unwrap_or_else(|e| panic!("{name}: {e}\n{changed}"));
+    let shown = String::from_utf8_lossy(&plain);
+    let untouched = unlocked.with_plain(&plain, utc());
+    let untouched = untouched.unwrap_or_else(|e| panic!("{name}: {e}\n{shown}\n{changed}"));
+    let differing = changed.lines().zip(untouched.lines()).filter(|(a, b)| a != b).count();
+    assert!(differing <= 2, "{name}: {differing} lines differ\n{changed}\n{untouched}");
+    if format == Format::Yaml {
+        let edited = format!("{shown}k9_sec:\n    - t: |\n        one\n        two\n");
+        let edited = unlocked.with_plain(edited.as_bytes(), utc());
+        let edited = edited.unwrap_or_else(|e| panic!("{name}: {e}\n{shown}"));
+        fs::write(&path, &edited).unwrap();
+        assert_eq!(floats(theirs(&name)), floats(ours(&edited)), "{name}\n{edited}");
+        assert_eq!(ours(&edited)["k9_sec"][0]["t"], "one\ntwo\n", "{name}");
+    }
     usize::from(changed != sealed)
 }
 

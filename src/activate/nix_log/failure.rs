@@ -219,7 +219,7 @@ fn refused(line: &str) -> Option<String> {
 }
 
 /// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
-fn gave_up(line: &str) -> Option<String> {
+pub(crate) fn gave_up(line: &str) -> Option<String> {
     let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
     (!why.is_empty()).then(|| why.to_owned())
 }
@@ -235,7 +235,7 @@ fn reported(text: &str) -> Option<String> {
     let said = |line: &str| number(line).unwrap_or_else(|| line.to_owned());
     let mut reasons = reasons.filter(|line| !line.is_empty()).map(said);
     let wanted = reasons.next()?;
-    Some(match reasons.last() {
+    Some(match reasons.next_back() {
         Some(why) => format!("{wanted}: {why}"),
         None => wanted,
     })

@@ -72,7 +72,7 @@ impl Bench {
     }
 
     fn apply(&mut self, step: Step, checkpoint: &dyn Fn(&str)) -> (Summary, Vec<Changed>) {
-        let plan = Plan { steps: vec![step], bounds: vec![self.home.clone()], remarks: Vec::new() };
+        let plan = Plan { steps: vec![step], bounds: vec![self.home.clone()], ..Plan::default() };
         let mut watcher = Watcher::default();
         let journal = &mut self.journal;
         let summary =

@@ -25,11 +25,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::Look;
 use super::mend::Mended;
 use crate::check::report::Report;
 use crate::check::{Finding, Fix, How};
 use crate::front::preview::Preview;
+use crate::look::Look;
 use crate::problem::Problem;
 
 pub(super) fn of(look: &Look, report: &Report, mended: &[Mended]) -> Result<String, Problem> {

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::Look;
 use crate::activate::InTheWayChoice;
 use crate::check::report::Report;
 use crate::check::{Finding, Fix};
@@ -14,6 +13,7 @@ use crate::event::Outcome;
 use crate::front::headless::{Report as _, Scene, Unattended, Words};
 use crate::front::preview::Preview;
 use crate::front::prompts::{self, Ended};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::{Kind, Problem};
 use crate::run::Real;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::redact::Redact;
-use super::{Look, json, words};
+use super::{json, words};
 use crate::activate::kept_log;
 use crate::check::report::Report;
 use crate::check::{Finding, Risk, has_failed};
 use crate::explain::{Catalogue, Cause, explain_elsewhere, read};
 use crate::fleet::Fleet;
 use crate::front::sanitise;
+use crate::look::Look;
 use crate::problem::Problem;
 use crate::run::{Command, Real, Runner as _};
 

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use super::super::paragraph;
-use super::Look;
 use crate::check::report::Report;
 use crate::check::{ASKED, CHECKS, Finding, Fix, Group, How, Risk};
 use crate::front::sanitise;
+use crate::look::Look;
 
 /// Prose is never wider; a command or path is as wide as it is.
 const WIDEST: usize = 78;

@@ -15,7 +15,7 @@ use crate::key::plugin::{self, PluginError, Plugins};
 use crate::key::{AnyIdentity, Opens as _};
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
-use crate::run::{Real, shell_word};
+use crate::run::{Command, Exit, Real, Runner as _, shell_word};
 use crate::secrets::matrix::short;
 use crate::secrets::{Asked, Carried, Hands, Held, Keyring, Store, carry_out};
 use crate::sops::{EditError, EncryptedFile, Format, OpenError, Unlocked, Utc};
@@ -224,6 +224,22 @@ impl<'h> Desk<'h> {
         ))
     }
 
+    /// Runs a program on the person's terminal.
+    pub(crate) fn attached(&mut self, command: &Command) -> Result<Exit, Problem> {
+        let runner = &mut self.runner;
+        // A signal ends the program, not us: what it worked on is still to be wiped.
+        self.interrupt.during(|| runner.run_attached(command))
+    }
+
+    /// That a file may be changed: undo follows a receipt only into a fleet.
+    pub(crate) fn in_fleet(&self, target: &Target) -> Result<(), Problem> {
+        if target.file.starts_with(self.store()?.folder()) {
+            return Ok(());
+        }
+        Err(Problem::user(format!("`{}` is in no fleet", target.shown))
+            .cause("there is no `.sops.yaml` in its folder, nor in any above it"))
+    }
+
     /// Changes one file by a plan, under a receipt.
     pub(crate) fn change(
         &mut self,
@@ -232,11 +248,7 @@ impl<'h> Desk<'h> {
         before: Option<String>,
         after: String,
     ) -> Result<Carried, Problem> {
-        // Undo follows a receipt only into a fleet.
-        if !target.file.starts_with(self.store()?.folder()) {
-            return Err(Problem::user(format!("`{}` is in no fleet", target.shown))
-                .cause("there is no `.sops.yaml` in its folder, nor in any above it"));
-        }
+        self.in_fleet(target)?;
         let One { id, title, why, by_hand } = step;
         let path = target.file.clone();
         let change = match before {
@@ -251,7 +263,7 @@ impl<'h> Desk<'h> {
         }
         let step = Step { id, title, why, needs: Needs::You, by_hand, changes, decided_by: None };
         let bounds = vec![target.root.clone()];
-        let plan = Plan { steps: vec![step], bounds, remarks: Vec::new() };
+        let plan = Plan { steps: vec![step], bounds, ..Plan::default() };
         let identities = self.ring().identities();
         let (file, format) = (target.file.clone(), target.format);
         let prove = move || vec![opens(&file, format, &identities)];

@@ -92,7 +92,7 @@ pub(crate) fn resume(asked: &Asked, receipt: &Receipt, host: &Host) -> Result<Ex
         Asked::Edit => {
             // A single change is there or it is not; what it left half-written is cleaned up.
             let bounds = receipt.header.bounds.clone();
-            let plan = crate::plan::Plan { steps: Vec::new(), bounds, remarks: Vec::new() };
+            let plan = crate::plan::Plan { bounds, ..Default::default() };
             let root = &receipt.header.fleet;
             desk.carry_out(&plan, root, asked, &Vec::new, Some(&receipt.path))?;
             note(

@@ -3,13 +3,15 @@
 use std::time::SystemTime;
 
 use super::Session;
+use crate::answers::Hidden;
 use crate::apply::Attend;
 use crate::event::Outcome;
 use crate::front::{End, Finish, Left};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::secrets::rekey::Wish;
-use crate::secrets::{self, Carried, Hands, Keyring, Rekey, Store};
+use crate::secrets::{self, Carried, Hands, Held, Keyring, Rekey, Store};
 
 /// Encrypting again, from its plan to its proof.
 pub(super) struct Rekeying {
@@ -19,19 +21,39 @@ pub(super) struct Rekeying {
 }
 
 impl Session<'_> {
-    /// The rules of the fleet, and every key here that opens files. Protected keys stay closed: the
-    /// full screen asks for no passphrase.
+    /// The rules of the fleet, and every key here that opens files. A protected key is among them
+    /// once its passphrase was given.
     pub(super) fn secrets(&mut self) -> Result<(Store, Keyring), Problem> {
-        let host = self.here()?.host.clone();
-        let root = self.here()?.fleet.root.clone();
+        let Look { host, root, .. } = self.place();
+        let root = root.ok_or_else(|| Problem::user("there is no fleet here"))?;
         let store = Store::find(&host, Some(&root), &root).map_err(|mut problem| {
             // The fleet is open; naming another one would not help.
             problem.hints.clear();
             problem
         })?;
         let mut runner = self.runner(&host);
-        let ring = Keyring::gather(&host, &mut runner);
+        let mut ring = Keyring::gather(&host, &mut runner);
+        ring.keys.extend(self.opened.iter().cloned());
         Ok((store, ring))
+    }
+
+    /// Opens what this passphrase opens, for as long as the screen is there.
+    pub(super) fn open_keys(&mut self, passphrase: &Hidden) -> Result<(), Problem> {
+        let host = self.place().host;
+        let mut ring = Keyring::gather(&host, &mut self.runner(&host));
+        let before = ring.keys.len();
+        ring.unlock(&mut |_| Some(passphrase.0.clone()));
+        let opened = ring.keys.split_off(before.min(ring.keys.len()));
+        if opened.is_empty() {
+            return Err(Problem::user("the passphrase opens none of your keys"));
+        }
+        let is_new = |held: &Held, known: &[Held]| !known.iter().any(|k| k.from == held.from);
+        for held in opened {
+            if is_new(&held, &self.opened) {
+                self.opened.push(held);
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn plan_rekey(&mut self) -> Result<Plan, Problem> {
@@ -47,10 +69,7 @@ impl Session<'_> {
         let Some(Rekeying { store, ring, rekey }) = self.rekeying.take() else {
             return Finish::failed(Problem::bug("nothing was planned"));
         };
-        let host = match self.here() {
-            Ok(here) => here.host.clone(),
-            Err(problem) => return Finish::failed(problem),
-        };
+        let host = self.place().host;
         let config = store.file.clone();
         let asked = secrets::Asked::Rekey { config, only: Vec::new(), rotate: false };
         let prove = || rekey.proof(&store, &ring);

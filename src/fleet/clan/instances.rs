@@ -2,11 +2,12 @@
 //! nested or dotted.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::fleet::files::Files;
 use crate::fleet::machines::package;
 use crate::fleet::scope::{Found, naming};
-use crate::nix::{Literal, Pattern};
+use crate::nix::{Binding, Literal, Pattern, Source};
 
 use super::inventory::texts;
 use super::{UsersInstance, prepared_machines};
@@ -15,13 +16,23 @@ use super::{UsersInstance, prepared_machines};
 pub(super) fn read(files: &Files) -> Vec<UsersInstance> {
     let mut found: BTreeMap<&str, Vec<Found<'_>>> = BTreeMap::new();
     for binding in naming(files, &["instances"]) {
-        if let Some(name) =
-            binding.binding.path.below(&["inventory", "instances"]).and_then(|part| part.name())
-        {
+        if let Some(name) = named_by(binding.binding) {
             found.entry(name).or_default().push(binding);
         }
     }
     found.iter().filter_map(|(name, found)| instance(name, found)).collect()
+}
+
+/// The instance `name` as this text alone has it, to see what an edit has made of it.
+pub(crate) fn instance_in(source: &Source, name: &str) -> Option<UsersInstance> {
+    let own = source.bindings().iter().filter(|binding| named_by(binding) == Some(name));
+    let found = own.map(|binding| Found { file: Path::new(""), source, binding });
+    instance(name, &found.collect::<Vec<_>>())
+}
+
+/// The instance that a binding is about.
+fn named_by(binding: &Binding) -> Option<&str> {
+    binding.path.below(&["inventory", "instances"])?.name()
 }
 
 fn instance(name: &str, found: &[Found<'_>]) -> Option<UsersInstance> {

@@ -69,21 +69,27 @@ impl Remote<'_> {
 }
 
 impl Journey<'_> {
-    pub(super) fn apply(&self, talk: &mut dyn Talk, work: &mut dyn Work, plan: &Plan) -> Finish {
+    /// Gives how it ended and what the last step has said.
+    pub(super) fn apply(
+        &self,
+        talk: &mut dyn Talk,
+        work: &mut dyn Work,
+        plan: &Plan,
+    ) -> (Finish, String) {
         let (tell, told) = mpsc::channel();
         let mut remote = Remote { tell, clock: self.clock, stop: self.stop };
         std::thread::scope(|scope| {
             let working = scope.spawn(move || work.apply(plan, &mut remote));
-            self.listen(talk, plan, &told);
+            let log = self.listen(talk, plan, &told);
             match working.join() {
-                Ok(finish) => finish,
+                Ok(finish) => (finish, log),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         })
     }
 
-    /// Until the core has let go of its end.
-    fn listen(&self, talk: &mut dyn Talk, plan: &Plan, told: &mpsc::Receiver<Message>) {
+    /// Until the core has let go of its end. Gives what the last step has said.
+    fn listen(&self, talk: &mut dyn Talk, plan: &Plan, told: &mpsc::Receiver<Message>) -> String {
         let mut watch = Watch::new(plan);
         let mut stopping = false;
         loop {
@@ -112,6 +118,7 @@ impl Journey<'_> {
             }
         }
         watch.flush().iter().for_each(|line| talk.say(line));
+        watch.log()
     }
 
     fn ask_in_the_way(

@@ -32,6 +32,7 @@ Rest takes the suggestions for all further questions. You hear everything before
 
 const DOORS: &str = "\
 Set up my home: for yourself, on this machine. Add somebody: prepares the fleet for another person.
+Something is wrong: finds causes, explains a log, tells who can read which secrets.
 Practice: the same journey on a pretend fleet, where nothing can go wrong.
 Nothing is changed before you have heard all of it and typed apply. Quit leaves.";
 

@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::*;
 use crate::activate::InTheWayChoice;
 use crate::answers::{Commit, Deploy, Hidden, KeyChoice, Mode, SecretFrom};
+use crate::check::report::Report;
 use crate::event::{self, Checked, Event, Verdict};
 use crate::front::{Attend, End, Left, Note};
+use crate::look::{Look, Source};
 use crate::plan::{Change, Needs, Step};
 use crate::question::Found;
 use crate::question::example::{Example, RECIPIENT};
@@ -190,6 +192,14 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
+    let look = Look::of(example.host.clone(), None);
+    let explain = |log: String| {
+        let explained = look.explain(&Source::Text(Hidden(log.into())), &|| false, &mut |_| ());
+        explained.ok().map(|explained| Looked {
+            explanation: explained.explanation,
+            report: Report::default(),
+        })
+    };
     let notices: Vec<String> =
         practice.then(|| "not read: notes.nix".to_owned()).into_iter().collect();
     let journey = Journey {
@@ -202,6 +212,7 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
         stop: &stop,
         clock: &clock,
         difference: &difference,
+        explain: &explain,
     };
     let mut work = Scripted {
         clock: &time,
@@ -341,6 +352,7 @@ fn the_greeting_holds_the_notices_and_says_which_home_is_meant() {
     Type a number. Suggested: 1
     > help
     Set up my home: for yourself, on this machine. Add somebody: prepares the fleet for another person.
+    Something is wrong: finds causes, explains a log, tells who can read which secrets.
     Practice: the same journey on a pretend fleet, where nothing can go wrong.
     Nothing is changed before you have heard all of it and typed apply. Quit leaves.
     1. Set up my home.
@@ -699,8 +711,62 @@ fn a_failure_is_told_with_cause_and_help() {
     Problem: `nix` failed
     Cause: no space left
     What helps: free some
+    Looking at the log and at this machine.
+    Cause: doorstep does not know this error.
     It failed.
     ");
+}
+
+#[test]
+fn a_failure_that_is_known_is_explained() {
+    let why = Problem::tool("`nix build` ended with exit 1")
+        .cause("error: experimental Nix feature 'flakes' is disabled");
+    let failed = event::Outcome::Failed { why };
+    let ended =
+        |outcome| Event::Ended { step: "sops-yaml", outcome, seconds: 20.0, changes: vec![] };
+    let setting = Setting {
+        events: vec![(20, What::Happens(ended(failed)))],
+        finish: Finish { end: End::Failed, heading: "It failed.".into(), ..finish() },
+        ..with_email()
+    };
+    let heard = converse(setting, &["rest", "yes", "apply"]);
+    let said = heard.text.split("this machine.\n").nth(1).unwrap();
+    assert!(said.starts_with("Cause: Flakes are not switched on in this Nix. This is"), "{said}");
+    assert!(said.contains("\nShown: error: experimental Nix feature 'flakes'"), "{said}");
+    assert!(said.contains("\nNext: "), "{said}");
+}
+
+#[test]
+fn the_third_door_says_what_there_is_to_hear() {
+    let mut script = Script::new(&["help", "2", "build.log", "2", "", "quit"]);
+    let errand = Wrong::ask(&mut script);
+    assert_eq!(errand, Ok(Some(Errand::Log("build.log".to_owned()))));
+    assert!(script.heard.contains("1. Look for what is wrong here."), "{}", script.heard);
+    assert_eq!(Wrong::ask(&mut script), Ok(None));
+    assert_eq!(Wrong::ask(&mut Script::new(&[""])), Ok(Some(Errand::Findings)));
+    assert_eq!(Wrong::ask(&mut Script::new(&["3"])), Ok(Some(Errand::Readers)));
+    let lines = Wrong::findings(&crate::front::tui::example_report());
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    3 things to look at, the likely cause first.
+    1. Wrong, fleet: Nix cannot see your home module: git does not track it.
+    Seen: git -C ~/fleet ls-files modules/home/users/raquel/default.nix prints nothing; the file is there, 31 lines, written Tue 14:01.
+    Why: A flake sees only the files that git knows. Nix leaves this one out without a word; a build then stops with: attribute '"users/raquel"' missing.
+    What helps: Let doorstep tell git about it.
+    doorstep can do that for you. The command is: doorstep doctor --fix
+    2. Wrong, home: No home is active for you: there is no generation yet.
+    It most likely follows from untracked-file.
+    Seen: ~/.local/state/nix/profiles has no home-manager profile
+    Why: Until one is active, none of your settings are in place.
+    What helps: Build it once the file is seen.
+    The command is: doorstep activate
+    3. Warning, keys: Other accounts can read your private key file (mode 0644).
+    Seen: ~/.config/sops/age/keys.txt mode 0644
+    Why: Whoever reads it can open your secrets.
+    What helps: Make the file private.
+    doorstep can do that for you. The command is: doorstep doctor --fix
+    Not checked: clan-key, because clan is not installed here, and not needed by you.
+    Fine: 41 checks.
+    "#);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What is said while a plan is carried out: few lines, each when it is true, and one every 30
 //! seconds while something takes long.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::wording::{capital, duration, list, small};
@@ -8,6 +9,9 @@ use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{sanitise, takes_long};
 use crate::plan::Plan;
 use crate::problem::Problem;
+
+/// Lines that are kept of a step: what failed is told at the end.
+const KEPT: usize = 4000;
 
 /// How often a long step is heard of.
 const EVERY: Duration = Duration::from_secs(30);
@@ -22,6 +26,8 @@ pub(super) struct Watch {
     /// Numbers of steps that are done and not told yet.
     quick: Vec<usize>,
     running: Option<Running>,
+    /// The newest lines of the step that runs or ran last.
+    log: VecDeque<String>,
     /// Whether the person was asked about files in the way: then they know where those went.
     pub(super) asked_in_the_way: bool,
 }
@@ -53,6 +59,7 @@ impl Watch {
             steps: plan.steps.iter().map(told).collect(),
             quick: Vec::new(),
             running: None,
+            log: VecDeque::new(),
             asked_in_the_way: false,
         }
     }
@@ -61,9 +68,13 @@ impl Watch {
     pub(super) fn fold(&mut self, at: Duration, event: &Event) -> Vec<String> {
         let mut said = self.tick(at);
         match event {
-            Event::Started { step, .. } => said.extend(self.started(at, step)),
+            Event::Started { step, .. } => {
+                self.log.clear();
+                said.extend(self.started(at, step));
+            }
             Event::Line { text, .. } => {
                 let text = sanitise(text);
+                self.keep(&text);
                 if let Some(running) = self.running.as_mut().filter(|_| !text.trim().is_empty()) {
                     running.last = Some(text.trim().to_owned());
                 }
@@ -76,6 +87,9 @@ impl Watch {
                 }
             }
             Event::Ended { step, outcome, seconds, .. } => {
+                if let Outcome::Failed { why } = outcome {
+                    why.causes.iter().flat_map(|cause| cause.lines()).for_each(|l| self.keep(l));
+                }
                 said.extend(self.ended(step, outcome, *seconds));
             }
             Event::InTheWay { file, kept_as } if !self.asked_in_the_way => {
@@ -96,6 +110,18 @@ impl Watch {
             }
         }
         said
+    }
+
+    fn keep(&mut self, line: &str) {
+        if self.log.len() == KEPT {
+            self.log.pop_front();
+        }
+        self.log.push_back(line.to_owned());
+    }
+
+    /// What the step that ran last has said.
+    pub(super) fn log(self) -> String {
+        self.log.into_iter().map(|line| line + "\n").collect()
     }
 
     /// What to say because time passed.

@@ -4,6 +4,7 @@
 mod asking;
 mod doing;
 mod keys;
+mod looking;
 mod running;
 mod screens;
 
@@ -19,13 +20,14 @@ use super::hand_over;
 use super::help::Overlay;
 use super::log::Store;
 use super::log::store::KEPT;
+use super::looking::Looking;
 use super::paint::Drawn;
 use super::run::Run;
 use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Screen, Waiting};
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
-use super::{Begin, Ended, Msg, Replayed, Start};
+use super::{At, Begin, Ended, Msg, Replayed, Start};
 use crate::activate::{Coming, InTheWayChoice};
 use crate::answers::{Answers, KeyChoice};
 use crate::front::Finish;
@@ -116,6 +118,16 @@ pub(crate) struct App {
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
     readers: Option<Result<Readers, Problem>>,
+    looking: Looking,
+    /// How many things were begun beside.
+    tickets: u64,
+    /// Where it begins, until it is there.
+    begins: At,
+    begun_at_welcome: bool,
+    /// The run that a fix is carried out for.
+    aside: Option<looking::Aside>,
+    /// The run that is being taken back.
+    undoing: Option<PathBuf>,
     finish: Option<Finish>,
     taken: Option<Result<TakenBack, Problem>>,
     run: Option<Run>,
@@ -167,6 +179,12 @@ impl App {
             public_key: None,
             key_of: None,
             readers: None,
+            looking: Looking::default(),
+            tickets: 0,
+            begun_at_welcome: true,
+            begins: At::Welcome,
+            aside: None,
+            undoing: None,
             finish: None,
             taken: None,
             run: None,
@@ -191,7 +209,9 @@ impl App {
             screens: Screens::default(),
         };
         match start.begin {
-            Begin::Fleet { which, errand } => {
+            Begin::Fleet { which, errand, at } => {
+                app.begun_at_welcome = at == At::Welcome;
+                app.begins = at;
                 if errand.is_some() {
                     (app.door, app.at) = (Door::Errand, Place::Review);
                 }
@@ -248,6 +268,9 @@ impl App {
             before: &self.before,
             public_key: self.public_key.as_ref(),
             readers: self.readers.as_ref(),
+            looking: &self.looking,
+            errand: self.errand.as_ref(),
+            door: self.door,
             finish: self.finish.as_ref(),
             taken: self.taken.as_ref(),
             run: self.run.as_ref(),
@@ -324,6 +347,7 @@ impl App {
             Msg::Seen(seen) => self.seen(seen),
             Msg::Signal(signal) => self.signal(signal),
             Msg::Done(done) => self.done(done),
+            Msg::Beside(beside) => self.beside(beside),
             Msg::Event(event) => self.event(&event),
             Msg::Coming(coming, answer) => {
                 self.coming = Some(ToAgree { coming, answer });

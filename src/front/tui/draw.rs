@@ -10,7 +10,7 @@ use super::app::{App, Door};
 use super::frame::{Regions, Size};
 use super::key::Key;
 use super::paint::{Drawn, Paint, Target};
-use super::screen::{Button, Cx, Focus, Notice, Place};
+use super::screen::{Button, Cx, Focus, Notice, Place, tabs};
 use super::text::width;
 use super::theme::Role;
 #[cfg(test)]
@@ -20,9 +20,6 @@ use crate::front::world::Errand;
 
 /// What the rail says, in order; the questions' stations come first.
 const RAIL: [&str; 8] = ["You", "Where", "Features", "Key", "Secrets", "Review", "Apply", "Done"];
-
-/// The tabs behind the third door: their keys, which stay the same whichever there are.
-const TABS: [(char, &str, Place); 1] = [('3', "Who can read what", Place::Matrix)];
 
 impl App {
     /// Draws everything.
@@ -108,9 +105,9 @@ impl App {
 
     /// The door, or the station where there is no rail.
     fn place(&self, size: Size) -> String {
-        if self.door() == Door::Wrong && self.at() == Place::Matrix {
+        if let Some(tab) = tabs::of(self.at()) {
             return match size {
-                Size::Small => "Who can read what".to_owned(),
+                Size::Small => tabs::NAMES[tab].to_owned(),
                 _ => "Something is wrong".to_owned(),
             };
         }
@@ -166,27 +163,32 @@ impl App {
 
     /// What is behind the third door, with the key of each.
     fn tabs(&self, cx: &Cx, paint: &mut Paint) {
+        // Whoever looks a plan over, or carries it out, is still at where it came from.
+        let from = if matches!(cx.errand, Some(Errand::Fix { .. })) { 0 } else { 2 };
+        let here = tabs::of(self.at()).unwrap_or(from);
         let mut x = 2;
-        for (key, name, place) in TABS {
-            // Whoever looks a plan over, or carries it out, is still at where it came from.
-            let is_here = place == self.at() || self.rail_at().is_some();
-            let role = if is_here { Role::Accent } else { Role::Text };
+        for (at, name) in tabs::NAMES.iter().enumerate() {
+            let (start, is_here) = (x, at == here);
+            let role = if is_here { Role::Accent } else { Role::Muted };
             if is_here {
                 x = paint.text(x, 0, role, "▸ ");
             }
-            x = paint.text(x, 0, Role::Accent, &key.to_string()) + 1;
-            x = paint.text(x, 0, role, name) + 3;
+            x = paint.text(x, 0, role, &format!("{} {name}", at + 1));
+            paint.hit(start, 0, x - start, 1, Target::Tab(at));
+            x += 3;
         }
-        let count = super::screen::matrix::counted(cx);
+        let counted = self.screen().counted(cx);
         let end = paint.width().saturating_sub(1);
-        if x + columns_of(&count) <= end {
-            paint.right(end, 0, Role::Muted, &count);
+        let room = end.saturating_sub(x);
+        if columns_of(&counted) <= room {
+            paint.right(end, 0, Role::Text, &counted);
         }
     }
 
     fn rail(&self, cx: &Cx, paint: &mut Paint) {
-        if self.door() == Door::Wrong && self.at() != Place::Welcome && self.at() != Place::NoFleet
-        {
+        let wrong = self.door() == Door::Wrong
+            && !matches!(self.at(), Place::Welcome | Place::NoFleet | Place::Undone);
+        if wrong || tabs::of(self.at()).is_some() {
             return self.tabs(cx, paint);
         }
         if let Some(name) = self.replayed() {
@@ -272,7 +274,7 @@ impl App {
         let screen = self.screen();
         let mut keys: Vec<Key> =
             screen.keys(cx).into_iter().filter(|key| !key.short.is_empty()).collect();
-        let most = if size == Size::Small { 3 } else { 5 };
+        let most = if size == Size::Small { 3 } else { 6 };
         keys.truncate(most);
         let help = if screen.typing(cx) { "Ctrl-G" } else { "?" };
         footer(&keys, help, paint);

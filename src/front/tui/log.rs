@@ -37,7 +37,7 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// A number as people read it: `1,204`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

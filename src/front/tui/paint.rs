@@ -19,6 +19,8 @@ pub(crate) enum Target {
     Button(usize),
     /// A station of the rail.
     Station(usize),
+    /// One of the tabs in its place.
+    Tab(usize),
 }
 
 /// Where a click is about something.

@@ -3,8 +3,11 @@
 
 pub(crate) mod apply;
 pub(crate) mod coming;
+pub(crate) mod explain;
 pub(crate) mod failure;
 pub(crate) mod features;
+pub(crate) mod finding;
+pub(crate) mod findings;
 pub(crate) mod finished;
 pub(crate) mod in_the_way;
 pub(crate) mod keys;
@@ -15,6 +18,7 @@ pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod second_copy;
 pub(crate) mod secrets;
+pub(crate) mod tabs;
 pub(crate) mod undone;
 pub(crate) mod welcome;
 pub(crate) mod where_;
@@ -26,9 +30,11 @@ use std::time::Duration;
 use ratatui::crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
+use super::app::Door;
 use super::frame::{Regions, Size};
 use super::key::{Key, Press};
 use super::log::Store;
+use super::looking::Looking;
 use super::paint::{Paint, Target};
 use super::run::Run;
 use super::theme::{Role, Theme};
@@ -40,6 +46,7 @@ use crate::front::interview::{Interview, Scene, Station};
 use crate::front::world::{Errand, Module, Readers, Which, World};
 use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
+use crate::look::Source;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Reply, Subject};
@@ -64,6 +71,9 @@ pub(crate) enum Place {
     Failure,
     Finished,
     Undone,
+    Findings,
+    Finding,
+    Explain,
     Matrix,
     /// A kept log.
     Replay,
@@ -81,11 +91,18 @@ impl Place {
         }
     }
 
+    /// Its place among the three behind the third door, counted from 0.
+    pub(crate) fn tab(self) -> Option<usize> {
+        [Self::Findings, Self::Explain, Self::Matrix].iter().position(|place| *place == self)
+    }
+
     /// Its entry on the rail, counted from 0.
     pub(crate) fn rail(self) -> Option<usize> {
         Some(match self {
             Self::NoFleet | Self::Welcome | Self::Undone => return None,
-            Self::Matrix | Self::Replay => return None,
+            Self::Findings | Self::Finding | Self::Explain | Self::Matrix | Self::Replay => {
+                return None;
+            }
             Self::You => 0,
             Self::Where => 1,
             Self::Features => 2,
@@ -105,6 +122,11 @@ pub(crate) trait Screen {
 
     /// What stands at the right end of the heading's row.
     fn aside(&self, _cx: &Cx) -> String {
+        String::new()
+    }
+
+    /// What stands at the right end of the tabs' row.
+    fn counted(&self, _cx: &Cx) -> String {
         String::new()
     }
 
@@ -131,6 +153,12 @@ pub(crate) trait Screen {
 
     /// Whether characters go into a field.
     fn typing(&self, _cx: &Cx) -> bool {
+        false
+    }
+
+    /// Whether it takes pasted text of any kind and length, which then must not be shown as it is:
+    /// there may be secrets in it.
+    fn takes_logs(&self, _cx: &Cx) -> bool {
         false
     }
 
@@ -278,6 +306,8 @@ pub(crate) enum Input {
     Copied(Result<Copied, Problem>),
     /// The private half, to be shown for a while.
     Private(Result<Hidden, Problem>),
+    /// Checks were made, or a log was explained.
+    Looked,
     /// What the copy that was pasted is.
     Compared(Result<Likeness, Problem>),
 }
@@ -307,6 +337,25 @@ pub(crate) enum Effect {
     Wrong,
     /// Makes the plan of this, and to Review with it.
     Plan(Errand),
+    /// To one of the three behind the third door.
+    Turn(Place),
+    /// The checks once more.
+    CheckAgain,
+    /// Whether the checks are made again when something changes.
+    Watch(bool),
+    /// Looks whether something has.
+    Peek,
+    /// To the page of this finding.
+    Finding(usize, finding::Opens),
+    /// Carry out the fix that is looked at.
+    Mend,
+    Explain(Source),
+    /// Room for another log.
+    AnotherLog,
+    /// What was found, as a file for somebody else.
+    Report,
+    /// Opens keys that this passphrase protects.
+    Unlock(Hidden),
     Do(Job),
     /// Carry the plan out.
     Apply,
@@ -356,6 +405,11 @@ pub(crate) struct Cx<'a> {
     pub(crate) public_key: Option<&'a Result<String, Problem>>,
     /// Who can read what, once that was looked at.
     pub(crate) readers: Option<&'a Result<Readers, Problem>>,
+    /// What was looked for and found.
+    pub(crate) looking: &'a Looking,
+    /// What is being carried out, or was.
+    pub(crate) errand: Option<&'a Errand>,
+    pub(crate) door: Door,
     pub(crate) finish: Option<&'a Finish>,
     /// What came of taking a run back.
     pub(crate) taken: Option<&'a Result<TakenBack, Problem>>,
@@ -475,11 +529,4 @@ impl Rows {
     }
 }
 
-/// With a capital at its start and a stop at its end.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut text = crate::front::prompts::capital(text);
-    if !text.ends_with(['.', '?', '!']) {
-        text.push('.');
-    }
-    text
-}
+pub(crate) use crate::front::sentence;

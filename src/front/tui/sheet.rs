@@ -1,9 +1,10 @@
 //! A page of text with rows in it that can be chosen: made anew for each drawing, longer than its
 //! place if need be, and then scrolled so that the chosen row is seen.
 
+use super::code;
 use super::paint::{Paint, Target};
 use super::pane::Scroll;
-use super::text::{width, wrap};
+use super::text::{fitting, width, wrap};
 use super::theme::Role;
 use crate::front::sanitise;
 
@@ -30,6 +31,10 @@ struct Line {
 impl Sheet {
     pub(crate) fn new(columns: u16) -> Self {
         Self { columns, lines: Vec::new() }
+    }
+
+    pub(crate) fn columns(&self) -> u16 {
+        self.columns
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -98,10 +103,67 @@ impl Sheet {
         }
     }
 
+    /// Of the lines since `first` no more than `most` stay; the last is closed with an ellipsis.
+    pub(crate) fn at_most(&mut self, first: usize, most: usize) {
+        let end = first + most.max(1);
+        if self.lines.len() <= end {
+            return;
+        }
+        self.lines.truncate(end);
+        if let Some((_, _, text)) = self.lines.last_mut().and_then(|line| line.pieces.last_mut()) {
+            text.push_str(" …");
+        }
+    }
+
     /// Text at the right end of the line that was added last.
     pub(crate) fn right(&mut self, role: Role, text: &str) {
         if let Some(line) = self.lines.last_mut() {
             line.right = Some((role, text.to_owned()));
+        }
+    }
+
+    /// Lines of code, with their numbers before them; wrapped, or cut where the page ends.
+    pub(crate) fn code(&mut self, lines: &[code::Line], wraps: bool) {
+        /// Columns before a number, of a number, and of its sign.
+        const NUMBER: u16 = 6;
+        const TEXT: u16 = 10;
+        let room = usize::from(self.columns.saturating_sub(TEXT + 1)).max(1);
+        for line in lines {
+            let mut pieces = Vec::new();
+            let (role, sign) = match line.side {
+                code::Side::Same => (Role::Muted, " "),
+                code::Side::Added => (Role::Added, "+"),
+                code::Side::Removed => (Role::Removed, "-"),
+            };
+            if let Some(number) = line.number {
+                let digits = number.to_string();
+                let x = NUMBER.saturating_sub(u16::try_from(digits.len()).unwrap_or(NUMBER));
+                pieces.push((x + 1, Role::Muted, digits));
+                pieces.push((NUMBER + 2, role, sign.to_owned()));
+            }
+            let mut x = usize::from(TEXT);
+            for span in &line.spans {
+                let mut rest = span.text.as_str();
+                while wraps && x - usize::from(TEXT) + width(rest) > room {
+                    let left = room.saturating_sub(x - usize::from(TEXT));
+                    let start = fitting(rest, left);
+                    if start.is_empty() && x == usize::from(TEXT) {
+                        break;
+                    }
+                    pieces.push((
+                        u16::try_from(x).unwrap_or(u16::MAX),
+                        span.role,
+                        start.to_owned(),
+                    ));
+                    rest = &rest[start.len()..];
+                    self.lines
+                        .push(Line { pieces: std::mem::take(&mut pieces), ..Line::default() });
+                    x = usize::from(TEXT);
+                }
+                pieces.push((u16::try_from(x).unwrap_or(u16::MAX), span.role, rest.to_owned()));
+                x += width(rest);
+            }
+            self.lines.push(Line { pieces, ..Line::default() });
         }
     }
 
@@ -125,6 +187,18 @@ impl Sheet {
         }
         if let Some(first) = self.lines.iter().position(of) {
             scroll.show(first, self.lines.len(), room);
+        }
+    }
+
+    /// Draws as much of it as fits, and says when that is not all. It is no part of its screen: what
+    /// was drawn before can still be clicked.
+    pub(crate) fn view_plain(&self, paint: &mut Paint) {
+        let (columns, rows) = (paint.width(), paint.height());
+        for (y, line) in (0..rows).zip(&self.lines) {
+            line.view(y, paint);
+        }
+        if self.lines.len() > usize::from(rows) && rows > 0 {
+            paint.right(columns.saturating_sub(1), rows - 1, Role::Muted, " … Enter ");
         }
     }
 

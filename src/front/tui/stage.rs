@@ -2,6 +2,7 @@
 //!
 //! Jobs that the app gives are answered from values, in the order they were given.
 
+pub(crate) mod looking;
 pub(crate) mod plan;
 pub(crate) mod recording;
 pub(crate) mod run;
@@ -23,7 +24,9 @@ use super::paint::Target;
 use super::worker::{Done, Job};
 use super::{Begin, Ended, Msg, Start};
 use crate::answers::Answers;
+use crate::check::report::Report;
 use crate::front::world::{Module, Opened, Readers, Standing, Which, World};
+use crate::look::{Explained, Look, Source};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::example::{Example, RECIPIENT};
@@ -39,6 +42,12 @@ pub(crate) struct Stage {
     pub(crate) plan: Arc<Plan>,
     /// What looking at who can read what gives.
     pub(crate) readers: Result<Readers, Problem>,
+    /// What the checks find.
+    pub(crate) report: Arc<Report>,
+    /// What it all looks like to whoever watches.
+    pub(crate) print: u64,
+    /// What explaining a log gives; `None`: what explaining it without a machine gives.
+    pub(crate) explained: Option<Arc<Explained>>,
     /// Whether jobs stay undone until [`Self::release`].
     pub(crate) hold: bool,
     held: Vec<Job>,
@@ -89,7 +98,7 @@ impl Stage {
         world: World,
         opens: Vec<Result<Opened, Problem>>,
     ) -> Self {
-        let begin = Begin::Fleet { which: Which::Known, errand: None };
+        let begin = Begin::with(Which::Known);
         Self::new(example, world, opens, begin)
     }
 
@@ -113,6 +122,9 @@ impl Stage {
             world,
             opens,
             readers: Ok(Readers::default()),
+            report: Arc::default(),
+            print: 0,
+            explained: None,
             hold: false,
             held: Vec::new(),
             plan: Arc::new(plan::raquels()),
@@ -281,12 +293,25 @@ impl Stage {
             Job::Save { name, .. } | Job::SaveLog { name, .. } => {
                 Done::Saved(Ok(self.example.host.home.join(name)))
             }
-            Job::Readers => Done::Readers(self.readers.clone()),
+            Job::Readers | Job::Unlock(_) => Done::Readers(self.readers.clone()),
+            Job::Check(ticket) => Done::Checked(ticket.id, Arc::clone(&self.report)),
+            Job::Explain(ticket, source) => Done::Explained(ticket.id, self.explain(source)),
+            Job::Peek => Done::Peeked(self.print),
+            Job::Report(_) => Done::Saved(Ok(self.example.host.home.join("doorstep-report.md"))),
             // Told by the test, step by step.
             Job::LookAgain => Done::LookedAgain(Ok(None)),
             Job::Apply(..) | Job::Resume(_) | Job::Undo(_) => return None,
             Job::CopyKey(..) | Job::ShowKey(_) | Job::CheckCopy(..) => return None,
         })
+    }
+
+    /// As the worker does it, with no machine to ask.
+    fn explain(&self, source: &Source) -> Result<Arc<Explained>, Problem> {
+        if let Some(explained) = &self.explained {
+            return Ok(Arc::clone(explained));
+        }
+        let look = Look::of(self.example.host.clone(), None);
+        look.explain(source, &|| false, &mut |_| ()).map(Arc::new)
     }
 
     pub(crate) fn draw(&mut self) -> Buffer {

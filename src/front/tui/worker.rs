@@ -4,20 +4,25 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
+use std::thread::Scope;
 use std::time::Instant;
 
 use super::Msg;
 use super::hand_over::{self, HandOver};
 use super::log::Inlet;
+use super::looking::{Ticket, Told};
 use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::{self, Attend};
+use crate::check::Check;
+use crate::check::report::Report;
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
 use crate::front::difference::{Difference, difference};
 use crate::front::world::{Core, Errand, Module, Opened, Readers, Resumed, Which};
 use crate::key::copy::{Copied, Likeness};
+use crate::look::{Explained, Look, Source};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -52,6 +57,16 @@ pub(crate) enum Job {
     CopyKey(KeyChoice, String),
     ShowKey(KeyChoice),
     CheckCopy(KeyChoice, Hidden),
+    /// Opens keys that are protected with a passphrase, for the table and what is done from it.
+    Unlock(Hidden),
+    /// Makes the checks, beside everything else.
+    Check(Ticket),
+    /// Explains a log, beside everything else.
+    Explain(Ticket, Source),
+    /// Looks whether anything has changed that the checks read, beside everything else.
+    Peek,
+    /// Writes down what was found, for somebody else.
+    Report(Arc<Report>),
 }
 
 impl PartialEq for Job {
@@ -75,6 +90,11 @@ impl PartialEq for Job {
             (Self::CopyKey(a, folder), Self::CopyKey(b, f)) => a == b && folder == f,
             (Self::ShowKey(a), Self::ShowKey(b)) => a == b,
             (Self::CheckCopy(a, copy), Self::CheckCopy(b, c)) => a == b && copy == c,
+            (Self::Peek, Self::Peek) => true,
+            (Self::Unlock(a), Self::Unlock(b)) => a == b,
+            (Self::Check(a), Self::Check(b)) => a.id == b.id,
+            (Self::Explain(a, source), Self::Explain(b, s)) => a.id == b.id && source == s,
+            (Self::Report(a), Self::Report(b)) => Arc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -105,6 +125,21 @@ pub(crate) enum Done {
     KeyCopied(Result<Copied, Problem>),
     KeyShown(Result<Hidden, Problem>),
     CopyChecked(Result<Likeness, Problem>),
+    /// With the number of its ticket.
+    Checked(u64, Arc<Report>),
+    Explained(u64, Result<Arc<Explained>, Problem>),
+    /// What the checks read, as one number.
+    Peeked(u64),
+}
+
+/// What is told of something that goes on beside, with the number of its ticket.
+#[derive(Debug)]
+pub(crate) enum Beside {
+    /// These checks are made.
+    Checks(u64, Vec<&'static dyn Check>),
+    Check(u64, Box<Told>),
+    /// So many bytes of a log were read.
+    Read(u64, u64),
 }
 
 /// What the person wants of a run; the worker looks at it between steps.
@@ -144,7 +179,8 @@ pub(crate) struct Blocked {
     pub(crate) difference: Vec<Difference>,
 }
 
-/// Does jobs until nobody gives any more.
+/// Does jobs until nobody gives any more. What only looks goes on beside, so that nothing waits for
+/// it.
 pub(crate) fn work(
     core: &mut dyn Core,
     jobs: &mpsc::Receiver<Job>,
@@ -152,27 +188,68 @@ pub(crate) fn work(
     lines: &Inlet,
     reins: &Reins,
 ) {
-    for job in jobs {
-        if reins.over.load(Ordering::SeqCst) {
-            return;
+    std::thread::scope(|beside| {
+        for job in jobs {
+            if reins.over.load(Ordering::SeqCst) {
+                return;
+            }
+            let Some(done) = one(core, job, beside, tell, lines, reins) else { continue };
+            if tell.send(Msg::Done(done)).is_err() {
+                return;
+            }
         }
-        let done = one(core, job, tell, lines, reins);
-        if tell.send(Msg::Done(done)).is_err() {
-            return;
-        }
-    }
+    });
 }
 
-fn one(
+fn check(look: &Look, ticket: &Ticket, tell: &mpsc::Sender<Msg>, reins: &Reins) {
+    // Nobody listens only when the screen has gone down.
+    let told = |beside| drop(tell.send(Msg::Beside(beside)));
+    let scene = look.scene();
+    let made: Vec<_> = look.checks.iter().copied().filter(|check| check.applies(&scene)).collect();
+    told(Beside::Checks(ticket.id, made));
+    let is_over = || ticket.is_torn() || reins.over.load(Ordering::SeqCst);
+    let report = look.check(&scene, &is_over, &mut |heard| {
+        let outcome = heard.outcome.clone();
+        told(Beside::Check(ticket.id, Box::new(Told { check: heard.check, outcome })));
+    });
+    let _ = tell.send(Msg::Done(Done::Checked(ticket.id, Arc::new(report))));
+}
+
+fn explain(look: &Look, ticket: &Ticket, source: &Source, tell: &mpsc::Sender<Msg>, reins: &Reins) {
+    let is_over = || ticket.is_torn() || reins.over.load(Ordering::SeqCst);
+    let explained = look.explain(source, &is_over, &mut |bytes| {
+        let _ = tell.send(Msg::Beside(Beside::Read(ticket.id, bytes)));
+    });
+    let _ = tell.send(Msg::Done(Done::Explained(ticket.id, explained.map(Arc::new))));
+}
+
+/// `None`: it goes on beside, and tells by itself what came of it.
+fn one<'scope, 'env>(
     core: &mut dyn Core,
     job: Job,
-    tell: &mpsc::Sender<Msg>,
+    beside: &'scope Scope<'scope, 'env>,
+    tell: &'env mpsc::Sender<Msg>,
     lines: &Inlet,
-    reins: &Reins,
-) -> Done {
+    reins: &'env Reins,
+) -> Option<Done> {
     // What was stopped while it was asked for something else must not end what comes now.
     reins.loosen();
-    match job {
+    Some(match job {
+        Job::Check(ticket) => {
+            let look = core.looking();
+            beside.spawn(move || check(&look, &ticket, tell, reins));
+            return None;
+        }
+        Job::Peek => {
+            let look = core.looking();
+            beside.spawn(move || tell.send(Msg::Done(Done::Peeked(look.print()))));
+            return None;
+        }
+        Job::Explain(ticket, source) => {
+            let look = core.looking();
+            beside.spawn(move || explain(&look, &ticket, &source, tell, reins));
+            return None;
+        }
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
             let found = core.look(&subject);
@@ -209,10 +286,16 @@ fn one(
         Job::CopyKey(choice, folder) => Done::KeyCopied(core.copy_key(&choice, &folder)),
         Job::ShowKey(choice) => Done::KeyShown(core.private_key(&choice)),
         Job::CheckCopy(choice, copy) => Done::CopyChecked(core.check_copy(&choice, &copy)),
-    }
+        Job::Unlock(passphrase) => Done::Readers(core.unlock(&passphrase)),
+        Job::Report(report) => Done::Saved(core.report(&report)),
+    })
 }
 
 fn carry_out(core: &mut dyn Core, errand: &Errand, plan: &Plan, remote: &mut Remote) -> Done {
+    // A fix is of what was found just now; each change looks for itself whether it still fits.
+    if matches!(errand, Errand::Fix { .. }) {
+        return Done::Finished(Box::new(core.apply(errand, plan, remote)));
+    }
     match core.changed() {
         Ok(None) => Done::Finished(Box::new(core.apply(errand, plan, remote))),
         Ok(Some(now)) => Done::Changed(Box::new(now)),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::deploy;
 use super::{Desk, Onboard};
 use crate::answers::file::Given;
 use crate::answers::{Answers, KeyChoice, Person, Settled};
@@ -30,12 +31,15 @@ impl Desk<'_> {
     /// have; a step that cannot be planned.
     pub fn turns(&mut self, given: &[Given]) -> Result<Vec<Turn>, Problem> {
         apart(given)?;
+        let people = given.len();
+        self.onboard.machines.before.clear();
         let mut turns: Vec<Turn> = Vec::new();
         let mut refused: Vec<(&Given, Problem)> = Vec::new();
         for (place, given) in given.iter().enumerate() {
             if let Some(before) = turns.last() {
                 self.onboard.fleet = before.onboard.fleet.after(&before.plan);
             }
+            self.onboard.machines.waits = place + 1 < people;
             // The desk was opened for the first.
             if place > 0 {
                 let host = &self.onboard.host;
@@ -51,7 +55,9 @@ impl Desk<'_> {
             };
             // Whoever is refused says so before anything that rests on them is looked at.
             if refused.is_empty() {
-                turns.push(self.turn(settled)?);
+                let turn = self.turn(settled)?;
+                self.onboard.machines.before.extend(deploy::wanted(&turn.person));
+                turns.push(turn);
             }
         }
         match refused.len() {

@@ -110,6 +110,29 @@ pub(crate) fn write(text: &str) -> String {
     }
 }
 
+/// `text` of several lines as a literal block (`|`) whose lines begin at `column`, as people write
+/// a key or a certificate. `None`: a block could not say all of it.
+pub(crate) fn block(text: &str, column: usize) -> Option<String> {
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let is_clean = body.contains('\n')
+        && !body.starts_with([' ', '\n'])
+        && !body.ends_with('\n')
+        && text.chars().all(|c| c == '\n' || is_printable(c));
+    let pad = " ".repeat(column);
+    is_clean.then(|| {
+        let mut block = String::with_capacity(text.len() * 2);
+        block.push_str(if text.ends_with('\n') { "|" } else { "|-" });
+        for line in body.split('\n') {
+            block.push('\n');
+            if !line.is_empty() {
+                block.push_str(&pad);
+                block.push_str(line);
+            }
+        }
+        block
+    })
+}
+
 /// Other types, and the YAML 1.1 booleans that other readers still know.
 fn looks_typed(text: &str) -> bool {
     const OLD_BOOLEANS: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];

@@ -8,7 +8,7 @@ use crate::step::Context;
 ///
 /// # Errors
 /// When there is no list to put them in.
-pub(super) fn replaced(cx: &Context, value: &str) -> Result<String, String> {
+pub(in crate::step) fn replaced(cx: &Context, value: &str) -> Result<String, String> {
     let in_machines = cx.layout().is_ok_and(|l| l.places.aggregates_in == AggregatesIn::Machine);
     let source = Source::parse(value).map_err(|e| e.to_string())?;
     let count = |list: &&List| list.items.iter().filter(|i| is_aggregate(cx, value, i)).count();

@@ -15,6 +15,10 @@ let
 
   # `sops` is no option of a home until a module brings it in, as with the real sops-nix.
   standIns = inputs // {
+    self = inputs.self // {
+      # Modules may name the flake's own.
+      inherit (config.flake) modules;
+    };
     sops-nix.homeManagerModules.sops = ./home-manager/sops.nix;
     nixpkgs.legacyPackages = pkgs;
     home-manager = {
@@ -45,7 +49,20 @@ let
           type = lib.types.anything;
           default = { };
         };
+        options.programs.fish.enable = lib.mkEnableOption "fish";
         config.home-manager.extraSpecialArgs = { inherit flake; };
+        config.users.accountModules = [
+          {
+            options.hashedPassword = lib.mkOption {
+              type = lib.types.nullOr lib.types.str;
+              default = null;
+            };
+          }
+        ];
+      };
+      fromClan = import ./clan.nix {
+        inherit lib;
+        inherit (config) clan;
       };
     in
     {
@@ -59,28 +76,22 @@ let
         flake = {
           inherit pkgs;
           modules.darwin.base = { };
-          darwinConfigurations = builtins.mapAttrs (_: module: {
+          darwinConfigurations = builtins.mapAttrs (name: module: {
             imports = [
               module
               everywhere
-            ];
+            ]
+            ++ fromClan name;
           }) (machines "darwin");
           nixosConfigurations = builtins.mapAttrs (name: module: {
             imports = [
               module
               everywhere
             ]
-            ++ lib.optional (config.clan ? inventory) accountsFromClan;
+            ++ fromClan name;
           }) (machines "nixos");
         };
       };
-    };
-
-  # On clan's machines an administrator adds accounts to the inventory.
-  accountsFromClan =
-    { config, ... }:
-    {
-      users.users = builtins.mapAttrs (_: _: { isNormalUser = true; }) config.home-manager.users;
     };
 
   inherit

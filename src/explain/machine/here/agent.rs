@@ -5,14 +5,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::{Answer, Here, Query};
+use crate::activate::after::AGENT;
 use crate::host::Os;
 use crate::run::Command;
 use crate::survey;
 
 type Result<T> = std::result::Result<T, Answer>;
-
-/// sops-nix's agent (modules/home-manager/sops.nix).
-const SOPS_AGENT: &str = "org.nix-community.home.sops-nix";
 
 /// Where an activation of sops-nix is ordered before that of agents, it loads what is not there yet
 /// and stops before that is put there: every further one fails alike (Mic92/sops-nix#910).
@@ -23,7 +21,7 @@ impl Here<'_> {
     /// `failed-78`, `failed`, `as-root`, `other-domain`, `not-loaded` or `loaded`.
     pub(super) fn agent(&mut self, query: &Query) -> Result<Answer> {
         self.only_on(Os::Darwin, "launchd")?;
-        let label = query.about("label").unwrap_or(SOPS_AGENT).to_owned();
+        let label = query.about("label").unwrap_or(AGENT).to_owned();
         if let Some(answer) = self.plist(&label) {
             return Ok(answer);
         }

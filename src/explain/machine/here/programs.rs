@@ -136,6 +136,6 @@ impl Here<'_> {
     }
 
     pub(super) fn ask(&mut self, command: &Command) -> Result<Output> {
-        heard(self.runner, &command).map_err(|e| Answer::unknown(e.what))
+        heard(self.runner, command).map_err(|e| Answer::unknown(e.what))
     }
 }

@@ -7,6 +7,7 @@ use crate::answers::{Answers, Settled};
 use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::Ended;
+use crate::front::tui::looking::Looking;
 use crate::front::tui::screen::{Button, Effect, Input, Notice, Place};
 use crate::front::tui::worker::Job;
 use crate::front::world::{Errand, Module, Opened, Which};
@@ -103,6 +104,7 @@ impl App {
         if self.screen().reveals() {
             self.input(Input::Unseen);
         }
+        self.look_away(place);
         self.at = place;
         self.with_screen(|screen, cx| screen.arrive(cx));
     }
@@ -180,19 +182,6 @@ impl App {
         }
     }
 
-    /// Through the third door, to what there is behind it.
-    pub(super) fn wrong(&mut self) {
-        self.door = Door::Wrong;
-        // What was asked for a home is no part of this.
-        self.interview = None;
-        self.planned = None;
-        self.finish = None;
-        self.readers = None;
-        self.wait("Reading the encrypted files");
-        self.out.push(Out::Job(Job::Readers));
-        self.go(Place::Matrix);
-    }
-
     /// The fleet is not what it was: what is known of it is looked up again, and the plan made
     /// again where it is looked at.
     pub(super) fn changed_outside(&mut self, fleet: Fleet, changed: Vec<PathBuf>) {
@@ -257,19 +246,28 @@ impl App {
                 self.world = Some(Arc::from(world));
                 self.interview = None;
                 self.planned = None;
+                self.looking = Looking::default();
                 self.trail.clear();
                 match self.errand.clone().filter(|_| self.door == Door::Errand) {
                     Some(errand) => {
                         self.arrive(Place::Review);
                         self.plan_for(errand);
                     }
+                    None if self.straight_to_what_is_wrong() => {}
                     None => self.arrive(Place::Welcome),
                 }
             }
             Ok(Opened::NoFleet { before }) => {
                 self.before = before;
                 self.trail.clear();
-                self.arrive(Place::NoFleet);
+                if !self.straight_to_what_is_wrong() {
+                    self.arrive(Place::NoFleet);
+                }
+            }
+            Ok(Opened::Broken(problem)) => {
+                if !self.straight_to_what_is_wrong() {
+                    self.opened(Err(problem));
+                }
             }
             Ok(Opened::EarlierPractice { place }) => self.ask_afresh(&place),
             // Without any fleet there is nothing to show it on.

@@ -3,6 +3,7 @@
 use crate::front::Finish;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::Ended;
+use crate::front::tui::looking::Watch;
 use crate::front::tui::screen::{Effect, Input, Notice, Place};
 use crate::front::tui::terminal::{Act, Signal};
 use crate::front::tui::worker::{Done, Job};
@@ -59,6 +60,31 @@ impl App {
             Effect::Begin { subject } => self.begin(subject),
             Effect::Open(which) => self.open(which),
             Effect::Wrong => self.wrong(),
+            Effect::Turn(place) => self.turn(place),
+            Effect::CheckAgain => self.check(),
+            Effect::Watch(on) => {
+                let next = self.now;
+                self.looking.watch = on.then_some(Watch { next, print: None });
+            }
+            Effect::Peek => self.peek(),
+            Effect::Finding(at, opens) => {
+                (self.looking.at, self.looking.opens) = (at, opens);
+                self.go(Place::Finding);
+            }
+            Effect::Mend => self.mend(),
+            Effect::Explain(source) => self.explain(source),
+            Effect::AnotherLog => self.looking.log.forget(),
+            Effect::Report => {
+                if let Some(report) = self.looking.checks.report() {
+                    let report = std::sync::Arc::clone(report);
+                    self.wait("Asking the tools for their versions");
+                    self.out.push(Out::Job(Job::Report(report)));
+                }
+            }
+            Effect::Unlock(passphrase) => {
+                self.wait("Opening the key");
+                self.out.push(Out::Job(Job::Unlock(passphrase)));
+            }
             Effect::Plan(errand) => self.plan_for(errand),
             Effect::Do(job) => self.out.push(Out::Job(job)),
             Effect::Change(station) => {
@@ -66,6 +92,11 @@ impl App {
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
+            Effect::PlanAgain | Effect::Resume(_) if self.is_fix() => {
+                self.errand = None;
+                self.turn(Place::Findings);
+                self.check();
+            }
             Effect::Resume(_)
                 if self.errand == Some(Errand::Rekey) && self.at != Place::Welcome =>
             {
@@ -166,7 +197,13 @@ impl App {
                 self.back();
                 self.said = Some(Notice::problem(&problem));
             }
+            Done::Readers(Err(problem)) if self.readers.as_ref().is_some_and(Result::is_ok) => {
+                self.said = Some(Notice::problem(&problem));
+            }
             Done::Readers(readers) => self.readers = Some(readers),
+            Done::Checked(id, report) => self.checked(id, report),
+            Done::Peeked(print) => self.peeked(print),
+            Done::Explained(id, explained) => self.explained(id, explained),
             Done::Finished(finish) => self.finished(*finish),
             Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
             Done::Resumed(Err(problem)) => {

@@ -10,6 +10,7 @@ use crate::front::tui::frame::Size;
 use crate::front::tui::help::Overlay;
 use crate::front::tui::key::Press;
 use crate::front::tui::paint::{Hit, Target};
+use crate::front::tui::screen::tabs::TABS;
 use crate::front::tui::screen::{Effect, Focus, Input, Notice, Place};
 use crate::front::tui::terminal::Act;
 use crate::key::private;
@@ -193,8 +194,11 @@ impl App {
         if self.screen().reveals() {
             self.input(Input::Unseen);
         }
-        let typing =
-            self.dialog.is_none() && self.overlay.is_none() && self.screen().typing(&self.cx());
+        let open = self.dialog.is_none() && self.overlay.is_none();
+        if open && self.screen().takes_logs(&self.cx()) {
+            return self.input(Input::Paste(text));
+        }
+        let typing = open && self.screen().typing(&self.cx());
         if typing && !self.screen().hides(&self.cx()) && private::is_in(&text) {
             // Its beginning is enough for any field to refuse it.
             drop(zeroize::Zeroizing::new(text));
@@ -263,6 +267,11 @@ impl App {
                 let again = focus.is_part(part);
                 self.set_focus(Focus::Part(part));
                 self.input(Input::Click { target, again });
+            }
+            Target::Tab(at) => {
+                if let Some(place) = TABS.get(at) {
+                    self.effects(vec![Effect::Turn(*place)]);
+                }
             }
             Target::Station(at) => {
                 if let Some(station) = Station::ALL.get(at) {

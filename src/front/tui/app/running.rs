@@ -10,8 +10,9 @@ use crate::event::Event;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::log::store::KEPT;
 use crate::front::tui::log::{Outlet, Store, Which as Lines};
+use crate::front::tui::looking::Checks;
 use crate::front::tui::run::{Pull, Run};
-use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned};
+use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned, failure};
 use crate::front::tui::terminal::Act;
 use crate::front::tui::worker::Job;
 use crate::front::world::{Errand, Resumed};
@@ -181,6 +182,7 @@ impl App {
         }
         self.run = Some(Run::new(self.now, &Plan::default()));
         self.taken = None;
+        self.undoing = Some(receipt.clone());
         self.out.push(Out::Job(Job::Undo(receipt)));
         self.arrive(Place::Undone);
     }
@@ -195,11 +197,18 @@ impl App {
         self.coming = None;
         self.blocked = None;
         self.said = None;
+        if self.mended(&finish).is_some() {
+            return;
+        }
         // What was asked is done: Esc does not lead back into the questions.
         self.trail.clear();
         let well = matches!(finish.end, End::Done | End::AlreadySo | End::NotReadable);
         self.finish = Some(finish);
+        self.aside = None;
         self.arrive(if well { Place::Finished } else { Place::Failure });
+        if !well && failure::problem(&self.cx()).is_some() {
+            self.explain_failure();
+        }
     }
 
     pub(super) fn resumed(&mut self, resumed: Resumed) {
@@ -227,6 +236,15 @@ impl App {
         self.interview = None;
         self.said = None;
         self.trail.clear();
+        if let (Some(receipt), Ok(taken)) = (self.undoing.take(), &taken)
+            && taken.left.is_empty()
+            && !taken.stopped
+        {
+            self.unmended(&receipt);
+        }
+        // What was found before is so no more.
+        self.looking.checks = Checks::default();
+        self.readers = None;
         self.taken = Some(taken);
         self.arrive(Place::Undone);
     }

@@ -21,6 +21,9 @@ pub(in crate::front::tui) struct Screens {
     pub(super) failure: screen::failure::Failure,
     pub(super) finished: screen::finished::Finished,
     pub(super) undone: screen::undone::Undone,
+    pub(super) findings: screen::findings::Findings,
+    pub(super) finding: screen::finding::Finding,
+    pub(super) explain: screen::explain::Explain,
     pub(super) matrix: screen::matrix::Matrix,
     pub(super) replay: screen::replay::Replay,
 }
@@ -44,6 +47,9 @@ impl Screens {
             Place::Failure => &self.failure,
             Place::Finished => &self.finished,
             Place::Undone => &self.undone,
+            Place::Findings => &self.findings,
+            Place::Finding => &self.finding,
+            Place::Explain => &self.explain,
             Place::Matrix => &self.matrix,
             Place::Replay => &self.replay,
         }
@@ -67,6 +73,9 @@ impl Screens {
             Place::Failure => &mut self.failure,
             Place::Finished => &mut self.finished,
             Place::Undone => &mut self.undone,
+            Place::Findings => &mut self.findings,
+            Place::Finding => &mut self.finding,
+            Place::Explain => &mut self.explain,
             Place::Matrix => &mut self.matrix,
             Place::Replay => &mut self.replay,
         }

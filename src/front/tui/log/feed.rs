@@ -110,12 +110,12 @@ impl Inlet {
         if waiting.is_closed {
             return;
         }
-        let was_empty = waiting.batch.ends.is_empty();
-        let pressed = self.shared.is_pressed_by(&waiting.batch);
+        let (was_empty, before) = (waiting.batch.ends.is_empty(), waiting.batch.size());
         waiting.batch.push(step, stream, text);
-        let presses = self.shared.is_pressed_by(&waiting.batch);
+        let after = waiting.batch.size();
         drop(waiting);
-        if was_empty || (presses && !pressed) {
+        let half = self.shared.limit / 2;
+        if was_empty || (before < half && after >= half) {
             (self.wake)();
         }
     }
@@ -143,7 +143,8 @@ impl Outlet {
     /// Whether so much waits that workers will soon have to: the reason to take it before the
     /// next picture is due.
     pub fn is_pressing(&self) -> bool {
-        self.shared.is_pressed_by(&self.shared.lock().batch)
+        // Half leaves a worker the other half to go on with while the first is taken.
+        self.waiting() >= self.shared.limit / 2
     }
 
     /// Bytes that wait now.
@@ -163,11 +164,6 @@ impl Drop for Outlet {
 }
 
 impl Shared {
-    /// Half leaves a worker the other half to go on with while the first is taken.
-    fn is_pressed_by(&self, batch: &Batch) -> bool {
-        batch.size() >= self.limit / 2
-    }
-
     /// A thread that panicked with the lock in its hand leaves at worst two lines joined to one,
     /// so the others go on.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -186,7 +182,13 @@ impl Batch {
         self.text.push_str(text);
         self.ends.push(self.text.len());
         match self.sources.last_mut() {
-            Some(last) if last.stream == stream && last.step == step => last.lines += 1,
+            // Nearly always it is the very same text; only then need it not be compared.
+            Some(last)
+                if last.stream == stream
+                    && (std::ptr::eq(last.step, step) || last.step == step) =>
+            {
+                last.lines += 1;
+            }
             _ => self.sources.push(Source { step, stream, lines: 1 }),
         }
     }

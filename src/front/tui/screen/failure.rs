@@ -1,6 +1,7 @@
 //! Failure, and the end of a run that was stopped: what failed, why, which line shows it, the one
 //! next action, and what is true now. The whole log is one key away.
 
+mod evidence;
 mod page;
 mod why;
 
@@ -12,16 +13,20 @@ use crate::front::tui::log::{Input as PaneInput, Lines, Pane, Which};
 use crate::front::tui::output;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
+use crate::front::tui::screen::finding::Opens;
 use crate::front::tui::screen::{
-    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, finished,
+    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, findings, finished,
 };
 use crate::front::tui::sheet::Sheet;
 use crate::front::tui::theme::Role;
 
-use why::Explained;
+pub(crate) use why::problem;
 
 /// The page, or the log over it.
 const PAGE: usize = 0;
+
+/// Buttons that are always there.
+const BUTTONS: usize = 3;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
@@ -29,13 +34,16 @@ pub(crate) struct Failure {
     scroll: Scroll,
     /// The whole log, while it is open.
     log: Option<Pane>,
-    /// The cause that the log shows; looked for once, when one comes here.
-    explained: Option<Explained>,
+    /// How the cause is known, instead of what it is.
+    evidence: bool,
+    /// Whether a key was pressed: then no button moves under the person's finger.
+    touched: bool,
 }
 
 impl Default for Failure {
     fn default() -> Self {
-        Self { focus: Focus::Button(0), scroll: Scroll::default(), log: None, explained: None }
+        let (focus, scroll) = (Focus::Button(0), Scroll::default());
+        Self { focus, scroll, log: None, evidence: false, touched: false }
     }
 }
 
@@ -70,14 +78,37 @@ fn log_size(cx: &Cx) -> ratatui::layout::Size {
     ratatui::layout::Size::new(body.width, body.height.saturating_sub(1))
 }
 
+/// What somebody else is told, where it is theirs to mend.
+fn note<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    why::cause(cx)?.admin.as_deref()
+}
+
+/// The end of the log of what failed, for its explanation. It may hold secrets.
+pub(crate) fn text(cx: &Cx) -> String {
+    why::text(cx)
+}
+
+/// Why no fix can be shown.
+fn no_fix(cx: &Cx) -> Option<String> {
+    if cx.looking.checks.is_running() || cx.looking.failure.is_reading() {
+        return Some("It is still being looked at.".to_owned());
+    }
+    match why::finding(cx) {
+        Some((_, found)) => findings::no_fix(cx, found),
+        None if note(cx).is_some() => {
+            let who = findings::admin(cx);
+            Some(format!("Not safe to do for you. The text for {who} is ready: c."))
+        }
+        None => Some("No fix is known for this; Next says what to do.".to_owned()),
+    }
+}
+
 impl Failure {
     fn sheet(&self, cx: &Cx) -> Sheet {
-        page::sheet(cx, self.explained.as_ref())
-    }
-
-    /// What somebody else is told, where it is theirs to mend.
-    fn note(&self) -> Option<&str> {
-        self.explained.as_ref()?.cause.admin.as_deref()
+        match self.evidence {
+            true => evidence::sheet(cx),
+            false => page::sheet(cx),
+        }
     }
 
     fn key(
@@ -125,12 +156,18 @@ impl Failure {
                 vec![Effect::SaveLog { name: "doorstep-report.txt".into(), text }]
             }
             'c' => self.copy(cx),
+            'e' => {
+                self.evidence = !self.evidence;
+                self.scroll = Scroll::default();
+                Vec::new()
+            }
+            'f' => fix(cx, Opens::FixByKey),
             _ => Vec::new(),
         }
     }
 
     fn copy(&self, cx: &Cx) -> Vec<Effect> {
-        vec![match self.note() {
+        vec![match note(cx) {
             Some(note) => Effect::Copy { what: "note", text: format!("{note}\n") },
             None => Effect::Copy { what: "report", text: mask(&self.report(cx)) },
         }]
@@ -139,8 +176,8 @@ impl Failure {
     /// What is on the page and every line of the step, as text.
     fn report(&self, cx: &Cx) -> String {
         let mut text = String::new();
-        for line in self.sheet(cx).texts() {
-            text.push_str(&line);
+        for line in page::sheet(cx).texts().chain(evidence::sheet(cx).texts()) {
+            text.push_str(line.trim_end());
             text.push('\n');
         }
         text.push_str("\nThe whole log\n");
@@ -151,6 +188,18 @@ impl Failure {
         text
     }
 
+    /// The next action is known now. Whoever has pressed something already stays on what had the
+    /// focus: the button that came first has moved the others.
+    fn settle(&mut self, cx: &Cx) {
+        let count = self.buttons(cx).len();
+        if let (Focus::Button(at), true) = (self.focus, self.touched)
+            && count > BUTTONS
+        {
+            self.focus = Focus::Button((at + 1).min(count - 1));
+        }
+        self.touched &= count <= BUTTONS;
+    }
+
     /// Opens the whole log, with the line that shows the cause marked.
     fn open(&mut self, cx: &Cx) {
         let lines = lines(cx);
@@ -158,7 +207,7 @@ impl Failure {
             return;
         }
         self.focus = Focus::Part(PAGE);
-        self.log = Some(match why::why(cx, self.explained.as_ref()).and_then(|why| why.line) {
+        self.log = Some(match why::why(cx).and_then(|why| why.line) {
             Some(line) => Pane::marked(line, &lines),
             None => Pane::default(),
         });
@@ -173,6 +222,10 @@ fn again(cx: &Cx) -> Vec<Effect> {
     }
 }
 
+fn fix(cx: &Cx, opens: Opens) -> Vec<Effect> {
+    why::finding(cx).map(|(at, _)| Effect::Finding(at, opens)).into_iter().collect()
+}
+
 fn undo(cx: &Cx) -> Vec<Effect> {
     let receipt = cx.finish.and_then(|finish| finish.receipt.clone());
     receipt.map(Effect::Undo).into_iter().collect()
@@ -180,7 +233,7 @@ fn undo(cx: &Cx) -> Vec<Effect> {
 
 impl Screen for Failure {
     fn heading(&self, cx: &Cx) -> String {
-        page::heading(cx, self.explained.as_ref())
+        page::heading(cx)
     }
 
     fn aside(&self, cx: &Cx) -> String {
@@ -200,25 +253,37 @@ impl Screen for Failure {
         };
         let again = if is_stopped(cx) { "Go on" } else { "Try again" };
         // The one next action comes first.
-        let note = self.note().map(|_| Button::new("note", "Copy the note"));
+        let fix = no_fix(cx).is_none().then(|| Button::new("fix", "Show the fix"));
+        let next = fix.or_else(|| note(cx).map(|_| Button::new("note", "Copy the note")));
         let others = [Button::new("again", again), Button::new("undo", undo).off(nothing_done(cx))];
         let back = finished::back(cx).map(|back| Button::new("back", back.words.clone()));
         let leave = Button::new("leave", "Leave");
-        note.into_iter().chain(others).chain(back).chain([leave]).collect()
+        next.into_iter().chain(others).chain(back).chain([leave]).collect()
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
         let again = if is_stopped(cx) { "go on" } else { "try again" };
         let no_plan = cx.planned.is_none().then_some("There is no plan to go back to.");
+        let no_cause = why::problem(cx).is_none().then_some("It was stopped; nothing failed.");
+        let turned = if self.evidence { "the cause" } else { "how we know" };
+        let copy = match note(cx) {
+            Some(_) => Key::new("c", "copy note", "copy the note for whoever can mend it"),
+            None => Key::new("c", "copy report", "copy all of this with the whole log"),
+        };
+        let fix = Key::new("f", "fix", "show the fix; it changes nothing yet").off(no_fix(cx));
+        let (first, other) = match fix.off {
+            None => (fix, Key { short: "", ..copy }),
+            Some(_) => (copy, Key { short: "", ..fix }),
+        };
         let mut keys = vec![
+            first,
             Key::new("r", again, "go on: what is done is not done again"),
             Key::new("u", "undo", "take back what was done").off(nothing_done(cx)),
-            Key::new("b", "review", "back to the plan, to change an answer").off(no_plan),
+            Key::new("e", turned, "how the cause is known: what was looked at, what was ruled out")
+                .off(no_cause),
             Key::new("s", "save report", "save all of this with the whole log as a file"),
-            match self.note() {
-                Some(_) => Key::new("c", "copy note", "copy the note for whoever can mend it"),
-                None => Key::new("c", "copy report", "copy all of this with the whole log"),
-            },
+            other,
+            Key::quiet("b", "back to the plan, to change an answer").off(no_plan),
         ];
         let [search, next, previous, _, wrap] = output::keys();
         let closed = self.log.is_none().then_some("First open the log: Enter on the page.");
@@ -232,8 +297,12 @@ impl Screen for Failure {
         keys
     }
 
-    fn notice(&self, _cx: &Cx) -> Option<Notice> {
-        self.log.as_ref()?.notice().map(Notice::plain)
+    fn notice(&self, cx: &Cx) -> Option<Notice> {
+        if let Some(pane) = &self.log {
+            return pane.notice().map(Notice::plain);
+        }
+        let is_slow = cx.looking.checks.slow_from().is_some_and(|from| from <= cx.now);
+        is_slow.then(|| Notice::plain("Looking at this machine for what may have caused it."))
     }
 
     fn help(&self, cx: &Cx) -> Help {
@@ -255,6 +324,7 @@ impl Screen for Failure {
     }
 
     fn set_focus(&mut self, _cx: &Cx, focus: Focus) {
+        self.touched = true;
         self.focus = focus;
     }
 
@@ -262,20 +332,33 @@ impl Screen for Failure {
         self.log.as_ref().is_some_and(Pane::is_typing)
     }
 
-    fn arrive(&mut self, cx: &Cx) {
+    fn wake(&self, cx: &Cx) -> Option<std::time::Duration> {
+        cx.looking.checks.slow_from().filter(|from| *from > cx.now)
+    }
+
+    fn arrive(&mut self, _cx: &Cx) {
         *self = Self::default();
-        if why::problem(cx).is_some() {
-            self.explained = Explained::of(&lines(cx));
-        }
     }
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
+        if !matches!(input, Input::Looked | Input::Tick | Input::Unseen) {
+            self.touched = true;
+        }
         match input {
+            Input::Looked => {
+                self.settle(cx);
+                Vec::new()
+            }
+            Input::Pressed("fix") => fix(cx, Opens::Fix),
             Input::Pressed("note") => self.copy(cx),
             Input::Pressed("again") => again(cx),
             Input::Pressed("undo") => undo(cx),
             Input::Pressed("back") => finished::go_back(cx),
             Input::Pressed(_) => vec![Effect::Leave],
+            Input::Key(Press::Esc, _) if self.evidence && self.log.is_none() => {
+                (self.evidence, self.scroll) = (false, Scroll::default());
+                vec![Effect::Focus(self.focus)]
+            }
             Input::Key(Press::Esc, key) if self.log.is_some() => self.key(cx, Press::Esc, key),
             Input::Key(Press::Esc, _) => {
                 vec![Effect::Say(Notice::plain("This is the last screen. [ Leave ] leaves."))]

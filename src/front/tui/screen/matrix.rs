@@ -4,10 +4,17 @@
 mod detail;
 mod view;
 
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::answers::Hidden;
+use crate::front::tui::field::Field;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
+use crate::front::tui::screen::{
+    Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen, tabs,
+};
+use crate::front::tui::search::{Search, Sought};
 use crate::front::world::{Errand, Readers};
 use crate::secrets::matrix::Row;
 
@@ -23,6 +30,9 @@ pub(crate) struct Matrix {
     /// All that is known of the row, over the whole body.
     full: bool,
     scroll: Scroll,
+    search: Search,
+    /// The passphrase of a key, while it is asked for.
+    passphrase: Option<Field>,
 }
 
 /// What was read, where it could be.
@@ -31,7 +41,7 @@ fn readers<'a>(cx: &Cx<'a>) -> Option<&'a Readers> {
 }
 
 /// `7 files, 5 keys`.
-pub(crate) fn counted(cx: &Cx) -> String {
+fn counted(cx: &Cx) -> String {
     let Some(readers) = readers(cx) else { return String::new() };
     let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     let matrix = &readers.matrix;
@@ -78,8 +88,69 @@ impl Matrix {
         readers.matrix.rows.get(self.files.at)
     }
 
+    /// What a search goes through: a name for each row.
+    fn names<'a>(&self, readers: &'a Readers) -> Vec<std::borrow::Cow<'a, str>> {
+        let matrix = &readers.matrix;
+        match self.by_key {
+            true => matrix.columns.iter().map(|column| column.label().into()).collect(),
+            false => matrix.rows.iter().map(|row| row.file.as_str().into()).collect(),
+        }
+    }
+
+    /// Whether the key was for the search.
+    fn seek(&mut self, cx: &Cx, press: Press, key: KeyEvent) -> bool {
+        let Some(readers) = readers(cx) else { return false };
+        let (names, at) = (self.names(readers), self.rows().at);
+        let names = || names.iter().map(|name| &**name).collect();
+        // Here a search is for a row, and has no next one: n and N mean nothing else either.
+        let sought = self.search.key(press, key, at, names);
+        if let Sought::To(row) = sought {
+            self.rows_mut().at = row;
+        }
+        sought != Sought::Not
+    }
+
+    fn type_passphrase(&mut self, press: Press, key: KeyEvent) -> Vec<Effect> {
+        let Some(field) = &mut self.passphrase else { return Vec::new() };
+        match press {
+            Press::Esc => {
+                self.passphrase = None;
+                vec![Effect::Focus(self.focus())]
+            }
+            Press::Enter if field.text().is_empty() => Vec::new(),
+            Press::Enter => {
+                let text = field.take();
+                self.passphrase = None;
+                vec![Effect::Unlock(Hidden(text))]
+            }
+            _ => {
+                field.key(key);
+                Vec::new()
+            }
+        }
+    }
+
+    fn paste(&mut self, cx: &Cx, text: &str) -> Vec<Effect> {
+        if let Some(field) = &mut self.passphrase {
+            let refused = field.paste(text).err();
+            return refused.map(|why| Effect::Say(Notice::plain(why))).into_iter().collect();
+        }
+        let Some(readers) = readers(cx).filter(|_| self.search.is_typing()) else {
+            return Vec::new();
+        };
+        let names = self.names(readers);
+        let names: Vec<&str> = names.iter().map(|name| &**name).collect();
+        match self.search.paste(text, &names) {
+            Ok(Sought::To(row)) => self.rows_mut().at = row,
+            Ok(_) => {}
+            Err(why) => return vec![Effect::Say(Notice::plain(why))],
+        }
+        Vec::new()
+    }
+
     fn key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
         match press {
+            Press::Letter('q') => return vec![Effect::Leave],
             Press::Letter('f') => return vec![Effect::Plan(Errand::Rekey)],
             Press::Letter('s') => return save(cx),
             Press::Letter('c') => {
@@ -87,6 +158,11 @@ impl Matrix {
                 return table(cx).map(copied).into_iter().collect();
             }
             _ => {}
+        }
+        if let Press::Letter(letter) = press
+            && let Some(effects) = tabs::letter(letter)
+        {
+            return effects;
         }
         let Some(readers) = readers(cx) else { return Vec::new() };
         let count = self.count(readers);
@@ -106,6 +182,17 @@ impl Matrix {
             }
         }
         Vec::new()
+    }
+}
+
+/// Why no passphrase can be given.
+fn no_passphrase(cx: &Cx) -> Option<&'static str> {
+    match readers(cx) {
+        Some(readers) if readers.locked.is_empty() => {
+            Some("No key of yours has a passphrase here.")
+        }
+        Some(_) => None,
+        None => Some("The files are still being read."),
     }
 }
 
@@ -129,22 +216,37 @@ impl Screen for Matrix {
         }
     }
 
+    fn counted(&self, cx: &Cx) -> String {
+        counted(cx)
+    }
+
     fn parts(&self, cx: &Cx) -> usize {
         usize::from(readers(cx).is_some_and(|readers| self.count(readers) > 0))
     }
 
     fn buttons(&self, cx: &Cx) -> Vec<Button> {
         let nothing = readers(cx).is_none().then_some("There is no table yet.");
-        vec![
+        let mut buttons = vec![
             Button::new("fix", "Encrypt again as the rules say").off(off(cx)),
             Button::new("save", "Save as a table").off(nothing),
-        ]
+        ];
+        if no_passphrase(cx).is_none() {
+            buttons.push(Button::new("passphrase", "Open my key"));
+        }
+        buttons
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
         let nothing = readers(cx).is_none().then_some("There is no table yet.");
+        if self.passphrase.is_some() {
+            return vec![
+                Key::new("Enter", "open the key", "open the key with this passphrase"),
+                Key::new("Esc", "drop it", "leave the key closed"),
+            ];
+        }
         let turn = if self.by_key { "by file" } else { "by person" };
-        vec![
+        let [search, ..] = self.search.keys(nothing);
+        let mut keys = vec![
             Key::new("Enter", "details", "all that is known of the row"),
             Key::new("Left/Right", turn, "the other view: by file, by person"),
             Key::new("f", "fix", "encrypt again what differs from the rules; shows the plan first")
@@ -152,10 +254,23 @@ impl Screen for Matrix {
             Key::new("c", "copy", "copy the table").off(nothing),
             Key::quiet("s", "save the table as a file").off(nothing),
             Key::new("Esc", "back", "close the details, else back"),
-        ]
+            Key { short: "", ..search },
+            Key::quiet("q", "leave doorstep"),
+        ];
+        keys.extend(tabs::keys());
+        keys
     }
 
     fn notice(&self, cx: &Cx) -> Option<Notice> {
+        if self.passphrase.is_some() {
+            return Some(Notice::plain("It is kept until you leave, and only in memory."));
+        }
+        if let Some(notice) = readers(cx).and_then(|r| {
+            let names = self.names(r);
+            self.search.notice(&names.iter().map(|name| &**name).collect::<Vec<_>>())
+        }) {
+            return Some(notice);
+        }
         match cx.readers? {
             Err(problem) => Some(Notice::problem(problem)),
             Ok(readers) if readers.matrix.rows.is_empty() => None,
@@ -203,6 +318,14 @@ impl Screen for Matrix {
         };
     }
 
+    fn typing(&self, _cx: &Cx) -> bool {
+        self.passphrase.is_some() || self.search.is_typing()
+    }
+
+    fn hides(&self, _cx: &Cx) -> bool {
+        self.passphrase.is_some()
+    }
+
     /// What was looked at may be another fleet's, or of before a change.
     fn arrive(&mut self, cx: &Cx) {
         let (files, keys) = readers(cx)
@@ -210,10 +333,19 @@ impl Screen for Matrix {
         self.files.at = self.files.at.min(files.saturating_sub(1));
         self.keys.at = self.keys.at.min(keys.saturating_sub(1));
         self.full = false;
+        self.passphrase = None;
     }
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         match input {
+            Input::Pressed("passphrase") => {
+                (self.passphrase, self.button) = (Some(Field::hidden_text()), None);
+                Vec::new()
+            }
+            Input::Key(press, key) if self.passphrase.is_some() => self.type_passphrase(press, key),
+            Input::Paste(text) => self.paste(cx, &text),
+            Input::Key(Press::Esc, _) if self.search.close() => vec![Effect::Focus(self.focus())],
+            Input::Key(press, key) if !self.full && self.seek(cx, press, key) => Vec::new(),
             Input::Pressed("fix") => vec![Effect::Plan(Errand::Rekey)],
             Input::Pressed(_) => save(cx),
             Input::Key(Press::Esc, _) if self.full => {
@@ -235,6 +367,9 @@ impl Screen for Matrix {
     }
 
     fn view(&self, cx: &Cx, paint: &mut Paint) {
+        if let Some(field) = &self.passphrase {
+            return view::passphrase(field, cx, readers(cx), paint);
+        }
         let Some(readers) = readers(cx) else { return };
         if readers.matrix.rows.is_empty() {
             return;

@@ -1,10 +1,13 @@
 //! Taken back: what is as it was, and what was left alone with the reason. While it goes on the
 //! same page fills.
 
+use crate::front::tui::app::Door;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::Paint;
 use crate::front::tui::pane::Scroll;
-use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Screen, sentence};
+use crate::front::tui::screen::{
+    Button, Cx, Effect, Focus, Help, Input, Notice, Place, Screen, sentence,
+};
 use crate::front::tui::sheet::{Sheet, headline};
 use crate::front::tui::theme::Role;
 use crate::front::world::Which;
@@ -95,10 +98,11 @@ impl Screen for Undone {
 
     fn buttons(&self, cx: &Cx) -> Vec<Button> {
         let goes_on = cx.taken.is_none().then_some(GOES_ON);
-        vec![
-            Button::new("start", "Back to the start").off(goes_on),
-            Button::new("leave", "Leave").off(goes_on),
-        ]
+        let first = match cx.door {
+            Door::Wrong => Button::new("findings", "Back to the findings"),
+            _ => Button::new("start", "Back to the start"),
+        };
+        vec![first.off(goes_on), Button::new("leave", "Leave").off(goes_on)]
     }
 
     fn keys(&self, cx: &Cx) -> Vec<Key> {
@@ -141,9 +145,13 @@ impl Screen for Undone {
         let room = usize::from(cx.body().height.saturating_sub(1));
         match input {
             Input::Pressed("start") => return vec![Effect::Open(Which::Again)],
+            Input::Pressed("findings") => return vec![Effect::Turn(Place::Findings)],
             Input::Pressed(_) | Input::Key(Press::Letter('q'), _) => return vec![Effect::Leave],
             Input::Key(Press::Esc, _) if cx.taken.is_none() => {
                 return vec![Effect::Say(Notice::plain(GOES_ON))];
+            }
+            Input::Key(Press::Esc, _) if cx.door == Door::Wrong => {
+                return vec![Effect::Turn(Place::Findings)];
             }
             Input::Key(Press::Esc, _) => return vec![Effect::Open(Which::Again)],
             Input::Key(press, _) => {

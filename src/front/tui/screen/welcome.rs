@@ -88,7 +88,7 @@ impl Row {
             (Self::SetUp, Some(_)) => "First go on with the run above, or undo it".into(),
             (Self::SetUp, None) => format!("Tools, settings and secrets on this {kind}"),
             (Self::AddSomebody, _) => "Give a person a home on one or more machines".into(),
-            (Self::Wrong, _) => "See who can read what, and put it right".into(),
+            (Self::Wrong, _) => "Find the cause, and mend what is safe to mend".into(),
             (Self::Practice, _) if self.off(cx).is_some() => "You are practising".into(),
             _ => "The same on a pretend fleet; yours stays as is".into(),
         }
@@ -197,7 +197,7 @@ impl Screen for Welcome {
         }
         keys.push(Key::quiet("1", "set up my home").off(off(Row::SetUp)));
         keys.push(Key::quiet("2", "add somebody").off(off(Row::AddSomebody)));
-        keys.push(Key::quiet("3", "something is wrong: who can read what"));
+        keys.push(Key::quiet("3", "something is wrong: findings, logs, who can read what"));
         keys.push(Key::quiet("p", "practice").off(off(Row::Practice)));
         keys.push(Key::new("q", "leave", "leave doorstep"));
         keys
@@ -215,9 +215,9 @@ impl Screen for Welcome {
                    secrets."
                 .into(),
             why: "Set up my home is for yourself, on this machine. Add somebody prepares the \
-                  fleet for another person. Something is wrong shows who can read which \
-                   secrets, and puts it right. Practice is the same journey on a pretend fleet, \
-                  where nothing can go wrong."
+                  fleet for another person. Something is wrong finds causes, says how it knows, \
+                  and mends what is safe to mend. Practice is the same journey on a pretend \
+                  fleet, where nothing can go wrong."
                 .into(),
             by_hand: Vec::new(),
         }

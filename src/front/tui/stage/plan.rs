@@ -137,6 +137,7 @@ pub(crate) fn raquels() -> Plan {
                 (".github/CODEOWNERS:2".into(), "/modules/home/users/ @crs58".into()),
             ],
         }],
+        ..Plan::default()
     }
 }
 

@@ -102,6 +102,7 @@ pub(crate) fn recorded(msg: &Msg) -> bool {
         Msg::Done(done) => matches!(done, Done::Finished(_)),
         Msg::Event(event) => !matches!(event, Event::Nix { .. }),
         Msg::Coming(..) | Msg::InTheWay(..) | Msg::HandOver(..) | Msg::TakenBack(..) => false,
+        Msg::Beside(_) => false,
         _ => true,
     }
 }

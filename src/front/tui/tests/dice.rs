@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -23,6 +23,7 @@ use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::tui::Msg;
 use crate::front::tui::app::Out;
 use crate::front::tui::screen::{Focus, Place};
+use crate::front::tui::stage::looking::report;
 use crate::front::tui::stage::recording::{Recording, recorded};
 use crate::front::tui::stage::{Stage, parse};
 use crate::front::tui::terminal::Signal;
@@ -47,10 +48,14 @@ const KEYS: &str = "<enter><enter><enter><tab><tab><s-tab><esc><space><space><up
     123hjklgG?.@-z李e\u{301}";
 
 /// What a person does who knows where she is going: random keys alone would not get far.
-const MOVES: [&str; 16] = [
+const MOVES: [&str; 20] = [
     "<enter>",
     "1",
     "2",
+    "3",
+    "33",
+    "3f",
+    "3<down><down>fa",
     "raquel<enter>Raquel<enter>raquel@example.com<enter><enter>",
     "raquel@example.com<enter>",
     "<tab><enter>",
@@ -66,7 +71,9 @@ const MOVES: [&str; 16] = [
     "<up><up>",
 ];
 
-const PASTES: [&str; 8] = [
+const PASTES: [&str; 10] = [
+    "error: no\r-----BEGIN OPENSSH PRIVATE KEY-----\rCANARY\r-----END OPENSSH PRIVATE KEY-----\rbye",
+    "Group 0: FAILED\n  age1x: FAILED\n    - | age: no identity matched any of the recipients.",
     "raquel@example.com",
     "age1jx3c5wv7elyxuv8vg37cyhxxrtfc3e968yhfhwv9f25tsqt5fqms5nn44c",
     "AGE-SECRET-KEY-1CANARYCANARYCANARYCANARYCANARYCANARYCANARYCANARYCANARY",
@@ -81,7 +88,7 @@ const PASTES: [&str; 8] = [
 /// thought about.
 fn writes(job: &Job) -> bool {
     match job {
-        Job::Apply(..) | Job::Undo(_) => true,
+        Job::Apply(..) | Job::Undo(_) | Job::Report(_) => true,
         Job::Save { .. } | Job::SaveLog { .. } | Job::CopyKey(..) => true,
         // A practice folder, or a clone.
         Job::Open(which) => matches!(which, Which::Practice { .. } | Which::Named(_)),
@@ -93,7 +100,11 @@ fn writes(job: &Job) -> bool {
         | Job::Readers
         | Job::Resume(_)
         | Job::ShowKey(_)
-        | Job::CheckCopy(..) => false,
+        | Job::CheckCopy(..)
+        | Job::Unlock(_)
+        | Job::Check(_)
+        | Job::Peek
+        | Job::Explain(..) => false,
     }
 }
 
@@ -134,16 +145,22 @@ impl Before {
         let letter = letter.filter(|_| !self.typing && !self.covered && !self.dialog);
         let pressed = presses(msg);
         match job {
+            Job::Apply(Errand::Fix { .. }, _) => {
+                self.at == Place::Finding
+                    && !self.dialog
+                    && (letter == Some('a') || pressed && self.button == Some("apply"))
+            }
             Job::Apply(..) => {
                 self.at == Place::Review
                     && !self.dialog
                     && (letter == Some('a') || pressed && self.button == Some("apply"))
             }
             Job::Undo(_) => {
-                [Place::Welcome, Place::Failure, Place::Finished].contains(&self.at)
+                [Place::Welcome, Place::Failure, Place::Finished, Place::Findings]
+                    .contains(&self.at)
                     && (letter == Some('u') || pressed)
             }
-            Job::Save { .. } => letter == Some('s') || pressed,
+            Job::Save { .. } | Job::Report(_) => letter == Some('s') || pressed,
             Job::SaveLog { .. } => self.dialog && pressed,
             Job::CopyKey(..) => self.at == Place::SecondCopy && pressed,
             // The question about an earlier practice may come when she has gone on.
@@ -265,6 +282,7 @@ impl Table {
             1 => stage.press("<enter>raquel@example.com<enter><tab><enter><space><enter>"),
             _ => {}
         }
+        stage.report = Arc::new(report());
         stage.hold = true;
         Self {
             seed,
@@ -468,8 +486,14 @@ impl Table {
 
     /// What the core tells of a job, to its end.
     fn told_of(&mut self, job: &Job) -> Vec<Msg> {
-        if let Job::Apply(..) = job {
-            return self.run();
+        match job {
+            Job::Apply(Errand::Fix { .. }, _) => {
+                let ends = [End::Done, End::Done, End::Failed, End::Stopped, End::AlreadySo];
+                let end = *ends.choose(&mut self.rng).unwrap();
+                return vec![self.finish(end)];
+            }
+            Job::Apply(..) => return self.run(),
+            _ => {}
         }
         let failed = self.fails();
         let problem = self.problem();
@@ -702,7 +726,7 @@ fn whatever_comes_nothing_breaks_and_nothing_is_written_unasked() {
     println!("{all:?}");
     assert!(all.events >= EVENTS);
     // A walk that never gets anywhere proves nothing.
-    assert!(all.places.len() >= 17, "not every place was visited: {:?}", all.places);
+    assert!(all.places.len() >= 20, "not every place was visited: {:?}", all.places);
     assert!(all.applied > 100 && all.agreed > 0);
 }
 

@@ -37,7 +37,7 @@ let
   byName =
     defs: zipAttrsWith (_: found: found) (map (d: mapAttrs (_: v: d // { value = v; }) d.value) defs);
 
-  attrs =
+  attrsOfWith =
     lazy: element:
     mkType {
       description = "attribute set of ${element.description}";
@@ -175,8 +175,16 @@ rec {
         map (m: m.value) (filter (m: m.isDefined) (builtins.concatLists (imap1 merged defs)));
     };
 
-  attrsOf = attrs false;
-  lazyAttrsOf = attrs true;
+  attrsOf = attrsOfWith false;
+  lazyAttrsOf = attrsOfWith true;
+
+  # Nothing inside is merged: of several definitions of a name the last one holds.
+  attrs = mkType {
+    description = "attribute set";
+    check = isAttrs;
+    emptyValue = { };
+    merge = _: defs: builtins.foldl' (all: def: all // def.value) { } defs;
+  };
 
   submodule =
     module:

@@ -19,7 +19,7 @@ in
       default = null;
     };
     extraSpecialArgs = mkOption {
-      type = types.attrsOf types.raw;
+      type = types.attrs;
       default = { };
     };
     sharedModules = mkOption {

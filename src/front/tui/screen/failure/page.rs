@@ -1,7 +1,7 @@
 //! What the page says, in its order: the cause, what shows it, what to do, what is true now, and
 //! the last lines.
 
-use super::why::{Explained, Why};
+use super::why::Why;
 use super::{is_stopped, lines, step, why};
 use crate::activate::nix_log::{Failing, Failure, name_of};
 use crate::event::{Changed, Outcome};
@@ -22,7 +22,7 @@ const BESIDE: u16 = 10;
 /// The step after which a home is not as it was.
 const ACTIVATES: &str = crate::activate::STEP;
 
-pub(super) fn heading(cx: &Cx, explained: Option<&Explained>) -> String {
+pub(super) fn heading(cx: &Cx) -> String {
     let whole = cx.finish.map(|finish| finish.heading.as_str()).unwrap_or_default();
     if is_stopped(cx) {
         return headline(whole, cx.area.width.saturating_sub(4)).0.to_owned();
@@ -32,8 +32,8 @@ pub(super) fn heading(cx: &Cx, explained: Option<&Explained>) -> String {
             let failure = cx.run.and_then(|run| run.build(step.id)?.cause());
             let name = failure.and_then(failing).map(|name| format!("{name}, "));
             let refused = why::problem(cx).filter(|problem| problem.kind == Kind::User);
-            let called = match (explained, failure, refused) {
-                (Some(explained), ..) => explained.cause.called.as_str(),
+            let called = match (why::cause(cx), failure, refused) {
+                (Some(cause), ..) => cause.called.as_str(),
                 (None, Some(failure), _) => failure.reason.as_str(),
                 (None, None, Some(problem)) => problem.what.as_str(),
                 (None, None, None) => "this step failed",
@@ -59,29 +59,67 @@ fn failing(failure: &Failure) -> Option<String> {
     Some(sanitise(&name).into_owned())
 }
 
-pub(super) fn sheet(cx: &Cx, explained: Option<&Explained>) -> Sheet {
+/// How much room the page takes: what is not wanted where it is little.
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    /// Whether blank rows part it.
+    airy: bool,
+    /// Rows of the cause, and of the next action, at most.
+    cause: usize,
+    next: usize,
+}
+
+impl Fit {
+    /// From roomy to tight: the last lines must not be pushed off by a command that has no end.
+    const ALL: [Self; 4] = [
+        Self { airy: true, cause: 6, next: 8 },
+        Self { airy: true, cause: 2, next: 3 },
+        Self { airy: false, cause: 2, next: 3 },
+        Self { airy: false, cause: 1, next: 2 },
+    ];
+}
+
+pub(super) fn sheet(cx: &Cx) -> Sheet {
+    let room = usize::from(cx.body().height.saturating_sub(1));
+    let small = cx.size <= Size::Small;
+    let all = Fit::ALL.into_iter().filter(|fit| !(small && fit.airy));
+    let mut sheets = all.map(|fit| filled(cx, fit)).peekable();
+    let mut last = Sheet::new(cx.area.width);
+    while let Some(sheet) = sheets.next() {
+        if sheet.len() <= room {
+            return sheet;
+        }
+        last = sheet;
+    }
+    last
+}
+
+fn filled(cx: &Cx, fit: Fit) -> Sheet {
     let mut sheet = Sheet::new(cx.area.width);
-    let is_roomy = cx.size > Size::Small;
-    if is_roomy {
+    if fit.airy {
         sheet.blank();
     }
-    let why = why::why(cx, explained);
+    let why = why::why(cx);
     match &why {
-        Some(why) => because(cx, why, &mut sheet),
+        Some(why) => because(cx, why, fit, &mut sheet),
         None => stopped(cx, &mut sheet),
     }
-    sheet.blank();
+    if fit.airy || cx.size <= Size::Small {
+        sheet.blank();
+    }
     now(cx, &mut sheet);
-    last_lines(cx, why.and_then(|why| why.line), &mut sheet);
+    last_lines(cx, why.and_then(|why| why.line), fit, &mut sheet);
     sheet
 }
 
-fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
+fn because(cx: &Cx, why: &Why, fit: Fit, sheet: &mut Sheet) {
     // The last lines stand below; more of them here only where there is room for both.
     let most = if cx.size >= Size::Large { 3 } else { 1 };
     let known = u16::try_from(width(why.known)).unwrap_or(0) + 4;
     let columns = cx.area.width.saturating_sub(BESIDE + known).min(76);
+    let first = sheet.len();
     sheet.marked_within((2, Role::Heading, "Cause"), (BESIDE, columns), Role::Text, &why.cause);
+    sheet.at_most(first, fit.cause);
     if !why.known.is_empty() {
         sheet.right(Role::Muted, why.known);
     }
@@ -92,7 +130,9 @@ fn because(cx: &Cx, why: &Why, sheet: &mut Sheet) {
             sheet.right(Role::Muted, &format!("line {} of {}", line + 1, lines(cx).end()));
         }
     }
+    let first = sheet.len();
     sheet.marked(2, (Role::Heading, "Next"), BESIDE, Role::Text, &why.next);
+    sheet.at_most(first, fit.next);
 }
 
 /// Of a run that was stopped, nothing has to be explained.
@@ -198,12 +238,14 @@ fn places(cx: &Cx, run: &Run) -> String {
     }
 }
 
-fn last_lines(cx: &Cx, marked: Option<u64>, sheet: &mut Sheet) {
+fn last_lines(cx: &Cx, marked: Option<u64>, fit: Fit, sheet: &mut Sheet) {
     let lines = lines(cx);
     if lines.is_empty() {
         return;
     }
-    sheet.blank();
+    if fit.airy || cx.size <= Size::Small {
+        sheet.blank();
+    }
     sheet.rule("last lines");
     for number in worth_showing(&lines, marked) {
         let Some(line) = lines.get(number) else { continue };

@@ -1,9 +1,15 @@
+use std::sync::Arc;
+
 use super::*;
+use crate::check::{Evidence, Fix, Group, How, Risk, Severity};
 use crate::event::Outcome;
 use crate::front::Finish;
 use crate::front::tui::stage::Stage;
+use crate::front::tui::stage::looking::{finding, plan, report};
 use crate::front::tui::stage::run::{done, refused};
 use crate::front::tui::worker::Job;
+use crate::front::world::Errand;
+use crate::plan::Change;
 use crate::problem::Problem;
 
 fn failed() -> Stage {
@@ -135,6 +141,117 @@ fn no_size_and_no_key_is_too_odd() {
             stage.screen();
         }
     }
+}
+
+/// What failed, on a machine where a check has found its cause.
+fn found_out() -> Stage {
+    let mut report = report();
+    let mut bears = finding(
+        "private-input-unreachable",
+        Group::Fleet,
+        Severity::Error,
+        "ssh does not know github.com yet",
+        "Why.",
+    );
+    bears.evidence =
+        vec![Evidence { at: "~/.ssh/known_hosts".into(), shown: "is not there".into() }];
+    let path = "/Users/raquel/.ssh/known_hosts".into();
+    let content = crate::plan::Content::Text("github.com ssh-ed25519 AAAA\n".into());
+    let how =
+        How::Plan(plan("Add it", "ssh-keyscan", Change::Create { path, content, mode: 0o600 }));
+    bears.fixes = vec![Fix { title: "Tell ssh who github.com is".into(), risk: Risk::Safe, how }];
+    report.findings.push(bears);
+    let mut stage = Stage::building();
+    stage.report = Arc::new(report);
+    stage.fails(refused());
+    stage
+}
+
+#[test]
+fn the_checks_that_bear_on_it_have_run_already() {
+    let mut stage = found_out();
+    insta::assert_snapshot!("found-out", stage.screen());
+    stage.press("e");
+    insta::assert_snapshot!("evidence", stage.screen());
+    stage.press("<end>");
+    assert!(
+        stage.screen().contains("4 more") || stage.screen().contains("doorstep doctor has all")
+    );
+    stage.press("e");
+    assert!(stage.screen().contains("What is true now"));
+    stage.press("e<esc>");
+    assert!(stage.screen().contains("What is true now"), "Esc closes what e opened");
+    assert_eq!(stage.app.at(), Place::Failure);
+}
+
+#[test]
+fn its_fix_is_one_key_away_and_what_failed_is_there_again_after_it() {
+    let mut stage = found_out();
+    let applied = |stage: &Stage| {
+        let fix = |job: &&Job| matches!(job, Job::Apply(Errand::Fix { .. }, _));
+        stage.jobs.iter().filter(fix).count()
+    };
+    stage.press("<enter>");
+    assert_eq!(stage.app.at(), Place::Finding, "the first button shows it");
+    stage.press("<enter><enter><enter><enter>");
+    assert_eq!(applied(&stage), 0, "and Enter carries nothing out");
+    stage.press("<esc>");
+    assert_eq!(stage.app.at(), Place::Failure);
+    stage.press("fa");
+    assert_eq!(applied(&stage), 1);
+    let finish = Finish { receipt: Some("/fix".into()), ..done() };
+    stage.finishes(Finish { end: End::Done, ..finish });
+    assert_eq!(stage.app.at(), Place::Failure);
+    let screen = stage.screen();
+    assert!(screen.contains("Step 7, Build your home, failed"), "{screen}");
+    assert!(screen.contains("done. r tries again what failed."), "{screen}");
+    stage.press("r");
+    let receipt = done().receipt.unwrap();
+    assert!(stage.jobs.contains(&Job::Resume(receipt)), "what failed, not the fix");
+}
+
+#[test]
+fn while_it_is_looked_at_the_tools_own_words_stand_there() {
+    let mut stage = Stage::building();
+    stage.hold = true;
+    stage.fails(refused());
+    stage.later(1);
+    let screen = stage.screen();
+    assert!(screen.contains("Looking at this machine"), "{screen}");
+    stage.press("f");
+    assert!(stage.screen().contains("It is still being looked at."), "{}", stage.screen());
+    assert_eq!(stage.app.wake(), None);
+    stage.release();
+    assert!(stage.screen().contains("likely"), "{}", stage.screen());
+}
+
+#[test]
+fn a_button_that_comes_late_moves_nothing_under_the_finger() {
+    let mut late = Stage::building();
+    late.report = Arc::clone(&found_out().report);
+    late.hold = true;
+    late.fails(refused());
+    late.press("<right>");
+    assert!(late.screen().contains("▸[ Undo"), "{}", late.screen());
+    late.release();
+    assert!(late.screen().contains("▸[ Undo"), "{}", late.screen());
+}
+
+#[test]
+fn a_command_without_an_end_does_not_push_the_last_lines_off() {
+    let long = format!("nix build {}", "--override-input some-input path:/nix/store/x ".repeat(60));
+    let why = Problem::tool(format!("`{long}` ended with exit 3")).cause("50%\rover and over");
+    let mut stage = Stage::building();
+    for line in ["one", "two", "the frobnicator has left"] {
+        stage.says("build", line);
+    }
+    stage.ends("build", Outcome::Failed { why }, 8.0);
+    stage.finishes(Finish { end: End::Failed, heading: "It failed.".into(), note: None, ..done() });
+    let screen = stage.screen();
+    insta::assert_snapshot!("long-command", screen);
+    assert!(screen.contains("the frobnicator has left"), "{screen}");
+    assert!(screen.contains("whole log"), "{screen}");
+    assert!(!screen.contains("over and over"), "{screen}");
 }
 
 #[test]

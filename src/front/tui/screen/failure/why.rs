@@ -1,53 +1,83 @@
 //! Why it failed, as far as is known: a cause that the log shows, with how sure that is; else what
 //! the tools said themselves.
 
+use crate::check::Finding;
 use crate::event::Outcome;
-use crate::explain::{self, Catalogue, Cause};
+use crate::explain::{Cause, Explanation};
 use crate::front::sanitise;
 use crate::front::tui::log::Lines;
 use crate::front::tui::run::State;
 use crate::front::tui::screen::{Cx, sentence};
+use crate::look;
 use crate::problem::{Kind, Problem};
 
-/// A cause that the log of a step shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Explained {
-    pub(super) cause: Cause,
-    /// The number of the line that was read first.
-    from: u64,
+/// What failed is told at the end.
+const MOST: u64 = 4000;
+
+/// The number of the first line that is explained.
+fn from(lines: &Lines) -> u64 {
+    lines.first().max(lines.end().saturating_sub(MOST))
 }
 
-impl Explained {
-    /// Reads the end of a log; the machine is not looked at.
-    pub(super) fn of(lines: &Lines) -> Option<Self> {
-        /// What failed is told at the end, and reading must not be felt.
-        const MOST: u64 = 4000;
-        let catalogue = Catalogue::built_in().ok()?;
-        let from = lines.first().max(lines.end().saturating_sub(MOST));
-        let mut text = String::new();
-        for line in (from..lines.end()).filter_map(|number| lines.get(number)) {
-            text.push_str(line.text);
+/// What is explained: the end of the log, and what the tools said themselves.
+pub(super) fn text(cx: &Cx) -> String {
+    let lines = super::lines(cx);
+    let mut text = String::new();
+    for line in (from(&lines)..lines.end()).filter_map(|number| lines.get(number)) {
+        text.push_str(line.text);
+        text.push('\n');
+    }
+    let said = problem(cx).into_iter().flat_map(|problem| &problem.causes);
+    for line in said.flat_map(|cause| cause.lines()) {
+        let is_new = !text.lines().any(|known| known.trim() == line.trim());
+        if is_new {
+            text.push_str(line);
             text.push('\n');
         }
-        let log = explain::read(&mut text.as_bytes(), catalogue).ok()?;
-        let cause = explain::explain_elsewhere(&log, catalogue).causes.into_iter().next()?;
-        Some(Self { cause, from })
     }
+    text
+}
 
-    fn why(&self) -> Why {
-        let cause = &self.cause;
-        // A command ends where it ends: no stop stands right behind it.
-        let next = match &cause.run {
-            Some(run) => format!("{}: {run} (then press r)", cause.next),
-            None => format!("{} Then press r.", sentence(&cause.next)),
-        };
-        Why {
-            cause: sentence(&sanitise(&cause.summary).replace('`', "")),
-            known: cause.confidence.word(),
-            shown: cause.shown.iter().map(|shown| shown.text.trim().to_owned()).collect(),
-            line: cause.shown.first().map(|shown| self.from + shown.line.saturating_sub(1)),
-            next: sanitise(&next).into_owned(),
+/// The explanation of what failed, once it is there.
+pub(super) fn explanation<'a>(cx: &Cx<'a>) -> Option<&'a Explanation> {
+    cx.looking.failure.explained().map(|explained| &explained.explanation)
+}
+
+/// The cause that the log shows.
+pub(super) fn cause<'a>(cx: &Cx<'a>) -> Option<&'a Cause> {
+    explanation(cx)?.causes.first()
+}
+
+/// What the checks have found of the cause: by its place among all that was found.
+pub(super) fn finding<'a>(cx: &Cx<'a>) -> Option<(usize, &'a Finding)> {
+    look::bearing(explanation(cx)?, cx.looking.checks.report()?)
+}
+
+fn why_of(cause: &Cause, cx: &Cx) -> Why {
+    let lines = super::lines(cx);
+    let place = |line: u64| Some(from(&lines) + line.saturating_sub(1));
+    // A command ends where it ends: no stop stands right behind it.
+    let next = match (finding(cx).is_some_and(|(_, found)| found.safe_fix().is_some()), &cause.run)
+    {
+        (true, _) => {
+            "Press f to see the fix, which doorstep can carry out. Then press r.".to_owned()
         }
+        (false, Some(run)) => {
+            format!("{}: {run} (then press r)", cause.next.trim_end_matches(['.', ':']))
+        }
+        (false, None) => format!("{} Then press r.", sentence(&cause.next)),
+    };
+    Why {
+        cause: sentence(&sanitise(&cause.summary).replace('`', "")),
+        known: cause.confidence.word(),
+        shown: cause.shown.iter().map(|shown| shown.text.trim().to_owned()).collect(),
+        // What the tools said beside is no line of the log.
+        line: cause
+            .shown
+            .first()
+            .and_then(|shown| place(shown.line))
+            .filter(|line| *line < lines.end()),
+        next: sanitise(&next).into_owned(),
     }
 }
 
@@ -66,7 +96,7 @@ pub(super) struct Why {
 }
 
 /// What failed, by the step or before there was one.
-pub(super) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
+pub(crate) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
     let step = cx.run.and_then(|run| run.failed()).map(|(_, step)| &step.state);
     match step {
         Some(State::Ended { outcome: Outcome::Failed { why }, .. }) => Some(why),
@@ -74,12 +104,15 @@ pub(super) fn problem<'a>(cx: &Cx<'a>) -> Option<&'a Problem> {
     }
 }
 
-pub(super) fn why(cx: &Cx, explained: Option<&Explained>) -> Option<Why> {
+pub(super) fn why(cx: &Cx) -> Option<Why> {
     let problem = problem(cx)?;
-    if let Some(explained) = explained {
-        return Some(explained.why());
+    if let Some(cause) = cause(cx) {
+        return Some(why_of(cause, cx));
     }
+    // Progress that was written over says nothing of a cause.
+    let is_progress = |line: &&str| line.trim_end().contains('\r');
     let causes = problem.causes.iter().flat_map(|cause| cause.lines());
+    let causes = causes.filter(|line| !is_progress(line));
     let mut shown: Vec<String> = causes
         .map(|line| sanitise(line.trim()).into_owned())
         .filter(|line| !line.is_empty())

@@ -48,12 +48,16 @@ fn table() -> Table {
     Table { columns: NAMES.iter().map(column).collect(), rows }
 }
 
+fn readers(table: Table, here: &[usize]) -> Readers {
+    let here = (0..table.columns.len()).map(|at| here.contains(&at)).collect();
+    Readers { matrix: table, here, locked: Vec::new() }
+}
+
 /// In front of the table; `here` are the keys whose private half is here.
 fn stage(table: Table, here: &[usize]) -> Stage {
     let mut stage = Stage::raquel();
-    let here = (0..table.columns.len()).map(|at| here.contains(&at)).collect();
-    stage.readers = Ok(Readers { matrix: table, here });
-    stage.keys("3")
+    stage.readers = Ok(readers(table, here));
+    stage.keys("33")
 }
 
 fn plan() -> Plan {
@@ -72,7 +76,7 @@ fn plan() -> Plan {
         changes: vec![change],
         decided_by: None,
     };
-    Plan { steps: vec![step], bounds: vec![root], remarks: Vec::new() }
+    Plan { steps: vec![step], bounds: vec![root], ..Plan::default() }
 }
 
 #[test]
@@ -80,11 +84,11 @@ fn the_table_is_the_one_that_was_drawn() {
     let mut stage = Stage::raquel();
     let words = "~/fleet belongs to crs58; you can look, save and copy";
     stage.world.read_only = Some(words.into());
-    stage.readers = Ok(Readers { matrix: table(), here: vec![true, false, false, false, false] });
+    stage.readers = Ok(readers(table(), &[0]));
     let world = stage.world.clone();
     let mut read_only = Stage::with(Example::raquel(), world);
     read_only.readers = stage.readers.clone();
-    let mut read_only = read_only.keys("3");
+    let mut read_only = read_only.keys("33");
     insta::assert_snapshot!("matrix-80x24", read_only.screen());
     read_only.resize(60, 16);
     insta::assert_snapshot!("matrix-60x16", read_only.screen());
@@ -197,7 +201,7 @@ fn nothing_to_show_is_said() {
     let mut broken = Stage::raquel();
     let problem = Problem::fleet("`~/fleet/.sops.yaml` cannot be used").cause("line 3: a tab");
     broken.readers = Err(problem);
-    let mut broken = broken.keys("3f");
+    let mut broken = broken.keys("33f");
     let screen = broken.screen();
     assert!(screen.contains("It cannot be said who can read what."), "{screen}");
 }
@@ -205,9 +209,9 @@ fn nothing_to_show_is_said() {
 #[test]
 fn waiting_is_told() {
     let mut stage = Stage::raquel();
-    stage.readers = Ok(Readers { matrix: table(), here: Vec::new() });
+    stage.readers = Ok(readers(table(), &[]));
     stage.hold = true;
-    let mut stage = stage.keys("3f");
+    let mut stage = stage.keys("33f");
     stage.later(1);
     stage.press("<down>");
     assert!(stage.screen().contains("Reading the encrypted files"), "{}", stage.screen());
@@ -247,4 +251,46 @@ fn clicks_and_the_wheel_move_and_open() {
     stage.press("<esc>");
     stage.wheel_on(Target::Row(0, 0), 2);
     assert!(stage.screen().contains("▸ secrets/old/ci.sops.yaml"), "{}", stage.screen());
+}
+
+#[test]
+fn a_row_is_searched_for() {
+    let mut stage = stage(table(), &[4]).keys("/prin");
+    assert!(
+        stage.screen().contains("── secrets/shared/printer")
+            || stage.screen().contains("printer.sops.yaml$"),
+        "{}",
+        stage.screen()
+    );
+    stage.press("<enter><esc>");
+    assert_eq!(stage.app.at(), Place::Matrix);
+    stage.press("/xyz");
+    assert!(stage.screen().contains("No \"xyz\" here. Esc ends the search."));
+    stage.press("<esc><right>/crs");
+    assert!(stage.screen().contains("▸ crs58-stibnite"), "{}", stage.screen());
+}
+
+#[test]
+fn a_key_with_a_passphrase_is_opened_from_here() {
+    let mut stage = Stage::raquel();
+    let locked = vec!["~/.ssh/id_ed25519".to_owned()];
+    stage.readers = Ok(Readers { locked, ..readers(table(), &[]) });
+    let mut stage = stage.keys("33<tab><right><right><enter>CANARY 1");
+    let screen = stage.screen();
+    insta::assert_snapshot!("matrix-passphrase-80x24", screen);
+    assert!(stage.hides() && !screen.contains("CANARY"));
+    stage.readers = Ok(readers(table(), &[4]));
+    stage.press("<enter>");
+    let unlocked = stage.jobs.iter().any(|job| matches!(job, Job::Unlock(_)));
+    assert!(unlocked && stage.screen().contains("2 files are not as their rules say"));
+    assert!(!format!("{:?}", stage.jobs).contains("CANARY"));
+    stage.readers = Err(Problem::user("the passphrase opens none of your keys"));
+    stage.does(vec![Effect::Unlock(Hidden::default())]);
+    assert!(
+        stage.screen().contains("The passphrase opens none")
+            || stage.screen().contains("the passphrase opens none"),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.screen().contains("raquel.sops.yaml"), "the table stays");
 }

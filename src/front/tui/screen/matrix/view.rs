@@ -1,6 +1,7 @@
 //! The picture: the table, below it what is known of one row, and what the words mean.
 
 use crate::front::sanitise;
+use crate::front::tui::field::Field;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::screen::Cx;
 use crate::front::tui::text::{width, wrap};
@@ -66,6 +67,19 @@ impl Columns {
     }
 }
 
+/// Where the passphrase of a key is typed.
+pub(super) fn passphrase(field: &Field, cx: &Cx, readers: Option<&Readers>, paint: &mut Paint) {
+    let locked = readers.map(|readers| readers.locked.join(", ")).unwrap_or_default();
+    let words = format!(
+        "A passphrase protects {}. With it this screen sees what that key opens, and can encrypt \
+         such files again.",
+        sanitise(&locked)
+    );
+    let y = paint.prose(2, 2, cx.area.width.saturating_sub(3), Role::Text, &words) + 1;
+    paint.text(2, y, Role::Text, "Passphrase");
+    field.view(paint, 14, y, 40, true);
+}
+
 pub(super) fn table(screen: &Matrix, cx: &Cx, readers: &Readers, paint: &mut Paint) {
     let layout = Layout::of(paint.height());
     let count = screen.count(readers);
@@ -94,6 +108,7 @@ pub(super) fn table(screen: &Matrix, cx: &Cx, readers: &Readers, paint: &mut Pai
         paint.hit(0, y, paint.width(), 1, Target::Row(0, at));
     }
     details(screen, cx, readers, layout, paint);
+    screen.search.view(paint, 2, layout.rule, paint.width().saturating_sub(4));
 }
 
 fn file_heading(columns: Columns, readers: &Readers, paint: &mut Paint) {
