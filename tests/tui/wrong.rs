@@ -182,7 +182,7 @@ fn a_build_that_fails_is_explained_mended_and_gone_on_with() {
     zoe.sees("Nix cannot see a file: git does not track it").sees("sure").sees("[ Show the fix ]");
     zoe.types("e").sees("On this machine").sees(UNTRACKED).types("e");
     zoe.types("f").sees("[Fix]").types("a").sees("r tries again what failed.");
-    zoe.types("r").sees("go on");
+    zoe.types("r").sees("Look it over, then go on.");
     gate.opens();
     zoe.types("a");
     walks::done(&mut zoe);
