@@ -72,6 +72,8 @@ pub struct Surroundings {
     pub home_active: bool,
     /// Whether a run is gone on with, which may have written files before.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -188,9 +190,12 @@ impl<'a> Context<'a> {
         platforms.contains(&platform)
     }
 
-    /// Nix's name of the system that the person's home is for.
+    /// Nix's name of the system that the person's own home configuration is for.
     fn system(&self) -> String {
-        self.machine().and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
+        let person = self.person;
+        let mut alone = person.hosts.iter().filter(|h| person.mode_on(h) == Mode::Standalone);
+        let machine = alone.find_map(|host| self.fleet.machine(host)).or(self.machine());
+        machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
     }
 
     /// Whether there is a home configuration for them.
@@ -281,7 +286,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
         remarks.push(Remark { warns: false, text: why.clone(), places: Vec::new() });
     }
     remarks.extend(own_settings(cx));
-    remarks.extend(unknown_layout(cx));
+    remarks.extend(unknown_layout(cx, plan));
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
@@ -316,10 +321,13 @@ fn own_settings(cx: &Context) -> Option<Remark> {
 }
 
 /// What is left out where the fleet's layout is unknown, with what was looked for.
-fn unknown_layout(cx: &Context) -> Option<Remark> {
+fn unknown_layout(cx: &Context, plan: &Plan) -> Option<Remark> {
     cx.layout().err()?;
     let looked = cx.fleet.layout.evidence.iter();
-    let rules = if cx.secrets_path().is_ok() {
+    let on_machines = plan.steps.iter().any(|step| step.id == "machine-import");
+    let rules = if on_machines {
+        "Machines, keys and `.sops.yaml` do not need it; a home configuration of one's own and secrets in the home are left out."
+    } else if cx.secrets_path().is_ok() {
         "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
     } else {
         "Your key does not need it; everything else is left out, since it is not known where your secrets would be."
@@ -353,10 +361,8 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let machines = match cx.person.mode {
-        Mode::Standalone => &[],
-        Mode::Integrated => &cx.person.hosts[..],
-    };
+    let integrated = |host: &&String| cx.person.mode_on(host) == Mode::Integrated;
+    let machines: Vec<&String> = cx.person.hosts.iter().filter(integrated).collect();
     // Somebody without a module of their own is known from the machine that binds them.
     let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
     let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));
@@ -368,12 +374,15 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
         // The question of who can read what has covered it.
         let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
-        module || secrets || rules
+        // The newcomer has an instance like theirs.
+        let instance = plan.steps.iter().any(|step| step.id == "clan-user")
+            && cx.fleet.clan.instances_of(old).any(|instance| instance.at.file == file);
+        module || secrets || rules || instance
     };
     // What the newcomer will not have: homes on further machines, or a configuration of their own.
     let elsewhere = |file: &Path| {
         let entry = cx.fleet.standalone.iter().any(|s| s.at.file == file);
-        let other = |m: &Machine| m.at.file == file && !machines.contains(&m.name);
+        let other = |m: &Machine| m.at.file == file && !machines.contains(&&m.name);
         entry || cx.fleet.machines.iter().any(other)
     };
     // A line is mirrored where the file will say the same of the newcomer, or name both.

@@ -171,7 +171,8 @@ fn widen_to_whole_files(traces: &mut BTreeMap<String, Traces>, files: &Files) {
 }
 
 fn machine(files: &Files, name: String, mut traces: Traces, reach: Reach, known: &Clan) -> Machine {
-    traces.signs.extend(own_file(&name, &reach).map(|at| (Sign::File, at)));
+    let own = own_file(files, &name, &traces, &reach);
+    traces.signs.extend(own.map(|at| (Sign::File, at)));
     traces.signs.sort_by_key(|(sign, _)| *sign);
     let found = bindings(files, &reach.scopes());
     let system = system(&found);
@@ -208,12 +209,25 @@ fn machine(files: &Files, name: String, mut traces: Traces, reach: Reach, known:
     }
 }
 
-/// The file named for the machine that its configuration is made from.
-fn own_file(name: &str, reach: &Reach) -> Option<Place> {
-    let own = |file: &Path| reach.parts().iter().any(|p| p.by.is_none() && p.scope.file == file);
+/// The file named for the machine that its configuration, which says no more itself, is made from.
+fn own_file(files: &Files, name: &str, traces: &Traces, reach: &Reach) -> Option<Place> {
+    let says_more = |(sign, at): &(Sign, Place)| {
+        *sign <= Sign::File || files.nix(&at.file).is_some_and(|s| slot::body_of(s, name).is_some())
+    };
+    if traces.signs.iter().any(says_more) {
+        return None;
+    }
+    let own = |file: &Path| reach.parts().iter().any(|p| p.by.is_none() && p.is_in(file));
     let imported = |part: &&reach::Reached| part.by.as_ref().is_some_and(|by| own(&by.file));
-    let mut files = reach.parts().iter().filter(imported).map(|part| &part.scope.file);
-    let file = files.find(|file| names_word(&file.to_string_lossy(), name))?;
+    let files = reach.parts().iter().filter(imported).map(|part| &part.scope.file);
+    let named = files.filter(|file| names_word(&file.to_string_lossy(), name));
+    // `hosts/quartz/default.nix` before `hosts/quartz/hardware.nix`.
+    let main = |file: &&PathBuf| {
+        let stem = file.file_stem().and_then(std::ffi::OsStr::to_str);
+        stem.is_some_and(|stem| stem == name || matches!(stem, "default" | "configuration"))
+    };
+    let named: Vec<&PathBuf> = named.collect();
+    let file = *named.iter().find(|file| main(file)).or(named.first())?;
     Some(Place { file: file.clone(), line: 1 })
 }
 

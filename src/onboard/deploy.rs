@@ -48,6 +48,7 @@ impl Onboard {
             if_failed: person.if_failed,
             nix: &nix,
             network: !self.options.offline && update::has_network(&self.host),
+            is_nixos: std::path::Path::new("/etc/NIXOS").exists(),
         };
         deploy::append(&queue, plan);
     }
@@ -225,6 +226,10 @@ impl Attend for Watching<'_> {
             self.hear(step, text);
         }
         self.inner.event(event);
+    }
+
+    fn rest(&mut self) {
+        self.inner.rest();
     }
 
     fn in_the_way(

@@ -41,9 +41,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     if changes.is_empty() {
         return Ok(None);
     }
-    // Only one's own private key is here.
-    let oneself = cx.person.username == cx.host.account.name || cx.person.key.file.is_some();
-    let (title, whose) = match oneself {
+    let (title, whose) = match cx.surroundings.for_oneself {
         true => ("Add you to machines".to_owned(), "your".to_owned()),
         false => (title(&cx.person.username), format!("{}'s", cx.person.username)),
     };
@@ -173,11 +171,9 @@ fn renamed(fleet: &Fleet, like: &Sibling, newcomer: &str, below: &[String]) -> O
 
 /// What the machines leave to people.
 pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
-    let machines: Vec<&Machine> = integrated(cx).filter_map(|h| cx.fleet.machine(h)).collect();
-    let elsewhere = machines.iter().filter(|machine| has_accounts_elsewhere(cx, machine));
-    let mut remarks: Vec<Remark> = elsewhere.map(|m| account_elsewhere(cx, m)).collect();
-    remarks.extend(machines.iter().filter_map(|machine| account::groups_by_hand(cx, machine)));
-    remarks
+    let machines = integrated(cx).filter_map(|host| cx.fleet.machine(host));
+    let elsewhere = machines.filter(|machine| has_accounts_elsewhere(cx, machine));
+    elsewhere.map(|machine| account_elsewhere(cx, machine)).collect()
 }
 
 /// Whether the accounts of a machine are not in its text, so that nothing here adds one.

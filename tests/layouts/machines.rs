@@ -133,3 +133,44 @@ fn a_machine_that_nobody_is_bound_on_is_refused() {
     let refused = added(&World::new("guide", seat), &["aggregate-core"]).unwrap_err();
     assert!(refused.contains("nobody is bound there"), "{refused}");
 }
+
+#[test]
+fn an_owner_of_several_machines_is_joined_in_the_machines_own_module() {
+    let seat = Seat { machine: "quartz", ..OPAL };
+    let world = World::changed("guide", seat, |fleet| {
+        fs::create_dir(fleet.join("modules/darwin")).unwrap();
+        let people = r#"{ config, ... }:
+let
+  homes = config.flake.modules.homeManager;
+in
+{
+  flake.modules.darwin.people =
+    { config, ... }:
+    {
+      home-manager.users.${config.system.primaryUser}.imports = [ homes."users/ada" ];
+    };
+}
+"#;
+        fs::write(fleet.join("modules/darwin/people.nix"), people).unwrap();
+        let import = "imports = [ config.flake.modules.darwin.people ];";
+        let quartz = fleet.join("modules/machines/darwin/quartz.nix");
+        let home = "    home-manager.users.ada = {\n      imports = [ config.flake.modules.homeManager.\"users/ada\" ];\n    };\n";
+        replace(&quartz, home, &format!("    {import}\n"));
+        let basalt = fleet.join("modules/machines/darwin/basalt.nix");
+        let owner = format!("{import}\n    system.primaryUser = \"ada\";\n    users.knownUsers");
+        replace(&basalt, "users.knownUsers", &owner);
+    });
+    let mut desk = world.desk();
+    let plan = world.plan(&mut desk, world.answers(Mode::Integrated, &["aggregate-core"]));
+    let told = world.told(&plan);
+    let line =
+        "+    home-manager.users.zoe.imports = [ config.flake.modules.homeManager.\"users/zoe\" ];";
+    assert!(told.contains(line), "{told}");
+    assert!(!told.contains("+++ modules/machines/darwin/basalt.nix"), "{told}");
+    world.apply(&mut desk, &plan);
+    let home = world.evaluable().eval(
+        "darwinConfigurations.quartz.config.home-manager.users",
+        "builtins.mapAttrs (_: h: h.home.username)",
+    );
+    assert_eq!(home, serde_json::json!({ "ada": "ada", "zoe": "zoe" }));
+}

@@ -181,9 +181,7 @@ impl World {
     }
 
     pub(crate) fn try_plan(&self, desk: &mut Desk, answers: Answers) -> Result<Plan, Problem> {
-        let accounts = answers.accounts.clone();
-        let mut settled = self.settle(desk, answers)?;
-        settled.answers.accounts = accounts;
+        let settled = self.settle(desk, answers)?;
         desk.plan(&settled)
     }
 

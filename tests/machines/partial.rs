@@ -220,3 +220,54 @@ fn tabs_are_kept() {
         "{text}"
     );
 }
+
+#[test]
+fn one_file_for_several_machines_says_one_thing() {
+    let world = world("zoe", linux("per-host", "beryl"), |_| ());
+    let mut answers = answers(&["agate", "beryl"]);
+    let groups = Some(vec!["video".to_owned()]);
+    answers.accounts = decided("beryl", Account { groups, ..Account::default() });
+    let refused = world.try_plan(&mut world.desk(), answers).unwrap_err().to_string();
+    assert!(refused.contains("one file has the account for several machines"), "{refused}");
+    assert!(refused.contains("\n    extraGroups = [ \"video\" ];"), "{refused}");
+}
+
+/// What the newcomer gets where quartz has `home` for kai.
+fn like(home: &str) -> String {
+    let world = world("zoe", mac("literal", "quartz"), |fleet| {
+        let extra = "{ programs.git.settings.user.email = \"kai@example.com\"; }";
+        fs::write(fleet.join("home/extra.nix"), extra).unwrap();
+        let file = fleet.join("hosts/quartz/default.nix");
+        replace(&file, "kai = {\n        imports = [ ../../home/kai.nix ];\n      };", home);
+        replace(&file, "  home-manager = {", "  home-manager = { # homes");
+    });
+    let added = added(&world, &["quartz"]);
+    added[added.find("+      zoe").unwrap_or_default()..].replace("+      ", "")
+}
+
+#[test]
+fn only_one_file_is_their_own() {
+    let two = "kai.imports = [ ../../home/kai.nix ../../home/extra.nix ];";
+    assert_eq!(like(two), "zoe.imports = [ ../../home/zoe.nix ];");
+}
+
+#[test]
+fn what_is_written_out_for_the_neighbour_stays_theirs() {
+    let inline = "kai = let own = pkgs.jq; in {
+        home.stateVersion = \"25.05\";
+        # Kai likes jq.
+        home.packages = [ own ];
+        programs = { git = { userName = \"Kai\"; userEmail = \"kai@example.com\"; }; fish.enable = true; };
+      };";
+    insta::assert_snapshot!(like(inline), @r#"
+    zoe = let own = pkgs.jq; in {
+      home.stateVersion = "25.05";
+      programs = { git = { userName = "Zoe Ito"; userEmail = "zoe@example.com"; }; };
+    };
+    "#);
+    let merged = "kai = lib.mkMerge [ { imports = [ ../../home/modules/core.nix ]; } { home.file.x.text = \"y\"; } ];";
+    assert_eq!(
+        like(merged),
+        "zoe = lib.mkMerge [ { imports = [ ../../home/modules/core.nix ]; } { } ];"
+    );
+}

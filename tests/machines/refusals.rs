@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use doorstep::answers::{Account, Mode};
+use doorstep::answers::{Account, Answers, KeyChoice, KeyCopy, Mode};
+use doorstep::host::Os;
 
 use crate::shapes::{answers, decided, import, linux, mac, told, world};
-use crate::world::World;
+use crate::world::{Seat, World};
 
 fn refused(world: &World, machine: &str) -> String {
     refused_with(world, machine, Account::default())
@@ -111,11 +112,24 @@ fn a_file_that_cannot_be_opened() {
 fn a_number_that_is_somebody_elses() {
     let world = world("zoe", mac("literal", "quartz"), |_| ());
     let account = Account { uid: Some(501), ..Account::default() };
-    insta::assert_snapshot!(refused_with(&world, "quartz", account), @r#"
-    error: uid 501 is ada's on quartz
-    cause: hosts/quartz/default.nix:15 says so
-    hint: give `zoe` another number there, such as `uid: 503`
-    "#);
+    let refused = refused_with(&world, "quartz", account);
+    assert!(refused.contains("uid 501 is ada's on quartz (hosts/quartz/default.nix:"), "{refused}");
+}
+
+#[test]
+fn a_number_that_the_account_has_and_the_fleet_gave_to_somebody_else() {
+    let seat = Seat { user: "zoe", machine: "quartz", os: Os::Darwin, arch: "aarch64" };
+    let uid = rustix::process::geteuid().as_raw();
+    let world = World::changed("literal", seat, |fleet| {
+        replace(&fleet.join("hosts/quartz/default.nix"), "uid = 501;", &format!("uid = {uid};"));
+    });
+    let mut answers = Answers { key: Some(KeyChoice::Generate), ..answers(&["quartz"]) };
+    answers.key_copy = Some(KeyCopy::Acknowledged);
+    let refused = world.try_plan(&mut world.desk(), answers).unwrap_err().to_string();
+    let refused = refused.replace(&format!("{}/", world.fleet().display()), "");
+    let told =
+        format!("error: uid {uid} is ada's on quartz\ncause: hosts/quartz/default.nix:15 says so");
+    assert!(refused.starts_with(&told), "{refused}");
 }
 
 #[test]
@@ -136,6 +150,7 @@ fn a_shell_that_the_file_cannot_name() {
     error: `hosts/topaz.nix` cannot be changed safely: it does not take `pkgs` as an argument (line 2)
     hint: paste these lines into the module of topaz, in `hosts/topaz.nix`:
       users.users.zoe = {
+        uid = 502;
         home = "/Users/zoe";
         shell = pkgs.fish;
       };
@@ -148,16 +163,15 @@ fn a_shell_that_the_file_cannot_name() {
 fn a_binding_that_is_about_two_people() {
     let world = world("zoe", mac("literal", "quartz"), |fleet| {
         let file = fleet.join("hosts/quartz/default.nix");
-        replace(
-            &file,
-            "imports = [ ../../home/kai.nix ];",
-            "imports = [ ../../home/kai.nix ../../home/ada.nix ];",
-        );
+        let home = "imports = [ ../../home/kai.nix ];";
+        let adas = "home.homeDirectory = \"/Users/ada\";";
+        replace(&file, home, &format!("{home}\n        {adas}"));
     });
     insta::assert_snapshot!(refused(&world, "quartz"), @r#"
     error: `hosts/quartz/default.nix` cannot be changed safely: what kai gets there is also ada's (line 47)
     hint: paste these lines into the module of quartz, in `hosts/quartz/default.nix`:
       users.users.zoe = {
+        uid = 503;
         home = "/Users/zoe";
       };
       home-manager.users.zoe = { home.stateVersion = "24.11"; };
@@ -177,18 +191,6 @@ fn a_name_that_is_bound_to_something_else() {
     let refused = refused(&world, "granite");
     assert!(refused.contains("`hosts/granite.nix` cannot be changed safely"), "{refused}");
     assert!(refused.contains("\n  users.users.zoe = {\n"), "{refused}");
-}
-
-#[test]
-fn groups_of_a_mac_are_left_to_people() {
-    let world = world("zoe", mac("literal", "quartz"), |_| ());
-    let mut answers = answers(&["quartz"]);
-    let groups = Some(vec!["admin".to_owned()]);
-    answers.accounts = decided("quartz", Account { groups, ..Account::default() });
-    let plan = world.plan(&mut world.desk(), answers);
-    let told = told(&world, plan);
-    assert!(told.contains("sudo dseditgroup -o edit -a zoe -t user admin"), "{told}");
-    assert!(!told.contains("extraGroups"), "{told}");
 }
 
 #[test]

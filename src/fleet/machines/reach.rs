@@ -139,9 +139,9 @@ pub(super) fn follow(files: &Files, exports: &Exports, own: Vec<Scope>) -> Reach
 
 /// Whether a list names modules of the machine, and not of somebody's home.
 fn imports(list: &List) -> bool {
-    let names = list.path.parts().iter().map(|part| part.name());
+    let mut names = list.path.parts().iter().map(|part| part.name());
     let of_home = names.clone().any(|name| matches!(name, Some("home-manager" | "sharedModules")));
-    !of_home && matches!(names.last().flatten(), Some("imports" | "modules" | "extraModules"))
+    !of_home && matches!(names.next_back().flatten(), Some("imports" | "modules" | "extraModules"))
 }
 
 /// The text that an item leads to, and the file of the tree that cannot be followed.

@@ -11,7 +11,7 @@ use crate::fleet::{Fleet, Machine, Place};
 use crate::nix::{AttrPath, Binding, Part, Set, SetKind, Source, Span, TokenKind, tokens};
 
 use super::accounts::name_of;
-use super::reach::Import;
+use super::reach::{Import, is_path};
 use super::{Sign, told_by};
 
 /// Somebody whose home a machine binds.
@@ -155,14 +155,19 @@ impl Fleet {
         })
     }
 
-    /// The item that imports the file in which this person alone is bound, named for them.
+    /// The item that imports, by path, the file in which this person is bound and that is named
+    /// for them.
     fn personal_import(&self, machine: &Machine, sibling: &Sibling) -> Option<Import> {
         let parts = machine.reach.parts().iter();
-        let part = parts.filter(|p| p.scope.file == sibling.file).find_map(|p| p.by.as_ref())?;
+        let part = parts.filter(|p| p.is_in(&sibling.file)).find_map(|p| p.by.as_ref())?;
         let source = self.files.nix(&part.file)?;
-        let named = names_word(part.item.of(source.text()), &sibling.name);
+        let item = part.item.of(source.text());
+        let named = Path::new(item).iter().any(|name| {
+            Path::new(name).file_stem().is_some_and(|stem| stem == sibling.name.as_str())
+        });
         let list = source.lists().iter().find(|list| list.span == part.list)?;
-        (named && !self.is_shared(machine, &part.file, &list.path)).then(|| part.clone())
+        let own = !self.is_shared(machine, &part.file, &list.path);
+        (is_path(item) && named && own).then(|| part.clone())
     }
 
     /// The set of a machine's own module: where `networking.hostName` and the like are.
@@ -252,7 +257,7 @@ pub(crate) fn written_part<'b>(binding: &'b Binding, names: &[&str]) -> Option<&
 
 /// The set that most looks like a machine's module: of those at the module's own path, the one
 /// with most entries.
-fn body_of<'s>(source: &'s Source, machine: &str) -> Option<&'s Set> {
+pub(super) fn body_of<'s>(source: &'s Source, machine: &str) -> Option<&'s Set> {
     let modules = source.bindings().iter().filter_map(|binding| {
         let (sign, _, name, _) = told_by(&binding.path)?;
         let parts = binding.path.parts();

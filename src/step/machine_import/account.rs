@@ -9,14 +9,13 @@ use std::path::Path;
 use crate::answers::Account;
 use crate::fleet::{Found, Machine, Place, Platform};
 use crate::nix::{self, Binding, Part, Pattern, Shape, Source, TokenKind};
-use crate::plan::Remark;
 use crate::problem::Problem;
 use crate::splice::nix::Slot;
 use crate::step::Context;
 use crate::step::likeness::in_the_name_of;
 
 use super::drafts::{Drafts, place};
-use super::{refusal, uid};
+use super::{mirrored, refusal, uid};
 
 /// An option of an account, and its value in Nix.
 pub(super) type Field = (String, String);
@@ -37,11 +36,13 @@ impl<'f> Declared<'f> {
     }
 
     /// The outermost binding that ends last, of those by name in text of this machine alone: an
-    /// account may be written as `ada.home = …; ada.shell = …;`.
+    /// account may be written as `ada.home = …; ada.shell = …;`. A file of their own is no place
+    /// for anybody else.
     fn own(&self, cx: &Context, machine: &Machine) -> Option<(&'f Path, &'f Binding)> {
         let own = |f: &&Found<'_>| {
             f.binding.path.below(&["users", "users"]).and_then(Part::name) == Some(&self.name)
                 && !cx.fleet.is_shared(machine, f.file, &f.binding.path)
+                && !mirrored::is_of_one_person(cx.fleet, f.file)
         };
         let first = self.found.iter().find(own)?.file;
         let here: Vec<&Found<'f>> =
@@ -100,7 +101,8 @@ pub(super) fn add(
         fields.retain(|(_, value)| !value.contains("pkgs."));
     }
     let fits = |code: &str| {
-        decided == Account { mode: decided.mode, ..Account::default() } && gives_no_rights(code)
+        let numbered = uid.is_none_or(|uid| code.contains(&format!("uid = {uid};")));
+        numbered && says(code, &decided) && (decided.groups.is_some() || gives_no_rights(code))
     };
     drafts.bind(&file, slot, names, written(&fields), &fits);
     if let (Some(list), Some(_)) = (list, uid) {
@@ -233,6 +235,14 @@ fn knows_packages(source: &Source) -> bool {
     tokens.any(|token| token.kind == TokenKind::Code && token.text == "pkgs")
 }
 
+/// Whether code that is there already says all that was decided of an account.
+pub(super) fn says(code: &str, decided: &Account) -> bool {
+    let uid = decided.uid.iter().map(|uid| format!("uid = {uid};"));
+    let groups = decided.groups.iter().flatten().map(|group| quoted(group));
+    let shell = decided.shell.iter().map(|shell| format!("pkgs.{shell}"));
+    uid.chain(groups).chain(shell).all(|text| code.contains(&text))
+}
+
 /// Whether a prepared account is one that a person may switch on: it joins no group.
 fn gives_no_rights(code: &str) -> bool {
     !["Groups", "assword", "group"].iter().any(|word| code.contains(word))
@@ -293,23 +303,4 @@ fn shell_is_set_up(cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Resu
         drafts.bind(&file, slot, names, "true".to_owned(), &|_| false);
     }
     Ok(())
-}
-
-/// Groups of a Mac are no part of its configuration.
-pub(super) fn groups_by_hand(cx: &Context, machine: &Machine) -> Option<Remark> {
-    let groups = cx.person.account(&machine.name).groups.unwrap_or_default();
-    if groups.is_empty() || machine.platform != Platform::Darwin {
-        return None;
-    }
-    let (user, host) = (&cx.person.username, &machine.name);
-    let command = |group: &String| {
-        (host.clone(), format!("sudo dseditgroup -o edit -a {user} -t user {group}"))
-    };
-    Some(Remark {
-        warns: false,
-        text: format!(
-            "nix-darwin does not say who is in a group. On {host}, once the account is there:"
-        ),
-        places: groups.iter().map(command).collect(),
-    })
 }

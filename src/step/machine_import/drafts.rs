@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::fleet::Fleet;
-use crate::nix::{Set, SetKind, Source, Span};
+use crate::nix::{Binding, Part, Set, SetKind, Source, Span};
 use crate::plan::Change;
 use crate::problem::Problem;
 use crate::splice::nix::{self as splice, Prepared, Reason, Refusal, Slot, Splice};
@@ -76,11 +76,9 @@ impl<'a> Drafts<'a> {
         self.push(file, edit);
     }
 
-    /// A new file, relative to the fleet's root; nothing when it is there or planned already.
-    pub(super) fn create(&mut self, file: PathBuf, text: String) {
-        if !self.fleet.has(&file) {
-            self.new.entry(file).or_insert(text);
-        }
+    /// A new file, relative to the fleet's root. False when another text is planned for it.
+    pub(super) fn create(&mut self, file: PathBuf, text: String) -> bool {
+        *self.new.entry(file).or_insert_with(|| text.clone()) == text
     }
 
     fn push(&mut self, file: &Path, edit: Edit) {
@@ -110,8 +108,13 @@ impl<'a> Drafts<'a> {
                 continue;
             }
             for (line, inserted) in lines {
-                by_hand.push(format!("in {shown}, below line {line}:"));
-                by_hand.extend(outdented(&inserted).lines().map(|line| format!("  {line}")));
+                match inserted {
+                    Some(text) => {
+                        by_hand.push(format!("in {shown}, below line {line}:"));
+                        by_hand.extend(outdented(&text).lines().map(|line| format!("  {line}")));
+                    }
+                    None => by_hand.push(format!("in {shown}, take the # from line {line}")),
+                }
             }
             let before = source.text().to_owned();
             changes.push(Change::Edit { path: cx.fleet.at(&file), before, after });
@@ -120,8 +123,11 @@ impl<'a> Drafts<'a> {
     }
 }
 
-/// The text with every edit made, and what was put below which line.
-fn edited(source: &Source, mut edits: Vec<Edit>) -> Result<(String, Vec<(u32, String)>), Refusal> {
+/// A line, and what was put below it; `None`: its comment was switched on.
+type Made = (u32, Option<String>);
+
+/// The text with every edit made, and where.
+fn edited(source: &Source, mut edits: Vec<Edit>) -> Result<(String, Vec<Made>), Refusal> {
     let (mut text, mut lines) = (source.text().to_owned(), Vec::new());
     // From the end, so that what is in front stays where it is; of two at one place the first
     // comes first.
@@ -129,7 +135,13 @@ fn edited(source: &Source, mut edits: Vec<Edit>) -> Result<(String, Vec<(u32, St
     for edit in edits.into_iter().rev() {
         let made = edit.made(&text)?;
         if let Splice::Changed(change) = made {
-            lines.push((line_before(source, change.at), change.inserted));
+            lines.push(match &edit {
+                Edit::Enable { prepared: Prepared { span, .. }, .. }
+                | Edit::EnableItem { disabled: span, .. } => {
+                    (source.position(span.start).line, None)
+                }
+                _ => (line_before(source, change.at), Some(change.inserted)),
+            });
             text = change.text;
         }
     }
@@ -199,11 +211,11 @@ pub(super) fn place(source: &Source, body: Span, names: &[String]) -> Option<(Sl
         set = inner;
         names = &names[written..];
     }
-    let entries = set.bindings.iter().map(|id| &source.bindings()[*id]);
+    let mut entries = set.bindings.iter().rev().map(|id| &source.bindings()[*id]);
     let head = names.first()?;
-    let alike = |name: Option<&str>| name == Some(head);
-    let same_kind = entries.clone().filter(|b| alike(b.written().first().and_then(|p| p.name())));
-    let slot = match same_kind.last().or_else(|| entries.last()) {
+    let begins = |b: &Binding| b.written().first().and_then(Part::name) == Some(head);
+    let same_kind = entries.clone().find(|binding| begins(binding));
+    let slot = match same_kind.or_else(|| entries.next()) {
         Some(entry) => Slot::After(entry.span),
         None => Slot::In(set.span),
     };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::fleet::layout::AggregatesIn;
 use crate::fleet::slot::{Sibling, written_part};
 use crate::fleet::{Machine, reach};
-use crate::nix::{self, Binding, Part, SetKind, Shape, Source, Span, TokenKind};
+use crate::nix::{self, Binding, Part, Set, SetKind, Shape, Source, Span, TokenKind};
 use crate::splice;
 use crate::step::Context;
 use crate::step::likeness::{in_the_name_of, replace_words, says_word};
@@ -37,6 +37,7 @@ impl NewFile {
     ) -> Result<(), crate::problem::Problem> {
         let like = self.like.as_ref().map(|(path, name)| (path.as_path(), name.as_str()));
         let text = home_file::text(cx, &self.path, like)?;
+        // Machines whose neighbours differ still share the one home.
         drafts.create(self.path, text);
         Ok(())
     }
@@ -136,44 +137,51 @@ const COMMON: [&str; 6] = [
 /// identity becomes the newcomer's.
 fn without_own(cx: &Context, value: &str) -> Result<String, String> {
     let mut text = value.to_owned();
-    let mut cut = false;
     // Each turn takes one binding out, so there are no more turns than bindings.
     loop {
         let source = Source::parse(text.as_str()).map_err(|e| e.to_string())?;
-        let Some(outer) = source.sets().iter().find(|set| set.parent.is_none()) else { break };
-        let is_home = outer.path.parts().is_empty() && outer.kind != SetKind::Let;
-        let of_home = |b: &&Binding| {
-            is_home && !b.path.parts().is_empty() && in_sets_of(&source, b, outer.span)
-        };
-        let own = source.bindings().iter().filter(of_home).rfind(|b| {
-            let path = b.path.to_string();
-            let inner = source.sets().iter().find(|set| set.span == b.value);
-            let empty = inner.is_some_and(|set| set.bindings.is_empty() && set.inherits.is_empty());
-            match inner {
-                Some(_) if !empty => false,
-                _ => !COMMON.contains(&path.as_str()) && identity(cx, &path).is_none(),
-            }
+        let homes: Vec<Span> =
+            source.sets().iter().filter(|s| is_home(&source, s)).map(|s| s.span).collect();
+        let own = source.bindings().iter().rfind(|binding| {
+            let path = binding.path.to_string();
+            is_leaf(&source, binding)
+                && in_sets_of(&source, binding, &homes)
+                && !COMMON.contains(&path.as_str())
+                && identity(cx, &path).is_none()
         });
         let Some(own) = own else { break };
         text = splice::nix::remove_binding(&text, own.span).map_err(|e| e.to_string())?.text;
-        cut = true;
     }
-    if cut {
+    if text != value {
         // What is said of the neighbour's own things is nothing to say of the newcomer's.
         text = without_comments(&text);
     }
     with_identity(cx, &text)
 }
 
-/// Whether a binding is in the set at `outer` by sets alone, not in a list or behind a function.
-fn in_sets_of(source: &Source, binding: &Binding, outer: Span) -> bool {
+/// Whether a set of a value is a home itself, perhaps behind a function, a `let` or `mkMerge`.
+fn is_home(source: &Source, set: &Set) -> bool {
+    let parent = set.parent.map(|parent| source.sets()[parent].kind);
+    set.kind != SetKind::Let
+        && set.path.parts().is_empty()
+        && parent.is_none_or(|kind| kind == SetKind::Let)
+}
+
+/// Whether a binding is no set of further ones.
+fn is_leaf(source: &Source, binding: &Binding) -> bool {
+    let inner = source.sets().iter().find(|set| set.span == binding.value);
+    inner.is_none_or(|set| set.bindings.is_empty() && set.inherits.is_empty())
+}
+
+/// Whether a binding is in one of the sets at `homes` by sets alone, not in a list or behind a
+/// function.
+fn in_sets_of(source: &Source, binding: &Binding, homes: &[Span]) -> bool {
     let mut set = &source.sets()[binding.set];
     loop {
-        if set.span == outer {
+        if homes.contains(&set.span) {
             return true;
         }
-        let held = source.bindings().iter().find(|b| b.value == set.span);
-        match held {
+        match source.bindings().iter().find(|b| b.value == set.span) {
             Some(holder) => set = &source.sets()[holder.set],
             None => return false,
         }
@@ -214,49 +222,71 @@ fn without_comments(text: &str) -> String {
 }
 
 /// In a fleet that keeps homes in files: the value naming the newcomer's file, and that file when
-/// it is to be written. A file that is about nobody is everybody's.
+/// it is to be written. A file that is about nobody is everybody's; of several that are about the
+/// neighbour, the newcomer has one.
 fn own_file(
     cx: &Context,
     machine: &Machine,
     like: &Sibling,
     value: &str,
-    renamed: String,
+    mut renamed: String,
 ) -> Result<(String, Option<NewFile>), String> {
     let newcomer = &cx.person.username;
+    let mut own: Option<PathBuf> = None;
+    let mut new = None;
     for written in paths(value) {
-        let Some((old, path)) = on_machine(&like.file, &written, machine) else { continue };
-        let named = replace_words(&path.to_string_lossy(), &like.name, newcomer);
+        let Some(path) = on_machine(&like.file, &written, machine) else { continue };
         let module = reach::module_at(&cx.fleet.files, &path);
-        if named != path.to_string_lossy() {
+        let named = replace_words(&path.to_string_lossy(), &like.name, newcomer);
+        let personal =
+            || module.as_ref().is_some_and(|m| home_file::is_personal(cx, m, &like.name));
+        if module.is_none() && path.extension().is_none_or(|extension| extension != "nix") {
+            continue;
+        }
+        let (text, path) = if named != path.to_string_lossy() {
+            let text = replace_words(&written, &like.name, newcomer);
             // A folder's own file has its place in the newcomer's folder.
-            let file = match module.as_deref().and_then(|file| file.strip_prefix(&path).ok()) {
-                Some(rest) if !rest.as_os_str().is_empty() => Path::new(&named).join(rest),
-                _ if module.is_none() && path.extension().is_none() => continue,
-                _ => PathBuf::from(&named),
-            };
-            let there = cx.fleet.has(&file);
-            let like = module.map(|module| (module, like.name.clone()));
-            return Ok((renamed, (!there).then_some(NewFile { path: file, like })));
+            let rest = module.as_deref().and_then(|file| file.strip_prefix(&path).ok());
+            let rest = rest.filter(|rest| !rest.as_os_str().is_empty());
+            (text, rest.map_or(PathBuf::from(&named), |rest| Path::new(&named).join(rest)))
+        } else if personal() {
+            let text = beside(&written, newcomer);
+            let path = reach::resolved(&like.file, &text);
+            let path = path.ok_or_else(|| format!("`{text}` leads out of the fleet"))?;
+            renamed = renamed.replacen(&written, &text, 1);
+            (text, path)
+        } else {
+            continue;
+        };
+        if own.is_some() {
+            renamed = without_item(&renamed, &text)?;
+            continue;
         }
-        if let Some(module) = module.filter(|file| home_file::is_personal(cx, file, &like.name)) {
-            let (stem, new) = beside(&old, newcomer);
-            let path = reach::resolved(&like.file, &new)
-                .ok_or_else(|| format!("`{stem}` leads out of the fleet"))?;
-            let there = cx.fleet.has(&path);
-            let like = (module, like.name.clone());
-            let file = (!there).then_some(NewFile { path, like: Some(like) });
-            return Ok((renamed.replacen(&old, &new, 1), file));
-        }
+        let like = module.map(|module| (module, like.name.clone()));
+        new = (!cx.fleet.has(&path)).then(|| NewFile { path: path.clone(), like });
+        own = Some(path);
     }
-    Ok((renamed, None))
+    Ok((renamed, new))
+}
+
+/// The value without the list item that is exactly `text`.
+fn without_item(value: &str, text: &str) -> Result<String, String> {
+    let source = Source::parse(value).map_err(|e| e.to_string())?;
+    let found = source.lists().iter().find_map(|list| {
+        let item = list.items.iter().find(|item| item.span.of(value) == text)?;
+        Some((list.span, item.span))
+    });
+    let (list, item) = found.ok_or_else(|| format!("`{text}` would be a second file of theirs"))?;
+    let change = splice::nix::remove_item(value, list, item).map_err(|e| e.to_string())?;
+    Ok(change.text)
 }
 
 /// `./home.nix` and `./home-zoe.nix`.
-fn beside(path: &str, newcomer: &str) -> (String, String) {
+fn beside(path: &str, newcomer: &str) -> String {
     let stem = path.trim_end_matches('/');
     let stem = stem.strip_suffix("/default.nix").unwrap_or(stem);
     let stem = stem.strip_suffix(".nix").unwrap_or(stem);
-    (stem.to_owned(), format!("{stem}-{newcomer}.nix"))
+    format!("{stem}-{newcomer}.nix")
 }
 
 /// The relative paths in code, with what is interpolated into them.
@@ -282,9 +312,9 @@ fn paths(code: &str) -> Vec<String> {
     found
 }
 
-/// A path as one machine reads it, as written and from the fleet's root: what is interpolated can
-/// only be the machine's own name.
-fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<(String, PathBuf)> {
+/// A path as one machine reads it, from the fleet's root: what is interpolated can only be the
+/// machine's own name.
+fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<PathBuf> {
     let mut path = written.to_owned();
     while let Some((before, rest)) = path.split_once("${") {
         let (expression, after) = rest.split_once('}')?;
@@ -294,7 +324,7 @@ fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<(String, 
         }
         path = format!("{before}{}{after}", machine.name);
     }
-    Some((written.to_owned(), reach::resolved(file, &path)?))
+    reach::resolved(file, &path)
 }
 
 /// A home that no neighbour's can be copied for: the newcomer's module, or their file.
@@ -403,8 +433,8 @@ mod tests {
 
     #[test]
     fn a_home_of_ones_own_stands_beside() {
-        assert_eq!(beside("./home.nix", "zoe").1, "./home-zoe.nix");
-        assert_eq!(beside("../../home", "zoe").1, "../../home-zoe.nix");
-        assert_eq!(beside("./ada/default.nix", "zoe").1, "./ada-zoe.nix");
+        assert_eq!(beside("./home.nix", "zoe"), "./home-zoe.nix");
+        assert_eq!(beside("../../home", "zoe"), "../../home-zoe.nix");
+        assert_eq!(beside("./ada/default.nix", "zoe"), "./ada-zoe.nix");
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn add(cx: &Context, machine: &Machine, like: &str, drafts: &mut Draf
 }
 
 /// Whether a file, by its name or its folder's, is about one person alone.
-fn is_of_one_person(fleet: &Fleet, file: &Path) -> bool {
+pub(super) fn is_of_one_person(fleet: &Fleet, file: &Path) -> bool {
     let person = |part: &OsStr| {
         let stem = Path::new(part).file_stem().unwrap_or_default();
         stem.to_str().is_some_and(|stem| fleet.user(stem).is_some())

@@ -40,8 +40,13 @@ pub(super) fn add(
     let new = if rest.as_os_str().is_empty() { new } else { new.join(rest) };
 
     let bound = home::like(cx, machine, like, &like.file).map_err(|why| refused(&why))?;
-    if !cx.fleet.has(&new) {
-        drafts.create(new, file(cx, machine, like, &bound)?);
+    let decided = cx.person.account(&machine.name);
+    let fits = match cx.fleet.text(&new) {
+        Ok(there) => account::says(&there, &decided),
+        Err(_) => drafts.create(new, file(cx, machine, like, &bound)?),
+    };
+    if !fits {
+        return Err(refused("one file has the account for several machines"));
     }
     if let Some(file) = bound.file {
         file.draft(cx, drafts)?;

@@ -1,6 +1,7 @@
 //! What a person is told when a machine's file is left alone: the file, the line, the reason, and
 //! the very lines to paste.
 
+use crate::fleet::layout::AggregatesIn;
 use crate::fleet::{Machine, Place, slot::Closed};
 use crate::nix;
 use crate::problem::Problem;
@@ -8,7 +9,7 @@ use crate::question::nearest;
 use crate::splice::nix::Refusal;
 use crate::step::Context;
 
-use super::account;
+use super::{account, home_file};
 
 /// The machine has no place for one more person.
 pub(super) fn closed(cx: &Context, machine: &Machine, closed: &Closed) -> Problem {
@@ -45,19 +46,26 @@ fn paste(cx: &Context, machine: &Machine) -> Vec<String> {
         account::plain(cx, machine).iter().map(|(field, value)| format!("  {field} = {value};")),
     );
     lines.push("};".to_owned());
-    lines.push(match cx.layout() {
+    lines.push(home(cx, &name));
+    lines
+}
+
+/// The line that binds the home, by what the fleet keeps of people.
+fn home(cx: &Context, name: &str) -> String {
+    let home = format!("home-manager.users.{name}");
+    match cx.layout().map(|layout| layout.places.aggregates_in) {
+        Ok(AggregatesIn::Registry) => {
+            format!("{home}.imports = config.flake.users.{name}.modules;")
+        }
         Ok(_) => {
             let module = nix::quote(&format!("users/{}", cx.person.username)).unwrap_or_default();
-            format!(
-                "home-manager.users.{name}.imports = [ config.flake.modules.homeManager.{module} ];"
-            )
+            format!("{home}.imports = [ config.flake.modules.homeManager.{module} ];")
         }
-        Err(_) => format!(
-            "home-manager.users.{name} = {{ home.stateVersion = \"{}\"; }};",
-            super::home_file::state_version(cx)
-        ),
-    });
-    lines
+        Err(_) => {
+            let version = nix::quote(&home_file::state_version(cx)).unwrap_or_default();
+            format!("{home} = {{ home.stateVersion = {version}; }};")
+        }
+    }
 }
 
 /// An edit that would change more than was meant.
