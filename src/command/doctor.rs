@@ -24,7 +24,8 @@ use crate::run::Real;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit: 0 nothing is wrong, 1 something is (with --fix: still is), 2 an argument is \
-                  wrong. What could not be checked does not count."
+                  wrong. What could not be checked does not count.\n\nIn a terminal it opens the full \
+                  screen; with --plain, --only, --fix or --json, and in a pipe, it prints lines."
 )]
 pub(crate) struct Options {
     #[command(flatten)]

@@ -23,7 +23,9 @@ use crate::run::Real;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit: 0 a cause is named, 1 the log is empty or its cause unknown. Private \
-                        keys in a log are hidden in every output."
+                        keys in a log are hidden in every output.\n\nIn a terminal it opens the full \
+                        screen, where a log can be pasted too; with --plain or --json, and in a \
+                        pipe, it prints lines."
 )]
 pub(crate) struct Options {
     /// The log; `-` or nothing reads what is piped in

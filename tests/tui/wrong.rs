@@ -45,13 +45,14 @@ fn git(fleet: &Path, args: &[&str]) {
 
 /// With the finding under the cursor, which may not be the first on this machine.
 fn goes_to(zoe: &mut Person, finding: &str) {
-    zoe.sees(finding);
-    for _ in 0..10 {
-        let here = zoe.screen().iter().any(|row| row.contains('▸') && row.contains(finding));
-        if here {
-            return;
-        }
-        zoe.types("<down>").waits_for_keys_to_be_read();
+    zoe.sees("to look at").sees(finding);
+    let rows = zoe.screen();
+    // The first rows are the title, the tabs and the mode line.
+    let at = |is: &dyn Fn(&String) -> bool| rows.iter().skip(3).position(is);
+    let here = at(&|row| row.trim_start().starts_with('▸')).unwrap();
+    let there = at(&|row| row.contains(finding)).unwrap();
+    for _ in here..there {
+        zoe.types("<down>");
     }
     zoe.sees_that("the finding under the cursor", |screen| {
         screen.rows(0, 80).any(|row| row.contains('▸') && row.contains(finding))
@@ -181,7 +182,7 @@ fn a_build_that_fails_is_explained_mended_and_gone_on_with() {
     zoe.sees("Nix cannot see a file: git does not track it").sees("sure").sees("[ Show the fix ]");
     zoe.types("e").sees("On this machine").sees(UNTRACKED).types("e");
     zoe.types("f").sees("[Fix]").types("a").sees("r tries again what failed.");
-    zoe.types("r").sees("go on");
+    zoe.types("r").sees("Look it over, then go on.");
     gate.opens();
     zoe.types("a");
     walks::done(&mut zoe);

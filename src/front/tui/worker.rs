@@ -242,7 +242,7 @@ fn one<'scope, 'env>(
         }
         Job::Peek => {
             let look = core.looking();
-            beside.spawn(move || tell.send(Msg::Done(Done::Peeked(look.print()))));
+            beside.spawn(move || drop(tell.send(Msg::Done(Done::Peeked(look.print())))));
             return None;
         }
         Job::Explain(ticket, source) => {

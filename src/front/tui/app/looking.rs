@@ -9,7 +9,7 @@ use crate::front::tui::log::Store;
 use crate::front::tui::log::store::KEPT;
 use crate::front::tui::looking::{EVERY, Looking, Mended, Ticket};
 use crate::front::tui::run::Run;
-use crate::front::tui::screen::{Input, Notice, Place, failure, finding};
+use crate::front::tui::screen::{Input, Notice, Place, failure, finding, tabs};
 use crate::front::tui::worker::{Beside, Job};
 use crate::front::world::Errand;
 use crate::front::{End, Finish};
@@ -60,7 +60,7 @@ impl App {
         let out = self.trail.iter().position(|been| been.tab().is_some());
         match out {
             Some(at) => self.trail.truncate(at),
-            None if self.at.tab().is_none() && self.at != place && self.begun_at_welcome => {
+            None if tabs::of(self.at).is_none() && self.begun_at_welcome => {
                 let from = if self.at == Place::Undone { Place::Welcome } else { self.at };
                 self.trail.push(from);
             }
@@ -216,10 +216,6 @@ impl App {
             self.looking.mended.push(Mended { title: title.clone(), receipt });
         }
         self.readers = None;
-        // Whatever the fix has changed of the fleet.
-        if self.world.is_some() {
-            self.out.push(Out::Job(Job::LookAgain));
-        }
         let back = match self.aside.take() {
             Some(Aside { errand, run, finish, log }) => {
                 (self.errand, self.run, self.finish, self.log) = (errand, run, finish, log);
@@ -227,6 +223,10 @@ impl App {
             }
             None => {
                 (self.run, self.finish) = (None, None);
+                // Whatever the fix has changed of the fleet. Going on with a run reads it anyway.
+                if self.world.is_some() {
+                    self.out.push(Out::Job(Job::LookAgain));
+                }
                 Place::Findings
             }
         };

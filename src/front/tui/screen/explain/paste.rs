@@ -35,7 +35,7 @@ impl Paste {
     }
 
     pub(super) fn key(&mut self, press: Press, key: KeyEvent) -> Option<Effect> {
-        match (press, key.code) {
+        let refused = match (press, key.code) {
             (Press::Enter, _) => self.put("\n"),
             (_, KeyCode::Backspace) => {
                 self.text.pop();
@@ -43,24 +43,22 @@ impl Paste {
             }
             (Press::Letter(c), _) => self.put(c.encode_utf8(&mut [0; 4])),
             _ => None,
-        }
+        };
+        refused.map(Effect::Say)
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Option<Notice> {
         let lines = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
-        match self.put(&lines) {
-            Some(Effect::Say(notice)) => Some(notice),
-            _ => None,
-        }
+        self.put(&lines)
     }
 
-    /// Growing in place would leave the old text behind in freed memory.
-    fn put(&mut self, more: &str) -> Option<Effect> {
+    /// Why nothing was taken. Growing in place would leave the old text behind in freed memory.
+    fn put(&mut self, more: &str) -> Option<Notice> {
         let length = self.text.len() + more.len();
         if length > TYPED {
             let words =
                 format!("That is {}, more than fits here. Nothing was taken.", field::size(length));
-            return Some(Effect::Say(Notice::plain(words)));
+            return Some(Notice::plain(words));
         }
         if length > self.text.capacity() {
             let mut whole = Zeroizing::new(String::with_capacity(length * 2));

@@ -83,9 +83,8 @@ pub(super) fn sheet(cx: &Cx) -> Sheet {
     let room = usize::from(cx.body().height.saturating_sub(1));
     let small = cx.size <= Size::Small;
     let all = Fit::ALL.into_iter().filter(|fit| !(small && fit.airy));
-    let mut sheets = all.map(|fit| filled(cx, fit)).peekable();
     let mut last = Sheet::new(cx.area.width);
-    while let Some(sheet) = sheets.next() {
+    for sheet in all.map(|fit| filled(cx, fit)) {
         if sheet.len() <= room {
             return sheet;
         }
