@@ -9,6 +9,7 @@ pub mod backend;
 mod coming;
 pub(crate) mod follow;
 pub mod kept_log;
+pub(crate) mod listening;
 pub mod nix_log;
 pub mod preflight;
 mod proof;

@@ -185,6 +185,14 @@ impl Person {
     pub fn mode_on(&self, host: &str) -> Mode {
         self.accounts.get(host).and_then(|account| account.mode).unwrap_or(self.mode)
     }
+
+    /// Whether they put their home in place themselves anywhere.
+    pub fn stands_alone(&self) -> bool {
+        match self.hosts.as_slice() {
+            [] => self.mode == Mode::Standalone,
+            hosts => hosts.iter().any(|host| self.mode_on(host) == Mode::Standalone),
+        }
+    }
 }
 
 /// The settled key.

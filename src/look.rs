@@ -36,6 +36,8 @@ pub struct Look {
     pub user: String,
     /// The fleet's folder; `None`: there is none.
     pub root: Option<PathBuf>,
+    /// The checks that are made, as far as they have a meaning here.
+    pub checks: Vec<&'static dyn Check>,
 }
 
 /// Where a log is.
@@ -78,8 +80,12 @@ impl Look {
     /// For whoever is at the keyboard: in a practice folder, the pretend person.
     pub fn at(host: &Host, root: Option<PathBuf>) -> Self {
         let practice = root.as_deref().and_then(Practice::around);
-        let host = practice.map_or_else(|| host.clone(), |practice| practice.host(host));
-        Self { user: host.account.name.clone(), host, root }
+        Self::of(practice.map_or_else(|| host.clone(), |practice| practice.host(host)), root)
+    }
+
+    /// For the account of `host`.
+    pub fn of(host: Host, root: Option<PathBuf>) -> Self {
+        Self { user: host.account.name.clone(), host, root, checks: CHECKS.to_vec() }
     }
 
     /// What the checks share.
@@ -87,11 +93,10 @@ impl Look {
         Arc::new(Scene::new(self.host.clone(), &self.user, self.root.clone()))
     }
 
-    /// Makes `checks`.
+    /// Makes the checks.
     pub fn check(
         &self,
         scene: &Arc<Scene>,
-        checks: &[&'static dyn Check],
         is_over: &dyn Fn() -> bool,
         hear: &mut dyn FnMut(Heard<'_>),
     ) -> Report {
@@ -99,7 +104,12 @@ impl Look {
         let runners = |end: Arc<AtomicBool>| -> Box<dyn Runner + Send> {
             Box::new(Real::new(env.clone()).ended_by(end))
         };
-        check::run_unless(scene, checks, BOUND, &runners, is_over, hear)
+        check::run_unless(scene, &self.checks, BOUND, &runners, is_over, hear)
+    }
+
+    /// Makes them for whoever waits until all have ended.
+    pub fn now(&self) -> Report {
+        self.check(&self.scene(), &|| false, &mut |_| ())
     }
 
     /// Explains a log and asks this machine what tells its possible causes apart. `progress` is told
@@ -156,8 +166,7 @@ impl Look {
     pub fn failure(&self, log: String) -> Option<Looked> {
         let source = Source::Text(Hidden(log.into()));
         let explained = self.explain(&source, &|| false, &mut |_| ()).ok()?;
-        let report = self.check(&self.scene(), CHECKS, &|| false, &mut |_| ());
-        Some(Looked { explanation: explained.explanation, report })
+        Some(Looked { explanation: explained.explanation, report: self.now() })
     }
 }
 

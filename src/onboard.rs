@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::activate::{self, Backend, Places, preflight};
-use crate::answers::{Key, KeyChoice, Mode, Person, SecretFrom, Settled};
+use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::apply;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
@@ -67,6 +67,8 @@ pub struct Onboard {
     pub made_before: Vec<String>,
     /// Whether a run is gone on with.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
 }
@@ -112,6 +114,7 @@ impl Onboard {
             notices,
             made_before,
             is_resumed: false,
+            unfinished: Vec::new(),
             machines: deploy::Machines::default(),
         })
     }
@@ -310,6 +313,7 @@ impl Onboard {
             activation: self.activation(&person),
             home_active: false,
             is_resumed: false,
+            unfinished: Vec::new(),
         };
         step::module(&step::Context {
             host: &self.host,
@@ -340,6 +344,7 @@ impl Onboard {
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
             is_resumed: self.is_resumed,
+            unfinished: self.unfinished.clone(),
         })
     }
 
@@ -369,9 +374,13 @@ impl Onboard {
             return Activation::No("Building was left out, as you asked.".to_owned());
         }
         if person.mode == Mode::Integrated {
-            return Activation::No(
-                "Your home becomes active when the machine's administrator updates it.".to_owned(),
-            );
+            return Activation::No(match person.deploy {
+                Deploy::Now => "The home becomes active when its machine is updated.".to_owned(),
+                Deploy::Later => {
+                    "Your home becomes active when the machine's administrator updates it."
+                        .to_owned()
+                }
+            });
         }
         if !self.subject.is_oneself() {
             return Activation::No(format!(
@@ -423,7 +432,7 @@ impl Onboard {
         proofs
     }
 
-    fn secrets_readable(&self, person: &Person) -> Checked {
+    pub(crate) fn secrets_readable(&self, person: &Person) -> Checked {
         let names: Vec<String> = person.secrets.iter().map(|s| s.name.clone()).collect();
         let placeholders: Vec<String> = person
             .secrets

@@ -91,6 +91,12 @@ pub trait Question: Sync {
     /// The reply that given answers amount to. `None`: they leave the question open.
     fn given(&self, given: &Answers) -> Option<Reply>;
 
+    /// What is left of a choice where answers before it have changed: what they took away is no
+    /// part of it any more.
+    fn carried(&self, _cx: &Context, reply: Reply) -> Reply {
+        reply
+    }
+
     /// What was answered, in a few words that could follow a comma. Empty: nothing to tell.
     fn told(&self, answers: &Answers) -> String;
 

@@ -72,6 +72,8 @@ pub struct Surroundings {
     pub home_active: bool,
     /// Whether a run is gone on with, which may have written files before.
     pub is_resumed: bool,
+    /// Steps that the run which is gone on with has planned and not done, by id.
+    pub unfinished: Vec<String>,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.
@@ -188,21 +190,11 @@ impl<'a> Context<'a> {
         platforms.contains(&platform)
     }
 
-    /// Whether the person puts their own home in place, on one machine at least.
-    fn stands_alone(&self) -> bool {
-        let person = self.person;
-        match &person.hosts[..] {
-            [] => person.mode == Mode::Standalone,
-            hosts => hosts.iter().any(|host| person.mode_on(host) == Mode::Standalone),
-        }
-    }
-
     /// Nix's name of the system that the person's own home configuration is for.
     fn system(&self) -> String {
         let person = self.person;
-        let mut hosts = person.hosts.iter();
-        let alone = hosts.find(|host| person.mode_on(host) == Mode::Standalone);
-        let machine = alone.and_then(|host| self.fleet.machine(host)).or_else(|| self.machine());
+        let mut alone = person.hosts.iter().filter(|h| person.mode_on(h) == Mode::Standalone);
+        let machine = alone.find_map(|host| self.fleet.machine(host)).or(self.machine());
         machine.and_then(|m| m.system.clone()).unwrap_or_else(|| self.host.system())
     }
 
@@ -382,7 +374,10 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
         let secrets = text.contains(&format!("/{old}")) && text.contains(".sops.");
         // The question of who can read what has covered it.
         let rules = cx.fleet.sops.as_ref().is_some_and(|sops| sops.file == file);
-        module || secrets || rules
+        // The newcomer has an instance like theirs.
+        let instance = plan.steps.iter().any(|step| step.id == "clan-user")
+            && cx.fleet.clan.instances_of(old).any(|instance| instance.at.file == file);
+        module || secrets || rules || instance
     };
     // What the newcomer will not have: homes on further machines, or a configuration of their own.
     let elsewhere = |file: &Path| {

@@ -138,9 +138,14 @@ fn neighbours_readers(fleet: &Fleet, sops: &SopsFile, username: &str) -> Option<
     Some(named)
 }
 
-/// Whether a key called `name` is this person's: keys are named for people and their machines.
+/// Whether a key called `name` is this person's: keys are named for people and their machines, as
+/// far as an anchor may be (`zoe.b` is `zoe-b` there).
 pub(crate) fn is_key_of(username: &str, name: &str) -> bool {
-    name.strip_prefix(username).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    let is_named_for = |person: &str| {
+        name.strip_prefix(person).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    is_named_for(username)
+        || edit::anchor_from(username).is_some_and(|anchor| is_named_for(&anchor))
 }
 
 /// The names of `readers` without the person's own key.

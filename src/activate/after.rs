@@ -89,7 +89,13 @@ pub fn readable(
     heard: Option<&str>,
     runner: &mut dyn Runner,
 ) -> Checked {
-    let until = Instant::now() + if heard.is_some() { Duration::ZERO } else { patience };
+    // Where nothing runs that would bring them, there is nothing to wait for either.
+    let told = heard.map(|heard| stopped(format!("sops-nix said: {heard}")));
+    let told = told.or_else(|| {
+        let any = !secrets.unreadable().is_empty();
+        any.then(|| nobody_brings(host, runner)).flatten()
+    });
+    let until = Instant::now() + if told.is_some() { Duration::ZERO } else { patience };
     let missing = loop {
         let missing = secrets.unreadable();
         if missing.is_empty() || Instant::now() >= until {
@@ -106,10 +112,10 @@ pub fn readable(
         };
         return Checked { what: "secrets", verdict: Verdict::Holds, words, data };
     }
-    let why = match heard {
-        Some(heard) => stopped(format!("sops-nix said: {heard}")),
-        None => why(host, began, runner),
-    };
+    let why = told.unwrap_or_else(|| match host.os {
+        Os::Darwin => agent(host, began, runner),
+        Os::Linux => unit(runner),
+    });
     data.insert("value".to_owned(), missing.clone().into());
     data.insert("because".to_owned(), why.clone().into());
     let words = format!("{NOT_THERE}, because {why} Not readable: {}.", missing.join(", "));
@@ -140,28 +146,46 @@ pub fn trouble(line: &str) -> Option<String> {
     starts.iter().any(|start| lower.starts_with(start)).then(|| text.chars().take(300).collect())
 }
 
-/// One or two sentences on what installs them here.
-fn why(host: &Host, began: SystemTime, runner: &mut dyn Runner) -> String {
+fn launchctl_print(target: String) -> Command {
+    Command::new("launchctl").arg("print").arg(target)
+}
+
+fn systemctl_user(words: &[&str]) -> Command {
+    Command::new("systemctl").arg("--user").args(words.iter().copied())
+}
+
+/// Why nothing runs here that would install them; `None`: something does.
+fn nobody_brings(host: &Host, runner: &mut dyn Runner) -> Option<String> {
     match host.os {
-        Os::Darwin => agent(host, began, runner),
-        Os::Linux => unit(runner),
+        Os::Darwin => {
+            let session = runner.output(&launchctl_print(format!("gui/{}", host.account.uid)));
+            (!session.is_ok_and(|output| output.ok())).then(|| {
+                format!(
+                    "{} is not logged in at this Mac's screen, and sops-nix is started in that \
+                     session alone: log in there once.",
+                    host.account.name
+                )
+            })
+        }
+        Os::Linux => {
+            let state = runner.output(&systemctl_user(&["is-system-running"]));
+            let state = state.map(|output| output.stdout.trim().to_owned()).unwrap_or_default();
+            let runs = matches!(state.as_str(), "running" | "degraded");
+            let state = if state.is_empty() { "not there" } else { &state };
+            (!runs).then(|| {
+                format!(
+                    "your own systemd is {state}, so home-manager has not started sops-nix: log \
+                     in properly, or run `loginctl enable-linger`."
+                )
+            })
+        }
     }
 }
 
 /// `launchctl print` gives `last exit code = N` for an agent that has run, and fails where there is
-/// no such agent or no such session.
+/// no such agent.
 fn agent(host: &Host, began: SystemTime, runner: &mut dyn Runner) -> String {
-    let uid = host.account.uid;
-    let print = |target: String| Command::new("launchctl").arg("print").arg(target);
-    let session = runner.output(&print(format!("gui/{uid}")));
-    if !session.is_ok_and(|output| output.ok()) {
-        return format!(
-            "{} is not logged in at this Mac's screen, and sops-nix is started in that session \
-             alone: log in there once.",
-            host.account.name
-        );
-    }
-    let asked = runner.output(&print(format!("gui/{uid}/{AGENT}")));
+    let asked = runner.output(&launchctl_print(format!("gui/{}/{AGENT}", host.account.uid)));
     let Some(printed) = asked.ok().filter(crate::run::Output::ok) else {
         return format!("the agent `{AGENT}` is not loaded.");
     };
@@ -184,17 +208,8 @@ fn agent(host: &Host, began: SystemTime, runner: &mut dyn Runner) -> String {
 }
 
 fn unit(runner: &mut dyn Runner) -> String {
-    let user = |words: &[&str]| Command::new("systemctl").arg("--user").args(words.iter().copied());
-    let state = runner.output(&user(&["is-system-running"]));
-    let state = state.map(|output| output.stdout.trim().to_owned()).unwrap_or_default();
-    if !matches!(state.as_str(), "running" | "degraded") {
-        let state = if state.is_empty() { "not there" } else { &state };
-        return format!(
-            "your own systemd is {state}, so home-manager has not started sops-nix: log in \
-             properly, or run `loginctl enable-linger`."
-        );
-    }
-    let show = runner.output(&user(&["show", "sops-nix.service", "-p", "ActiveState,Result"]));
+    let show = ["show", "sops-nix.service", "-p", "ActiveState,Result"];
+    let show = runner.output(&systemctl_user(&show));
     let shown = show.map(|output| output.stdout).unwrap_or_default();
     let field = |name: &str| shown.lines().find_map(|line| line.strip_prefix(name));
     let result = field("Result=").unwrap_or("unknown").to_owned();

@@ -318,3 +318,29 @@ fn lines_that_came_and_went_are_counted() {
     let many = |word: &str| (0..100_000).map(|n| format!("{word}{n}\n")).collect::<String>();
     assert_eq!(counted(&many("a"), &many("b")), (100_000, 100_000));
 }
+
+#[test]
+fn steps_that_nothing_rests_on_may_fail_alone() {
+    let run = |program: &str| vec![Change::Run { command: Command::new(program) }];
+    let steps = || vec![step("one", run("a")), step("two", run("b")), step("three", run("c"))];
+    let runner = || {
+        let runner = Scripted::default().expect("a", 1, "", "no way");
+        runner.expect("b", 0, "", "").expect("c", 1, "", "nor there")
+    };
+    let mut bench = Bench::new();
+    bench.runner = runner();
+    let plan = Plan {
+        steps: steps(),
+        bounds: vec![bench.home.clone()],
+        independent: vec!["one", "three"],
+        ..Plan::default()
+    };
+    let mut apply = |plan: &Plan| {
+        apply(plan, &mut bench.journal, &mut bench.runner, &mut bench.watcher, &|_| {})
+    };
+    let summary = apply(&plan).unwrap();
+    assert_eq!(words(&summary), [("one", "failed"), ("two", "done"), ("three", "failed")]);
+    // The first reason is the run's.
+    let Outcome::Failed { why } = summary.outcome else { panic!("{:?}", summary.outcome) };
+    assert!(why.to_string().contains("no way"), "{why}");
+}

@@ -34,15 +34,22 @@ impl Check for BuildUsers {
         let source = fleet.files.nix(file);
         let source =
             source.ok_or_else(|| NotChecked(format!("{} cannot be read", file.display())))?;
-        let is_off = source.find("nix.enable").any(|b| b.value.of(source.text()).trim() == "false");
+        // A module for all machines may say it as well.
+        let is_off = fleet.files.sources().any(|(_, source)| {
+            source.find("nix.enable").any(|b| b.value.of(source.text()).trim() == "false")
+        });
         if is_off {
             return Ok(Vec::new());
         }
+        let said = |dotted: &str| {
+            number(source, dotted)
+                .or_else(|| fleet.files.sources().find_map(|(_, source)| number(source, dotted)))
+        };
         // nix-darwin modules/misc/ids.nix; the first account has the number after the base.
-        let version = number(source, "system.stateVersion");
-        let group = number(source, "ids.gids.nixbld")
-            .or(version.map(|version| if version < 5 { 30_000 } else { 350 }));
-        let first = number(source, "ids.uids.nixbld").unwrap_or(350) + 1;
+        let by_version = |version: i64| if version < 5 { 30_000 } else { 350 };
+        let group = said("ids.gids.nixbld")
+            .or_else(|| number(source, "system.stateVersion").map(by_version));
+        let first = said("ids.uids.nixbld").unwrap_or(350) + 1;
         let asked = [
             ("/Groups/nixbld", "PrimaryGroupID", "ids.gids.nixbld", group, 0),
             ("/Users/_nixbld1", "UniqueID", "ids.uids.nixbld", Some(first), 1),

@@ -264,8 +264,8 @@ impl Finding {
         self
     }
 
-    /// Private keys are taken out, whatever file they stood in. The rest comes from the catalogue: the words in braces, and the next action where the check has
-    /// none of its own.
+    /// Private keys are taken out, whatever file they stood in. The rest comes from the catalogue: the
+    /// words in braces, and the next action where the check has none of its own.
     pub(super) fn complete(&mut self) {
         for seen in &mut self.evidence {
             seen.shown = mask(&seen.shown);

@@ -313,6 +313,7 @@ fn start_agent(scene: &Scene, what: &str, finding: Finding) -> Finding {
             // home-manager brings it with an activation.
             let lines = [format!("doorstep onboard --as {}", scene.user), AFTER_AGENTS.to_owned()];
             let title = "Activate your home again: it installs the plist";
+            let finding = finding.said("macOS cannot load the agent: its plist is not there");
             return finding.by(Risk::ByHand, title, &lines);
         }
         "bad-plist" => {

@@ -11,6 +11,9 @@ use crate::survey;
 /// Inputs whose modules use functions of nixpkgs as it was at their time.
 const MODULES: [&str; 5] = ["home-manager", "nix-darwin", "darwin", "sops-nix", "agenix"];
 
+/// Of these, those that have a branch for each release of nixpkgs.
+const WITH_RELEASES: [&str; 3] = ["home-manager", "nix-darwin", "darwin"];
+
 /// Two unstable inputs further apart than this have been seen not to fit; a fleet updates them
 /// together.
 const APART: u64 = 180 * 24 * 60 * 60;
@@ -56,7 +59,7 @@ impl Check for Releases {
         };
         let mut modules = MODULES.into_iter().filter_map(|name| Some((name, input(name)?)));
         let odd = modules.find_map(|(name, found)| {
-            let why = differs(&found, &nixpkgs)?;
+            let why = differs(&found, &nixpkgs, WITH_RELEASES.contains(&name))?;
             Some((name, found, why))
         });
         let Some((name, found, why)) = odd else { return Ok(Vec::new()) };
@@ -76,16 +79,16 @@ impl Check for Releases {
 }
 
 /// What to do, if anything.
-fn differs(module: &Input, nixpkgs: &Input) -> Option<&'static str> {
+fn differs(module: &Input, nixpkgs: &Input, has_releases: bool) -> Option<&'static str> {
     match (&module.release, &nixpkgs.release) {
         (Some(a), Some(b)) => (a != b).then_some("Take both from one release"),
-        (None, None) => {
-            let (module, nixpkgs) = (module.date?, nixpkgs.date?);
-            (module > nixpkgs + APART).then_some("Update nixpkgs too")
-        }
         // A module of a release with a newer nixpkgs still works, as a rule.
         (Some(_), None) => None,
-        (None, Some(_)) => Some("Take the branch of that release"),
+        (None, Some(_)) if has_releases => Some("Take the branch of that release"),
+        (None, _) => {
+            let (module, nixpkgs) = (module.date?, nixpkgs.date?);
+            (module > nixpkgs.saturating_add(APART)).then_some("Update nixpkgs too")
+        }
     }
 }
 
@@ -132,11 +135,14 @@ mod tests {
             release: release.map(str::to_owned),
             date: Some(date),
         };
-        assert!(differs(&input(Some("25.05"), 0), &input(Some("25.05"), 0)).is_none());
-        assert!(differs(&input(Some("25.05"), 0), &input(Some("24.11"), 0)).is_some());
-        assert!(differs(&input(None, 0), &input(Some("24.11"), 0)).is_some());
-        assert!(differs(&input(Some("24.11"), 0), &input(None, 0)).is_none());
-        assert!(differs(&input(None, APART + 2), &input(None, 1)).is_some());
-        assert!(differs(&input(None, 1), &input(None, APART + 2)).is_none());
+        let differs = |a: &Input, b: &Input| super::differs(a, b, true).is_some();
+        assert!(!differs(&input(Some("25.05"), 0), &input(Some("25.05"), 0)));
+        assert!(differs(&input(Some("25.05"), 0), &input(Some("24.11"), 0)));
+        assert!(differs(&input(None, 0), &input(Some("24.11"), 0)));
+        assert!(!differs(&input(Some("24.11"), 0), &input(None, 0)));
+        assert!(differs(&input(None, APART + 2), &input(None, 1)));
+        assert!(!differs(&input(None, 1), &input(None, APART + 2)));
+        // sops-nix has no releases.
+        assert!(super::differs(&input(None, 0), &input(Some("24.11"), 0), false).is_none());
     }
 }

@@ -84,7 +84,7 @@ pub(crate) struct ReportOptions {
 
 /// `doorstep report`.
 pub(crate) fn report(options: &ReportOptions, host: &Host) -> Result<Exit, Problem> {
-    let look = Looking::new(&options.at, options.user.as_deref(), &[], host)?;
+    let look = looking(&options.at, options.user.as_deref(), &[], host)?;
     let file = options.file.clone().unwrap_or_else(|| PathBuf::from("-"));
     write_report(&look, &look.now(), &file, options.no_names)?;
     Ok(Exit::Done)
@@ -99,7 +99,7 @@ pub(crate) fn run(options: &Options, host: &Host) -> Result<Exit, Problem> {
     if let Some(ended) = options.on_screen(host) {
         return ended;
     }
-    let look = Looking::new(&options.at, options.user.as_deref(), &options.only, host)?;
+    let look = looking(&options.at, options.user.as_deref(), &options.only, host)?;
     let mut found = look.now();
     if let Some(file) = &options.report {
         write_report(&look, &found, file, options.no_names)?;
@@ -121,7 +121,7 @@ fn exit(report: &Report) -> Exit {
 }
 
 fn write_report(
-    look: &Looking,
+    look: &Look,
     found: &Report,
     file: &std::path::Path,
     no_names: bool,
@@ -140,36 +140,17 @@ fn write_report(
     Ok(())
 }
 
-/// What is looked at, to look again after a fix.
-struct Looking {
-    look: Look,
-    checks: Vec<&'static dyn Check>,
-}
-
-impl std::ops::Deref for Looking {
-    type Target = Look;
-
-    fn deref(&self) -> &Look {
-        &self.look
-    }
-}
-
-impl Looking {
-    fn new(at: &Where, user: Option<&str>, only: &[String], host: &Host) -> Result<Self, Problem> {
-        let mut runner = Real::new(host.env().clone());
-        // A fleet that was named must be there; without one there is enough else to look at.
-        let root = match at.is_named() {
-            true => Some(at.find(host, &mut runner)?),
-            false => Where::known(host)?,
-        };
-        let look = Look::at(host, root);
-        let user = user.map_or_else(|| look.user.clone(), str::to_owned);
-        Ok(Self { look: Look { user, ..look }, checks: chosen(only)? })
-    }
-
-    fn now(&self) -> Report {
-        self.look.check(&self.look.scene(), &self.checks, &|| false, &mut |_| ())
-    }
+/// What is looked at, and with which checks.
+fn looking(at: &Where, user: Option<&str>, only: &[String], host: &Host) -> Result<Look, Problem> {
+    let mut runner = Real::new(host.env().clone());
+    // A fleet that was named must be there; without one there is enough else to look at.
+    let root = match at.is_named() {
+        true => Some(at.find(host, &mut runner)?),
+        false => Where::known(host)?,
+    };
+    let look = Look::at(host, root);
+    let user = user.map_or_else(|| look.user.clone(), str::to_owned);
+    Ok(Look { user, checks: chosen(only)?, ..look })
 }
 
 /// A report of what was found, for somebody else to read.

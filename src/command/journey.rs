@@ -11,7 +11,6 @@ use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
-use crate::check::CHECKS;
 use crate::front::difference::{Difference, difference};
 use crate::front::prompts::{
     self, Door, Ended, Errand, Journey, Outcome, Talk, Whereabouts, Wrong, whereabouts,
@@ -120,10 +119,7 @@ fn wrong(talk: &mut dyn Talk, look: &Look) -> Result<Exit, Problem> {
 
 fn heard(look: &Look, errand: &Errand) -> Result<Vec<String>, Problem> {
     Ok(match errand {
-        Errand::Findings => {
-            let report = look.check(&look.scene(), CHECKS, &|| false, &mut |_| ());
-            Wrong::findings(&report)
-        }
+        Errand::Findings => Wrong::findings(&look.now()),
         Errand::Log(file) => {
             let path = look.host.expand(file, &Host::current_folder()?);
             let source = Source::File(path);

@@ -160,15 +160,13 @@ impl<'a> Session<'a> {
 
     /// Nobody else works on the fleet while this is held.
     fn lock(&mut self) -> Result<Lock, Problem> {
-        match &self.here()?.desk {
-            Some(desk) => Lock::take(desk.onboard.lock_folder()),
-            None => {
-                let host = self.here()?.host.clone();
-                let mut runner = self.runner(&host);
-                let root = self.here()?.fleet.root.clone();
-                super::takeback::lock(&host, &root, &mut runner)
-            }
+        if let Some(desk) = self.here.as_ref().and_then(|here| here.desk.as_ref()) {
+            return Lock::take(desk.onboard.lock_folder());
         }
+        // What was mended without a fleet is taken back without one.
+        let Look { host, root, .. } = self.place();
+        let folder = root.unwrap_or_else(|| host.home.clone());
+        super::takeback::lock(&host, &folder, &mut self.runner(&host))
     }
 }
 
@@ -330,7 +328,7 @@ impl Core for Session<'_> {
 
     fn undo(&mut self, path: &Path, attend: &mut dyn Attend) -> Result<TakenBack, Problem> {
         let receipt = Receipt::read(path)?;
-        let host = self.here()?.host.clone();
+        let host = self.place().host;
         receipt.check(&host.home, &host.state_dir())?;
         let _lock = self.lock()?;
         let mut runner = self.runner(&host);

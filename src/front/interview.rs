@@ -128,11 +128,16 @@ impl Interview {
     /// How a question is put now: a suggestion that stands in for an answer is still one. `None`:
     /// there is no such question.
     pub fn ask(&self, scene: &Scene, id: &str) -> Option<Ask> {
-        Some(question(id)?.ask(&self.after(scene, &self.open(id))))
+        let question = question(id)?;
+        if self.chosen.contains(id) {
+            return Some(question.ask(&self.context(scene)));
+        }
+        let open = self.answers.clone().without(id);
+        Some(question.ask(&self.after(scene, &open)))
     }
 
-    /// The answers as a question is put with: suggestions that stand in for its own answer and
-    /// for later ones are none.
+    /// The answers for a question that is put alone, to be followed by [`Self::keep`]: suggestions
+    /// that stand in for its own answer and for later ones are none.
     pub fn open(&self, id: &str) -> Answers {
         let later = QUESTIONS.iter().map(|question| question.id()).skip_while(|other| *other != id);
         let open = later.filter(|later| !self.chosen.contains(later));
@@ -272,6 +277,7 @@ impl Interview {
             let cx = self.after(scene, &answers);
             let ask = question.ask(&cx);
             let chosen = question.given(&before).filter(|_| self.chosen.contains(id));
+            let chosen = chosen.map(|reply| question.carried(&cx, reply));
             let was_chosen = chosen.is_some();
             let reply = match chosen {
                 Some(reply) => reply,

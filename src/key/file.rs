@@ -110,7 +110,7 @@ fn is_age_file(bytes: &[u8]) -> bool {
 fn kind_of(line: &str) -> KeyKind {
     if let Some(rest) = line.strip_prefix("AGE-PLUGIN-") {
         return match rest.rsplit_once("-1") {
-            Some((name, _)) if !name.is_empty() && bech32_text::checks(line) => {
+            Some((name, _)) if is_plugin_name(name) && bech32_text::checks(line) => {
                 KeyKind::Plugin(PluginKey::new(name.to_ascii_lowercase(), line))
             }
             _ => KeyKind::Bad(LineFault::Damaged(Fault::Checksum)),
@@ -126,6 +126,12 @@ fn kind_of(line: &str) -> KeyKind {
         return KeyKind::Bad(unknown(line));
     };
     parsed.unwrap_or_else(|fault| KeyKind::Bad(LineFault::Damaged(fault)))
+}
+
+/// It becomes the name of a program to run, which must not lead elsewhere.
+fn is_plugin_name(name: &str) -> bool {
+    let sign = |b: u8| b.is_ascii_alphanumeric() || b"+-._".contains(&b);
+    !name.is_empty() && name.bytes().all(sign)
 }
 
 fn unknown(line: &str) -> LineFault {
@@ -215,6 +221,11 @@ mod tests {
         let file = KeyFile::parse(plugin.as_bytes()).unwrap();
         assert!(matches!(&file.lines[0].kind, KeyKind::Plugin(key) if key.name() == "yubikey"));
         assert!(file.identities().unwrap().is_empty());
+        let elsewhere = bech32::encode_upper::<bech32::Bech32>(
+            bech32::Hrp::parse("AGE-PLUGIN-/../../TMP/X-").unwrap(),
+            &[1, 2, 3],
+        );
+        assert!(KeyFile::parse(elsewhere.unwrap().as_bytes()).unwrap().identities().is_err());
         let pq = bech32::encode_upper::<bech32::Bech32>(
             bech32::Hrp::parse("AGE-SECRET-KEY-PQ-").unwrap(),
             &[7; 32],

@@ -124,19 +124,19 @@ impl Plugins {
         given_up.iter().map(|(name, why)| (name.clone(), why.clone())).collect()
     }
 
-    /// One talk with the plugin `name`. `Err(None)`: it does not help with this one alone.
+    /// One talk with the plugin `name`.
     fn talk<T>(
         &self,
         name: &str,
         machine: &str,
         with: &mut dyn FnMut(&mut Wire<'_>, &mut Talked<'_>) -> Result<T, Failed>,
-    ) -> Result<T, Option<PluginError>> {
+    ) -> Result<T, PluginError> {
         // One after the other: two that ask at once would get each other's answers.
         let mut answers = kept(&self.answers);
         if let Some(why) = kept(&self.given_up).get(name) {
-            return Err(Some(why.clone()));
+            return Err(why.clone());
         }
-        let Some(talk) = &self.talk else { return Err(Some(PluginError::NotHere)) };
+        let Some(talk) = &self.talk else { return Err(self.give_up(name, PluginError::NotHere)) };
         // As age has it: no plugin may rely on where it is started.
         let command = Command::new(program(name)).arg(format!("--age-plugin={machine}")).cwd("/");
         let mut talked = Talked { plugin: name, answers: answers.as_mut(), unasked: None };
@@ -150,14 +150,18 @@ impl Plugins {
         });
         let why = match (done, ended) {
             (Some(Ok(made)), _) => return Ok(made),
-            (Some(Err(Failed::ThisStanza)), _) => return Err(None),
+            (Some(Err(Failed::ThisOne(why))), _) => return Err(why),
             (Some(Err(Failed::Plugin(why))), _) => why,
             (_, Err(e)) => not_talked(&e),
             (Some(Err(Failed::Wire(e))), Ok(())) => not_talked(&e),
             (None, Ok(())) => PluginError::Broken("it said nothing".to_owned()),
         };
+        Err(self.give_up(name, why))
+    }
+
+    fn give_up(&self, name: &str, why: PluginError) -> PluginError {
         kept(&self.given_up).insert(name.to_owned(), why.clone());
-        Err(Some(why))
+        why
     }
 }
 
@@ -234,7 +238,7 @@ impl age::Recipient for PluginRecipient<'_> {
             client::wrap(wire, self.text, file_key, talked)
         });
         wrapped.map(|stanzas| (stanzas, HashSet::new())).map_err(|why| {
-            *kept(&self.why) = why;
+            *kept(&self.why) = Some(why);
             EncryptError::Io(io::Error::other("the plugin failed"))
         })
     }

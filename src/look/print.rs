@@ -82,7 +82,7 @@ mod tests {
         fs::create_dir_all(root.join("modules")).unwrap();
         let mut host = Example::raquel().host;
         host.home = folder.path().join("home");
-        let look = Look { user: host.account.name.clone(), host, root: Some(root.clone()) };
+        let look = Look::of(host, Some(root.clone()));
         let before = look.print();
         assert_eq!(before, look.print());
         fs::write(root.join("modules/x.nix"), "{ }").unwrap();

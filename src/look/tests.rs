@@ -6,8 +6,7 @@ use super::*;
 use crate::question::example::Example;
 
 fn look() -> Look {
-    let host = Example::raquel().host;
-    Look { user: host.account.name.clone(), host, root: None }
+    Look::of(Example::raquel().host, None)
 }
 
 fn text(text: &str) -> Source {
@@ -58,6 +57,6 @@ fn checks_end_when_nobody_waits_for_them() {
     let look = look();
     let scene = look.scene();
     let mut heard = 0;
-    let report = look.check(&scene, CHECKS, &|| true, &mut |_| heard += 1);
+    let report = look.check(&scene, &|| true, &mut |_| heard += 1);
     assert!(report.checks() >= heard);
 }

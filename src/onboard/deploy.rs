@@ -48,6 +48,7 @@ impl Onboard {
             if_failed: person.if_failed,
             nix: &nix,
             network: !self.options.offline && update::has_network(&self.host),
+            is_nixos: std::path::Path::new("/etc/NIXOS").exists(),
         };
         deploy::append(&queue, plan);
     }

@@ -3,16 +3,18 @@
 mod turns;
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::deploy::{self, Told, Watching};
 use super::{Onboard, Options, left};
-use crate::activate;
+use crate::activate::listening::Listening;
+use crate::activate::{self, after};
 use crate::answers::file::Given;
 use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
 use crate::apply::{self, Attend, Summary};
-use crate::event::{Event, Outcome, Verdict};
+use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::files;
 use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
@@ -101,9 +103,10 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
         let is_resumed = self.onboard.is_resumed;
-        self.onboard = Onboard { made_before, is_resumed, machines, ..onboard };
+        self.onboard = Onboard { made_before, is_resumed, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -134,8 +137,12 @@ impl<'a> Desk<'a> {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
         self.onboard.is_resumed = true;
-        let updated = Receipt::read(path).map(|receipt| deploy::updated(&receipt));
-        self.onboard.machines.updated = updated.unwrap_or_default();
+        if let Ok(receipt) = Receipt::read(path) {
+            let steps = receipt.state().steps.into_iter();
+            let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
+            self.onboard.unfinished = open.collect();
+            self.onboard.machines.updated = deploy::updated(&receipt);
+        }
         self
     }
 
@@ -187,7 +194,7 @@ impl<'a> Desk<'a> {
             home: onboard.host.home.clone(),
             fleet: onboard.fleet.root.clone(),
             bounds: plan.bounds.clone(),
-            started: Utc::from(std::time::SystemTime::now()).to_string(),
+            started: Utc::from(SystemTime::now()).to_string(),
             answers: serde_json::to_value(asked)
                 .map_err(|e| Problem::bug("the answers cannot be written down").cause(e))?,
         };
@@ -207,9 +214,14 @@ impl<'a> Desk<'a> {
         let mut journal = self.journal(plan, person)?;
         journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
-        let attend = &mut Watching::new(attend);
-        let summary = apply::apply(plan, &mut journal, &mut self.runner, attend, &self.checkpoint)?;
-        let told = attend.tell(&summary);
+        let began = SystemTime::now();
+        let mut watching = Watching::new(attend);
+        let mut listening = Listening::new(&mut watching);
+        let (runner, checkpoint) = (&mut self.runner, &self.checkpoint);
+        let summary = apply::apply(plan, &mut journal, runner, &mut listening, checkpoint)?;
+        let trouble = listening.trouble.take();
+        let told = watching.tell(&summary);
+        let attend = &mut watching;
         let activated = summary
             .steps
             .iter()
@@ -217,6 +229,7 @@ impl<'a> Desk<'a> {
         let mut readable = true;
         if matches!(summary.outcome, Outcome::Done) {
             for proof in self.onboard.proofs(person, activated) {
+                let proof = self.wait_for_secrets(person, proof, began, trouble.as_deref());
                 readable &= proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold;
                 attend.event(Event::Checked(proof));
             }
@@ -226,6 +239,27 @@ impl<'a> Desk<'a> {
         }
         let ends = Ends { summary: &summary, activated, readable, told };
         Ok(self.finish(plan, person, &ends, receipt))
+    }
+
+    /// What opens them may only have been started, and says why when it cannot.
+    fn wait_for_secrets(
+        &mut self,
+        person: &Person,
+        proof: Checked,
+        began: SystemTime,
+        heard: Option<&str>,
+    ) -> Checked {
+        if proof.what != "secrets" || proof.verdict != Verdict::DoesNotHold {
+            return proof;
+        }
+        let names = person.secrets.iter().map(|secret| secret.name.clone()).collect();
+        let secrets = after::Secrets { names, link: self.onboard.places().secrets_link() };
+        let (host, patience) = (&self.onboard.host, after::PATIENCE);
+        let waited = after::readable(&secrets, host, began, patience, heard, &mut self.runner);
+        match waited.verdict {
+            Verdict::Holds => self.onboard.secrets_readable(person),
+            _ => waited,
+        }
     }
 
     fn finish(&self, plan: &Plan, person: &Person, ends: &Ends<'_>, receipt: PathBuf) -> Finish {

@@ -95,6 +95,13 @@ impl Question for Accounts {
         given.accounts.clone().map(Reply::Accounts)
     }
 
+    fn carried(&self, cx: &Context, reply: Reply) -> Reply {
+        let Reply::Accounts(mut accounts) = reply else { return reply };
+        let hosts = cx.answers.hosts.as_deref().unwrap_or_default();
+        accounts.retain(|machine, _| machine == ALL || hosts.contains(machine));
+        Reply::Accounts(accounts)
+    }
+
     fn told(&self, answers: &Answers) -> String {
         let accounts = answers.accounts.iter().flatten();
         let words = accounts.filter_map(|(machine, account)| {

@@ -82,7 +82,11 @@ impl Commit {
             options: vec![
                 row(NO, "Not now", "The files are left for you to look at and commit."),
                 row(ONE, "One commit", "On the branch that is checked out."),
-                Choice { asks, ..row(BRANCH, "On a new branch", "One commit there.") },
+                Choice {
+                    asks,
+                    facts: vec![("suggested", format!("add-{}", cx.username()))],
+                    ..row(BRANCH, "On a new branch", "One commit there.")
+                },
             ],
             suggested: Some(Suggestion::new(
                 match cx.answers.commit {

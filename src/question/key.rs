@@ -33,9 +33,18 @@ impl Question for Key {
                 false => format!("Which key opens {}'s secrets?", cx.username()),
             },
             note: note(cx),
-            help: "A key has two halves. The private one stays in a file only you can read; the \
-                   public one goes into the fleet, so that secrets can be encrypted for you."
-                .to_owned(),
+            help: match cx.subject.is_oneself() {
+                true => {
+                    "A key has two halves. The private one stays in a file only you can read; the \
+                     public one goes into the fleet, so that secrets can be encrypted for you."
+                }
+                false => {
+                    "A key has two halves. The private one stays with them; the public one goes \
+                     into the fleet. A public ssh-ed25519 key is as good, and so is the path of a \
+                     file with either."
+                }
+            }
+            .to_owned(),
             suggested: suggestion(cx, &options),
             options,
         }
@@ -217,11 +226,7 @@ fn public(cx: &Context) -> Choice {
         label: "Give a public key only".to_owned(),
         more: match cx.subject.is_oneself() {
             true => "Its private half is somewhere else.".to_owned(),
-            false => format!(
-                "Its private half is with {}. An ssh-ed25519 line, or the path of a file with \
-                 either, is as good: the age key is made from it.",
-                cx.username()
-            ),
+            false => format!("Its private half is with {}.", cx.username()),
         },
         told: "a public key only".to_owned(),
         asks: Some("Public key".to_owned()),

@@ -17,7 +17,10 @@ impl Question for Secrets {
     fn ask(&self, cx: &Context) -> Ask {
         let nobody = cx.fleet.users.iter().all(|u| u.secrets.is_empty());
         Ask::Secrets {
-            label: "Which secrets should be ready for you?".to_owned(),
+            label: match cx.subject.is_oneself() {
+                true => "Which secrets should be ready for you?".to_owned(),
+                false => format!("Which secrets should be ready for {}?", cx.username()),
+            },
             note: if nobody { "Nobody in this fleet has secrets yet." } else { "" }.to_owned(),
             help: "Secrets are kept encrypted in the fleet. Everybody who has the fleet sees the \
                    names; only the people named next can open the values."

@@ -68,15 +68,13 @@ impl Question for Username {
             (reply, _) => plain_text::line_of(&self.ask(cx), reply)?,
         };
         check(&name)?;
-        if cx.fixed_name().is_none() {
-            check_is_new(cx, &name)?;
-        }
         Ok(Answers { username: Some(name), ..cx.answers.clone() })
     }
 
     fn lead(&self, cx: &Context) -> String {
         match cx.fixed_name() {
             Some(name) => fixed(cx, name),
+            None if cx.user().is_some() => already_there(cx),
             None => "The account on the machine; id -un prints it there.".to_owned(),
         }
     }
@@ -140,18 +138,20 @@ fn check(name: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn check_is_new(cx: &Context, name: &str) -> Result<(), Problem> {
-    let Some(user) = cx.fleet.user(name) else { return Ok(()) };
+/// Somebody of the fleet gets what is missing; where that is, comes next.
+fn already_there(cx: &Context) -> String {
+    let Some(user) = cx.user() else { return String::new() };
+    let name = &user.name;
     // The folder says more than a file named `default.nix`.
     let file = &user.module.file;
     let place = match file.parent() {
         Some(folder) if file.ends_with("default.nix") => folder,
         _ => file,
     };
-    Err(Problem::user(format!(
+    format!(
         "{name} is in this fleet already ({}). Choose more machines for {name} on the next screen.",
         place.display()
-    )))
+    )
 }
 
 /// What remains of `name` when everything that is not allowed is dropped.
@@ -218,11 +218,17 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_system_and_of_the_fleet_are_taken() {
+    fn names_of_the_system_are_taken() {
         insta::assert_snapshot!(refusal("root"), @"root is an account of the system, not of a person.");
         assert!(refusal("nixbld1").contains("account of the system"));
         assert!(refusal(&"a".repeat(33)).contains("32 characters at most"));
-        insta::assert_snapshot!(refusal("crs58"), @"crs58 is in this fleet already (modules/home/users/crs58). Choose more machines for crs58 on the next screen.");
+    }
+
+    #[test]
+    fn somebody_of_the_fleet_gets_what_is_missing() {
+        let answers = typed("crs58").unwrap();
+        let example = Example { subject: Subject::Somebody(None), answers, ..Example::raquel() };
+        insta::assert_snapshot!(Username.lead(&example.cx()), @"crs58 is in this fleet already (modules/home/users/crs58). Choose more machines for crs58 on the next screen.");
     }
 
     #[test]

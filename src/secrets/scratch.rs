@@ -125,7 +125,9 @@ fn wipe_left_behind(place: &Path) {
         let is_ours = entry.metadata().is_ok_and(|metadata| {
             metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw()
         });
-        let is_gone = rustix::process::test_kill_process(owner) == Err(rustix::io::Errno::SRCH);
+        // Numbers come again: one of our own was left by somebody before us.
+        let is_gone = owner == rustix::process::getpid()
+            || rustix::process::test_kill_process(owner) == Err(rustix::io::Errno::SRCH);
         if is_ours && is_gone {
             wipe(&entry.path());
         }

@@ -14,6 +14,7 @@ mod wish;
 use std::path::Path;
 
 use super::Context;
+use super::neighbour::uses;
 use crate::fleet::{Clan, Machine, Platform, UsersInstance};
 use crate::nix::{Binding, Source};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
@@ -222,6 +223,17 @@ fn bindings_of<'s>(source: &'s Source, name: &str) -> Vec<&'s Binding> {
         binding.path.index_of(&path).is_some_and(|at| at + path.len() > parts - binding.own)
     };
     source.bindings().iter().filter(writes_it).collect()
+}
+
+/// What flake modules are given, and code of one file may use where another file does not ask for it.
+const GIVEN: [&str; 5] = ["inputs", "self", "config", "lib", "withSystem"];
+
+/// Whether `code` can stand in `text`: it uses nothing that only another file asks for.
+fn fits_into(text: &str, code: &str) -> Result<(), String> {
+    match GIVEN.into_iter().find(|name| uses(code, name) && !uses(text, name)) {
+        Some(name) => Err(format!("its modules are not given `{name}`")),
+        None => Ok(()),
+    }
 }
 
 /// `slate`, `slate and shale`, `opal, slate and shale`.

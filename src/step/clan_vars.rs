@@ -12,15 +12,16 @@ use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::run::{Asks, Command};
 
+const ID: &str = "clan-vars";
+
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let wanting = wanting(cx);
     if wanting.is_empty() || cx.host.tool("clan").is_none() {
         return Ok(None);
     }
     let user = &cx.person.username;
-    let command = generate(cx, &wanting).leaving(
-        "what it made stays in `vars`; where nothing uses it any more, `git clean vars` takes it away",
-    );
+    let command = generate(cx, &wanting)
+        .leaving("what it made stays in `vars`, which is for clan to look after");
     let prompt = wanting.iter().any(|made| made.prompt);
     let asks =
         Asks::new("clan", format!("clan asks for a password of {user}; an empty one has it made."));
@@ -31,7 +32,7 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let mut changes = vec![Change::Run { command }];
     changes.extend(shown_to_git(cx, &[PathBuf::from("vars")]));
     Ok(Some(Step {
-        id: "clan-vars",
+        id: ID,
         title: "Generate passwords".to_owned(),
         why: format!("clan {made} of {user} for {on}, and keeps it encrypted."),
         needs: Needs::Admin,
@@ -46,21 +47,16 @@ pub(super) fn remark(cx: &Context) -> Option<Remark> {
     if cx.host.tool("clan").is_some() {
         return None;
     }
-    let mut commands = Vec::new();
-    if clan_user::keeps_keys(cx) {
-        commands.extend(by_hand(cx, &super::clan_key::add(cx)));
-    }
+    let key = clan_user::keeps_keys(cx).then(|| super::clan_key::add(cx).typed());
     let wanting = wanting(cx);
-    if !wanting.is_empty() {
-        commands.extend(by_hand(cx, &generate(cx, &wanting)));
-    }
-    commands.dedup();
-    let places: Vec<_> = commands.into_iter().map(|command| (String::new(), command)).collect();
-    (!places.is_empty()).then(|| Remark {
+    let vars = (!wanting.is_empty()).then(|| generate(cx, &wanting).typed());
+    let commands: Vec<String> = key.into_iter().chain(vars).collect();
+    let place = cx.host.typed(&cx.fleet.root);
+    (!commands.is_empty()).then(|| Remark {
         warns: false,
         text: "`clan` is not on PATH, so this is left for later, before a machine is updated:"
             .to_owned(),
-        places,
+        places: commands.into_iter().map(|command| (format!("in {place}"), command)).collect(),
     })
 }
 
@@ -104,8 +100,10 @@ fn wanting<'a>(cx: &Context<'a>) -> Vec<Made<'a>> {
         })
     };
     let user = cx.person.username.as_str();
-    let keeps =
-        cx.fleet.files.all().iter().any(|file| {
+    // It was planned and cut off: then the account is there, and nothing tells that it is new.
+    let begun = cx.surroundings.unfinished.iter().any(|id| id == ID);
+    let keeps = begun
+        || cx.fleet.files.all().iter().any(|file| {
             file.starts_with("vars") && file.to_string_lossy().contains("/user-password-")
         });
     let lacks = |made: &Made| {

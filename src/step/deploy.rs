@@ -36,6 +36,8 @@ pub(crate) struct Queue<'a> {
     pub(crate) nix: &'a [String],
     /// Whether something that is missing could be fetched.
     pub(crate) network: bool,
+    /// Whether this very system is NixOS.
+    pub(crate) is_nixos: bool,
 }
 
 /// The machines that a step with this id updates; none: it updates nothing.
@@ -233,7 +235,7 @@ impl<'a> Queue<'a> {
             goal: Goal::System(system),
             nix: self.nix,
             network: self.network,
-            is_nixos: Path::new("/etc/NIXOS").exists(),
+            is_nixos: self.is_nixos,
         }
     }
 }

@@ -29,7 +29,7 @@ struct Values<'a> {
 }
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
-    if !cx.stands_alone() || cx.has_configuration() {
+    if !cx.person.stands_alone() || cx.has_configuration() {
         return Ok(None);
     }
     // Without a file for it, the fleet makes the entry by itself.
@@ -79,7 +79,7 @@ fn from_template(cx: &Context) -> Result<(PathBuf, String), Problem> {
     let values = Values {
         user: &cx.person.username,
         configuration: cx.configuration(),
-        home_folder: cx.host.home.display().to_string(),
+        home_folder: home_folder(cx),
         system: cx.system(),
         aggregates: if in_machines { cx.aggregates() } else { Vec::new() },
         own_maker: binds(cx, "lib.mkHomeConfiguration"),
@@ -89,6 +89,16 @@ fn from_template(cx: &Context) -> Result<(PathBuf, String), Problem> {
     let text = template::of(layout, cx.fleet, "standalone.nix")?.render(&values)?;
     let place = layout.places.standalone_file.as_deref().unwrap_or_default();
     Ok((PathBuf::from(cx.fill(place)), text))
+}
+
+/// One's own as it is; somebody else's as their system has it.
+fn home_folder(cx: &Context) -> String {
+    let user = &cx.person.username;
+    match cx.surroundings.for_oneself {
+        true => cx.host.home.display().to_string(),
+        false if cx.system().ends_with("-darwin") => format!("/Users/{user}"),
+        false => format!("/home/{user}"),
+    }
 }
 
 fn binds(cx: &Context, path: &str) -> bool {

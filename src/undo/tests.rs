@@ -453,3 +453,14 @@ fn a_key_that_another_branch_names_stays() {
     assert!(bench.has_key(), "{taken:?}");
     assert!(taken.sentence().contains("a commit"), "{}", taken.sentence());
 }
+
+#[test]
+fn what_another_program_made_is_left_and_said() {
+    let mut bench = Bench::new();
+    let left = Command::new("true").leaving("what it made stays in `vars`");
+    bench.apply(vec![Change::Run { command: left }]);
+    assert_eq!(
+        bench.undo().sentence(),
+        "Taken back: 0 of 1 step. Left alone: `true`, what it made stays in `vars`."
+    );
+}

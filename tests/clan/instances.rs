@@ -3,8 +3,12 @@
 use std::process::Command;
 
 use doorstep::answers::Account;
+use doorstep::nix::Source;
+use doorstep::plan::Change;
+use doorstep::splice::nix::remove_binding;
 
-use crate::scene::{ADMIN, Newcomer, SSH, desk, plan, told};
+use crate::scene::{ADMIN, Newcomer, SSH, desk, plan, step, told};
+use crate::shown;
 use crate::world::{World, picture};
 
 /// What the plan says of the clan, for somebody in this fleet.
@@ -15,15 +19,6 @@ fn instance(fleet: &'static str, newcomer: &Newcomer) -> String {
         Ok(plan) => told(&world, &plan),
         Err(problem) => problem.to_string(),
     }
-}
-
-/// It is as `expected/NAME.snap` has it.
-fn shown(name: &str, text: String) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("expected");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
 #[test]
@@ -140,4 +135,124 @@ fn nix_evaluates_to_the_intended_accounts() {
     shown("evaluated-set-tagged", there_and_back("clan-set", &zoe));
     shown("evaluated-files-joined", there_and_back("clan-files", &Newcomer::kai(&["marl"])));
     shown("evaluated-set-joined", there_and_back("clan-set", &Newcomer::kai(&["marl"])));
+}
+
+/// The one file that the clan step edits, before and after.
+fn edit_of(fleet: &'static str, newcomer: &Newcomer) -> (String, String) {
+    let world = World::new(fleet, ADMIN);
+    let mut desk = desk(&world, newcomer);
+    let plan = plan(&mut desk, newcomer).unwrap_or_else(|problem| panic!("{problem}"));
+    match &step(&plan, "clan-user").unwrap().changes[..] {
+        [Change::Edit { before, after, .. }] => (before.clone(), after.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_inserted_can_be_taken_out_to_the_last_byte() {
+    let zoe = Newcomer::zoe(&["slate", "marl"]);
+    let cases = [
+        ("clan-set", zoe, "inventory.instances.users-zoe"),
+        ("clan-files", Newcomer::kai(&["marl"]), "roles.default.machines.marl"),
+        ("clan-set", Newcomer::kai(&["quartz"]), "roles.default.machines.quartz"),
+    ];
+    for (fleet, newcomer, path) in cases {
+        let (before, after) = edit_of(fleet, &newcomer);
+        let source = Source::parse(after.as_str()).unwrap();
+        let own = source.find(path).last().unwrap().span;
+        assert_eq!(remove_binding(&after, own).unwrap().text, before, "{fleet} {path}");
+    }
+    // One that was prepared is a comment again.
+    let (before, after) = edit_of("clan-set", &Newcomer::kai(&["marl"]));
+    assert_eq!(after.replace("          marl = { };", "          # marl = { };"), before);
+}
+
+#[test]
+fn a_mac_gets_the_account_in_its_own_file_and_the_home_by_clan() {
+    let zoe = Newcomer::zoe(&["quartz", "slate"]);
+    shown("evaluated-files-mac", there_and_back("clan-files", &zoe));
+    shown("evaluated-set-mac", there_and_back("clan-set", &zoe));
+}
+
+/// What is said of the person's own instance in a fleet where it says `said` of its machines.
+fn remarks(said: &str) -> String {
+    let users = format!(
+        "{{ clan.inventory.instances.user-kai = {{ module.name = \"users\"; {said} \
+         roles.default.settings.user = \"kai\"; }}; }}\n"
+    );
+    let world = World::changed("clan-files", ADMIN, |fleet| {
+        let file = "modules/clan/inventory/services/users/kai.nix";
+        std::fs::write(fleet.join(file), users).unwrap();
+    });
+    let kai = Newcomer::kai(&["slate"]);
+    let plan = plan(&mut desk(&world, &kai), &kai).unwrap_or_else(|problem| panic!("{problem}"));
+    let texts = plan.remarks.iter().map(|remark| remark.text.as_str());
+    texts.filter(|text| text.contains("the clan")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn tags_and_machines_that_clan_does_not_know_are_said() {
+    assert_eq!(
+        remarks("roles.default.tags.tablet = { }; roles.default.machines.slate = { };"),
+        "No machine of the clan has the tag tablet, so nothing comes of it."
+    );
+    assert_eq!(
+        remarks("roles.default.machines = { slate = { }; onyx = { }; };"),
+        "onyx is no machine of the clan, so clan cannot evaluate this."
+    );
+}
+
+#[test]
+fn two_uids_cannot_be_had_in_one_instance() {
+    let uid = |uid| Account { uid: Some(uid), ..Account::default() };
+    let zoe = Newcomer::zoe(&["slate", "marl"]).with("slate", uid(1042)).with("marl", uid(1043));
+    let refused = instance("clan-files", &zoe);
+    assert!(
+        refused.starts_with("error: one clan instance cannot have uid 1043 on marl"),
+        "{refused}"
+    );
+    assert!(refused.contains("hint: give zoe the same on all of them"), "{refused}");
+}
+
+/// What comes of an instance of his own that has no home, in a file that begins with `arguments`.
+fn completed(arguments: &str) -> String {
+    let users = format!(
+        "{arguments}{{\n  clan.inventory.instances.user-kai = {{\n    module.name = \"users\";\n    \
+         roles.default.machines.slate = {{ }};\n    roles.default.settings.user = \"kai\";\n  \
+         }};\n}}\n"
+    );
+    let world = World::changed("clan-files", ADMIN, |fleet| {
+        let file = "modules/clan/inventory/services/users/kai.nix";
+        std::fs::write(fleet.join(file), users).unwrap();
+    });
+    let kai = Newcomer::kai(&["slate"]);
+    match plan(&mut desk(&world, &kai), &kai) {
+        Ok(plan) => told(&world, &plan),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[test]
+fn a_home_that_the_neighbours_instance_brings_is_added() {
+    shown("completed-home", completed("{ inputs, ... }:\n"));
+    shown("completed-home-refused", completed(""));
+}
+
+#[test]
+fn where_no_neighbours_can_be_followed_a_template_serves() {
+    let world = World::changed("clan-files", ADMIN, |fleet| {
+        let folder = fleet.join("modules/clan/inventory/services/users");
+        for user in ["ada", "kai"] {
+            let own = format!(
+                "{{ self, ... }}:\n{{\n  clan.inventory.instances.user-{user} = {{\n    \
+                 module.name = \"users\";\n    roles.default.tags.all = {{ }};\n    \
+                 roles.default.extraModules = [ self.nixosModules.{user} \
+                 {{ home-manager.users.{user} = {{ }}; }} ];\n  }};\n}}\n"
+            );
+            std::fs::write(folder.join(format!("{user}.nix")), own).unwrap();
+        }
+    });
+    let zoe = Newcomer::zoe(&["slate"]);
+    let plan = plan(&mut desk(&world, &zoe), &zoe).unwrap_or_else(|problem| panic!("{problem}"));
+    shown("template", told(&world, &plan));
 }

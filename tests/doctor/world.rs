@@ -25,6 +25,7 @@ use doorstep::undo::{self, TakenBack};
 use tempfile::TempDir;
 
 pub(crate) const LABEL: &str = "org.nix-community.home.sops-nix";
+pub(crate) const PRACTICE: &str = ".doorstep-practice";
 /// As home-manager writes it, with sops-nix's environment.
 const PLIST: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <plist version="1.0">
@@ -105,6 +106,8 @@ impl World {
             .status()
             .unwrap();
         assert!(copied.success());
+        // A real home, but for the program itself, which takes the pretend person by this file.
+        fs::rename(root.join(PRACTICE), root.join("practice-marker")).unwrap();
         fs::create_dir_all(root.join("system/nix/store/x")).unwrap();
         fs::create_dir_all(root.join("system/nix/var/nix/daemon-socket")).unwrap();
         fs::create_dir_all(root.join("system/tmp")).unwrap();

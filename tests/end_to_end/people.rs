@@ -122,6 +122,85 @@ fn ten_people_are_one_run_and_one_undo() {
     assert_eq!(fleet.picture(), before);
 }
 
+/// Who commits, for git: nothing of the person who runs the tests may decide it.
+fn as_ada(command: &mut Command) -> &mut Command {
+    for role in ["AUTHOR", "COMMITTER"] {
+        command.env(format!("GIT_{role}_NAME"), "Ada");
+        command.env(format!("GIT_{role}_EMAIL"), "ada@example.com");
+    }
+    command
+}
+
+#[test]
+fn each_person_is_a_commit_of_their_own_on_a_new_branch() {
+    let fleet = Fleet::new();
+    let before = fleet.git(&["rev-parse", "HEAD"]);
+    fs::write(fleet.at().join("notes.txt"), "mine\n").unwrap();
+    fleet.git(&["add", "notes.txt"]);
+    let people =
+        answers(&NAMES[..2]).replace("    mode:", "    commit: { branch: newcomers }\n    mode:");
+    let ran = run(as_ada(&mut fleet.onboard(&people))).expect(0);
+    assert_eq!(outcomes(&ran), ["done", "done"]);
+    assert_eq!(fleet.git(&["branch", "--show-current"]), "newcomers\n");
+    insta::assert_snapshot!(fleet.git(&["log", "--format=%s", "-3"]), @r"
+    Add bea to basalt, flint and quartz
+    Add abe to basalt, flint and quartz
+    Begin
+    ");
+    insta::assert_snapshot!(fleet.git(&["show", "--format=%B", "--name-status", "HEAD"]), @r"
+    Add bea to basalt, flint and quartz
+
+    New:
+      secrets/users/bea.sops.yaml
+      modules/home/users/bea/default.nix
+    Changed:
+      .sops.yaml
+      modules/machines/darwin/basalt.nix
+      modules/machines/darwin/quartz.nix
+      modules/machines/nixos/flint.nix
+
+
+    M	.sops.yaml
+    A	modules/home/users/bea/default.nix
+    M	modules/machines/darwin/basalt.nix
+    M	modules/machines/darwin/quartz.nix
+    M	modules/machines/nixos/flint.nix
+    A	secrets/users/bea.sops.yaml
+    ");
+    assert_eq!(fleet.git(&["status", "--porcelain"]), "A  notes.txt\n");
+
+    let taken = run(as_ada(&mut fleet.doorstep(&["undo"]))).expect(0).stdout;
+    assert_eq!(taken.matches("history is not rewritten").count(), 2, "{taken}");
+    // The files are as they were; only git's history is longer.
+    let names = fleet.git(&["diff", "--name-only", before.trim()]);
+    assert_eq!(names, "notes.txt\n");
+}
+
+#[test]
+fn what_cannot_be_committed_is_refused_before_anything_is_written() {
+    let fleet = Fleet::new();
+    let people = answers(&NAMES[..1]).replace("    mode:", "    commit: one\n    mode:");
+    let told = |fleet: &Fleet| {
+        let before = fleet.picture();
+        let ran = run(as_ada(&mut fleet.onboard(&people))).expect(1);
+        assert_eq!(fleet.picture(), before);
+        ran.stderr.lines().filter(|line| line.contains(": ")).collect::<Vec<_>>().join("\n")
+    };
+    let sops = fleet.at().join(".sops.yaml");
+    let text = fs::read_to_string(&sops).unwrap();
+    fs::write(&sops, format!("{text}# mine\n")).unwrap();
+    insta::assert_snapshot!(told(&fleet), @r"
+    error: `.sops.yaml` has changes that were not committed before, so nothing is committed
+    hint: commit them first (`git commit -- .sops.yaml`), or leave the commit out: `commit: no`
+    ");
+    fs::write(&sops, text).unwrap();
+    fs::write(fleet.at().join(".git/MERGE_HEAD"), fleet.git(&["rev-parse", "HEAD"])).unwrap();
+    insta::assert_snapshot!(told(&fleet), @r"
+    error: git is in the middle of a merge, so nothing is committed
+    hint: end the merge first (`git status` says how), or leave the commit out: `commit: no`
+    ");
+}
+
 /// The names of the moments at which a run for two people can be killed while it works for the
 /// second.
 fn moments() -> Vec<String> {

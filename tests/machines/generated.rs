@@ -192,6 +192,7 @@ impl Generated {
             for_oneself: false,
             shared: Shared::default(),
             is_resumed: false,
+            unfinished: Vec::new(),
             activation: Activation::No(String::new()),
             home_active: false,
         };

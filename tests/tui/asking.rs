@@ -57,7 +57,7 @@ fn a_password_is_typed_beside_the_full_screen_and_it_comes_back() {
     let world = World::new();
     practises(&world, Seat::of(80, 24), &[]).types("q").ends().well();
     walks::git_knows_her(&world);
-    // An input over ssh that nobody answers: whether ssh will ask cannot be known, so that the
+    // An input over ssh that is refused without a question: it may be let in with one, so that the
     // build gets the terminal.
     let lock = pretend(&world, "fleet/flake.lock");
     let text = fs::read_to_string(&lock).unwrap();
@@ -74,7 +74,8 @@ fn a_password_is_typed_beside_the_full_screen_and_it_comes_back() {
         state.display(),
         nix.trim()
     );
-    let folder = programs(&world, &[("nix", &script)]);
+    let refused = "echo 'git@127.0.0.1: Permission denied (publickey).' >&2; exit 255";
+    let folder = programs(&world, &[("nix", &script), ("ssh", refused)]);
     let fleet = pretend(&world, "fleet");
     let mut command = world.doorstep(&["--fleet", fleet.to_str().unwrap()]);
     command.env("USER", "zoe").env("LOGNAME", "zoe");

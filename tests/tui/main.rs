@@ -9,11 +9,15 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod admin;
 mod asking;
 mod bad_input;
 mod canary;
 mod dice;
 mod gate;
+#[path = "../end_to_end/admin/ground.rs"]
+#[allow(dead_code, reason = "the end-to-end tests use the rest of it")]
+mod ground;
 mod harness;
 mod journeys;
 #[path = "../end_to_end/later.rs"]

@@ -42,7 +42,7 @@ fn what_changes_is_shown_put_in_place_and_gone_back_from() {
 
     // To the generation before, by a plan of its own.
     zoe.sees("[ Go back to generation 1 ]").types("<right><enter>");
-    zoe.sees("Go back with my home").sees("To generation 1 of your home").types("a");
+    zoe.sees("Go back").sees("To generation 1 of your home").types("a");
     zoe.sees("1 package removed.").types("<enter>").sees("Your home is active.");
     zoe.sees("[ Go back to generation 2 ]");
     assert!(!later.home("note").exists());

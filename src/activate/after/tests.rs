@@ -68,7 +68,9 @@ fn secrets_that_come_late_are_waited_for() {
         scope.spawn(|| home.install("ssh-signing-key"));
         let began = SystemTime::UNIX_EPOCH;
         let patience = Duration::from_secs(60);
-        let checked = readable(&secrets, &host, began, patience, None, &mut Scripted::default());
+        let running = "systemctl --user is-system-running";
+        let mut runner = Scripted::default().expect(running, 0, "running\n", "");
+        let checked = readable(&secrets, &host, began, patience, None, &mut runner);
         assert_eq!(checked.verdict, Verdict::Holds, "{}", checked.words);
     });
 }

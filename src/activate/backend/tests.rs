@@ -156,6 +156,20 @@ fn a_missing_program_is_the_fleets_own_where_it_can_be_fetched() {
 }
 
 #[test]
+fn flakes_are_switched_on_for_the_child_alone() {
+    let mut desk = Desk::new(Os::Linux, &["nix", "home-manager", "nh"]);
+    let mut env = desk.host.env().clone();
+    env.insert("NIX_CONFIG".to_owned(), "max-jobs = 2".into());
+    desk.host = Host::pretend(desk.host.account.clone(), "slate", Os::Linux, "x86_64", env);
+    for backend in [Backend::HomeManager, Backend::Nh] {
+        let steps = desk.home(|cx| backend.steps(cx)).unwrap();
+        let env = &steps.last().and_then(Step::command).unwrap().env;
+        let config = env["NIX_CONFIG"].clone().unwrap().into_string().unwrap();
+        assert_eq!(config, "max-jobs = 2\nextra-experimental-features = nix-command flakes");
+    }
+}
+
+#[test]
 fn a_mac_is_built_as_the_person_and_switched_with_rights() {
     let desk = Desk::new(Os::Darwin, &["nix", "darwin-rebuild", "nh"]);
     let typed = |backend: Backend| desk.system(|cx| desk.typed(backend.steps(cx)));

@@ -235,7 +235,7 @@ fn reported(text: &str) -> Option<String> {
     let said = |line: &str| number(line).unwrap_or_else(|| line.to_owned());
     let mut reasons = reasons.filter(|line| !line.is_empty()).map(said);
     let wanted = reasons.next()?;
-    Some(match reasons.last() {
+    Some(match reasons.next_back() {
         Some(why) => format!("{wanted}: {why}"),
         None => wanted,
     })

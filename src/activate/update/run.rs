@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::{About, Asked, What, Wish, previous};
 use crate::activate::backend::system::CURRENT;
-use crate::activate::{Coming, InTheWay, InTheWayChoice, Places, after};
-use crate::apply::{self, Attend, HandOver, Summary};
+use crate::activate::listening::Listening;
+use crate::activate::{Places, after};
+use crate::apply::{self, Attend, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{Back, End, Finish, Left};
 use crate::host::{Host, Os};
@@ -54,7 +55,7 @@ impl Run<'_> {
         let began = SystemTime::now();
         let before = self.active(about);
         let failed = self.failed_units(about);
-        let mut attend = Listening { inner: attend, trouble: None };
+        let mut attend = Listening::new(attend);
         let attend = &mut attend;
         let summary = apply::apply(plan, &mut journal, self.runner, attend, self.checkpoint)?;
         if summary.outcome != Outcome::Done {
@@ -103,7 +104,7 @@ impl Run<'_> {
                 let (number, _) = previous(&Places::of(self.host))?;
                 format!("Go back to generation {number}")
             }
-            What::System => format!("Go back with {}", about.subject),
+            What::System => format!("Go back on {}", about.subject),
         };
         let wish = Wish {
             user: self.wish.user.clone(),
@@ -208,45 +209,6 @@ impl Run<'_> {
         }
         let heading = words.to_owned();
         Finish { end, heading, receipt, left, note: None, problem: None, back: None }
-    }
-}
-
-/// Whoever attends, and what the activation says of secrets meanwhile.
-struct Listening<'a> {
-    inner: &'a mut dyn Attend,
-    trouble: Option<String>,
-}
-
-impl Attend for Listening<'_> {
-    fn event(&mut self, event: Event) {
-        if let Event::Line { text, .. } = &event {
-            self.trouble = after::trouble(text).or_else(|| self.trouble.take());
-        }
-        self.inner.event(event);
-    }
-
-    fn rest(&mut self) {
-        self.inner.rest();
-    }
-
-    fn in_the_way(&mut self, files: &[InTheWay]) -> InTheWayChoice {
-        self.inner.in_the_way(files)
-    }
-
-    fn stop(&mut self) -> bool {
-        self.inner.stop()
-    }
-
-    fn agree(&mut self, coming: &Coming) -> bool {
-        self.inner.agree(coming)
-    }
-
-    fn hand_over(&mut self, hand: &HandOver) {
-        self.inner.hand_over(hand);
-    }
-
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
-        self.inner.taken_back(hand, exit);
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::Looking;
 use crate::activate::InTheWayChoice;
 use crate::check::report::Report;
 use crate::check::{Finding, Fix};
@@ -14,6 +13,7 @@ use crate::event::Outcome;
 use crate::front::headless::{Report as _, Scene, Unattended, Words};
 use crate::front::preview::Preview;
 use crate::front::prompts::{self, Ended};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::{Kind, Problem};
 use crate::run::Real;
@@ -29,7 +29,7 @@ pub(super) struct Mended {
 
 /// Applies what is safe, and gives what is found afterwards.
 pub(super) fn all(
-    look: &Looking,
+    look: &Look,
     mut report: Report,
     yes: bool,
     json: bool,
@@ -75,7 +75,7 @@ pub(super) fn all(
     Ok(report)
 }
 
-fn show(look: &Looking, finding: &Finding, fix: &Fix, plan: &Plan) {
+fn show(look: &Look, finding: &Finding, fix: &Fix, plan: &Plan) {
     note(&format!("{} {}: {}", finding.severity.mark(), finding.group.word(), finding.summary));
     note(&format!("Fix: {}.", fix.title));
     let fleet = look.root.as_deref().unwrap_or(&look.host.home);
@@ -101,7 +101,7 @@ fn agreed(yes: bool, json: bool) -> Result<bool, Problem> {
     }
 }
 
-fn apply(look: &Looking, plan: &Plan, interrupt: &Interrupt) -> Result<Carried, Problem> {
+fn apply(look: &Look, plan: &Plan, interrupt: &Interrupt) -> Result<Carried, Problem> {
     let host = &look.host;
     let root = look.root.as_deref().unwrap_or(&host.home);
     let mut runner = Real::new(host.env().clone()).ended_by(interrupt.end());

@@ -231,6 +231,15 @@ impl<'h> Desk<'h> {
         self.interrupt.during(|| runner.run_attached(command))
     }
 
+    /// That a file may be changed: undo follows a receipt only into a fleet.
+    pub(crate) fn in_fleet(&self, target: &Target) -> Result<(), Problem> {
+        if target.file.starts_with(self.store()?.folder()) {
+            return Ok(());
+        }
+        Err(Problem::user(format!("`{}` is in no fleet", target.shown))
+            .cause("there is no `.sops.yaml` in its folder, nor in any above it"))
+    }
+
     /// Changes one file by a plan, under a receipt.
     pub(crate) fn change(
         &mut self,
@@ -239,11 +248,7 @@ impl<'h> Desk<'h> {
         before: Option<String>,
         after: String,
     ) -> Result<Carried, Problem> {
-        // Undo follows a receipt only into a fleet.
-        if !target.file.starts_with(self.store()?.folder()) {
-            return Err(Problem::user(format!("`{}` is in no fleet", target.shown))
-                .cause("there is no `.sops.yaml` in its folder, nor in any above it"));
-        }
+        self.in_fleet(target)?;
         let One { id, title, why, by_hand } = step;
         let path = target.file.clone();
         let change = match before {

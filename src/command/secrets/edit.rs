@@ -29,6 +29,8 @@ impl Options {
         let editor = editor(host)?;
         let mut desk = Desk::open(&self.at, host)?;
         let target = desk.target(&self.file)?;
+        // What cannot be kept is better not begun.
+        desk.in_fleet(&target)?;
         let text = desk.read(&target)?;
         let unlocked = desk.unlocked(&target, &text)?;
         let refused = |e| Problem::fleet(format!("`{}` is left as it is", target.shown)).cause(e);

@@ -7,6 +7,7 @@ use crate::answers::Hidden;
 use crate::apply::Attend;
 use crate::event::Outcome;
 use crate::front::{End, Finish, Left};
+use crate::look::Look;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::secrets::rekey::Wish;
@@ -23,8 +24,8 @@ impl Session<'_> {
     /// The rules of the fleet, and every key here that opens files. A protected key is among them
     /// once its passphrase was given.
     pub(super) fn secrets(&mut self) -> Result<(Store, Keyring), Problem> {
-        let host = self.here()?.host.clone();
-        let root = self.here()?.fleet.root.clone();
+        let Look { host, root, .. } = self.place();
+        let root = root.ok_or_else(|| Problem::user("there is no fleet here"))?;
         let store = Store::find(&host, Some(&root), &root).map_err(|mut problem| {
             // The fleet is open; naming another one would not help.
             problem.hints.clear();
@@ -38,7 +39,7 @@ impl Session<'_> {
 
     /// Opens what this passphrase opens, for as long as the screen is there.
     pub(super) fn open_keys(&mut self, passphrase: &Hidden) -> Result<(), Problem> {
-        let host = self.here()?.host.clone();
+        let host = self.place().host;
         let mut ring = Keyring::gather(&host, &mut self.runner(&host));
         let before = ring.keys.len();
         ring.unlock(&mut |_| Some(passphrase.0.clone()));
@@ -68,10 +69,7 @@ impl Session<'_> {
         let Some(Rekeying { store, ring, rekey }) = self.rekeying.take() else {
             return Finish::failed(Problem::bug("nothing was planned"));
         };
-        let host = match self.here() {
-            Ok(here) => here.host.clone(),
-            Err(problem) => return Finish::failed(problem),
-        };
+        let host = self.place().host;
         let config = store.file.clone();
         let asked = secrets::Asked::Rekey { config, only: Vec::new(), rotate: false };
         let prove = || rekey.proof(&store, &ring);

@@ -192,7 +192,7 @@ fn converse_by(setting: Setting, mut script: Script) -> Heard {
     let difference = |_: &Plan, file: &InTheWay| {
         vec![format!("Yours has 2 lines that {} will not have.", file.file.display())]
     };
-    let look = Look { host: example.host.clone(), user: "raquel".to_owned(), root: None };
+    let look = Look::of(example.host.clone(), None);
     let explain = |log: String| {
         let explained = look.explain(&Source::Text(Hidden(log.into())), &|| false, &mut |_| ());
         explained.ok().map(|explained| Looked {
@@ -746,7 +746,27 @@ fn the_third_door_says_what_there_is_to_hear() {
     assert_eq!(Wrong::ask(&mut Script::new(&[""])), Ok(Some(Errand::Findings)));
     assert_eq!(Wrong::ask(&mut Script::new(&["3"])), Ok(Some(Errand::Readers)));
     let lines = Wrong::findings(&crate::front::tui::example_report());
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    3 things to look at, the likely cause first.
+    1. Wrong, fleet: Nix cannot see your home module: git does not track it.
+    Seen: git -C ~/fleet ls-files modules/home/users/raquel/default.nix prints nothing; the file is there, 31 lines, written Tue 14:01.
+    Why: A flake sees only the files that git knows. Nix leaves this one out without a word; a build then stops with: attribute '"users/raquel"' missing.
+    What helps: Let doorstep tell git about it.
+    doorstep can do that for you. The command is: doorstep doctor --fix
+    2. Wrong, home: No home is active for you: there is no generation yet.
+    It most likely follows from untracked-file.
+    Seen: ~/.local/state/nix/profiles has no home-manager profile
+    Why: Until one is active, none of your settings are in place.
+    What helps: Build it once the file is seen.
+    The command is: doorstep activate
+    3. Warning, keys: Other accounts can read your private key file (mode 0644).
+    Seen: ~/.config/sops/age/keys.txt mode 0644
+    Why: Whoever reads it can open your secrets.
+    What helps: Make the file private.
+    doorstep can do that for you. The command is: doorstep doctor --fix
+    Not checked: clan-key, because clan is not installed here, and not needed by you.
+    Fine: 41 checks.
+    "#);
 }
 
 #[test]

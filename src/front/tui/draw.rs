@@ -141,12 +141,12 @@ impl App {
 
     fn errand_name(&self) -> String {
         let Some(Errand::Update(wish)) = self.errand() else { return String::new() };
-        let what = match wish.hosts.as_slice() {
-            [] => "my home".to_owned(),
-            hosts => super::super::sanitise(&hosts.join(", ")).into_owned(),
-        };
+        let hosts = super::super::sanitise(&wish.hosts.join(", ")).into_owned();
+        let is_home = hosts.is_empty();
+        let what = if is_home { "my home" } else { hosts.as_str() };
         match (wish.rollback, wish.build_only) {
-            (true, _) => format!("Go back with {what}"),
+            (true, _) if is_home => "Go back".to_owned(),
+            (true, _) => format!("Go back on {hosts}"),
             (_, true) => format!("Build {what}"),
             _ => format!("Update {what}"),
         }

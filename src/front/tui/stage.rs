@@ -310,8 +310,7 @@ impl Stage {
         if let Some(explained) = &self.explained {
             return Ok(Arc::clone(explained));
         }
-        let host = self.example.host.clone();
-        let look = Look { user: host.account.name.clone(), host, root: None };
+        let look = Look::of(self.example.host.clone(), None);
         look.explain(source, &|| false, &mut |_| ()).map(Arc::new)
     }
 

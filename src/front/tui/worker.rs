@@ -14,8 +14,8 @@ use super::looking::{Ticket, Told};
 use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::answers::{Hidden, KeyChoice, Settled};
 use crate::apply::{self, Attend};
+use crate::check::Check;
 use crate::check::report::Report;
-use crate::check::{CHECKS, Check};
 use crate::event::Event;
 use crate::fleet::Fleet;
 use crate::front::Finish;
@@ -205,10 +205,10 @@ fn check(look: &Look, ticket: &Ticket, tell: &mpsc::Sender<Msg>, reins: &Reins) 
     // Nobody listens only when the screen has gone down.
     let told = |beside| drop(tell.send(Msg::Beside(beside)));
     let scene = look.scene();
-    let made: Vec<_> = CHECKS.iter().copied().filter(|check| check.applies(&scene)).collect();
-    told(Beside::Checks(ticket.id, made.clone()));
+    let made: Vec<_> = look.checks.iter().copied().filter(|check| check.applies(&scene)).collect();
+    told(Beside::Checks(ticket.id, made));
     let is_over = || ticket.is_torn() || reins.over.load(Ordering::SeqCst);
-    let report = look.check(&scene, &made, &is_over, &mut |heard| {
+    let report = look.check(&scene, &is_over, &mut |heard| {
         let outcome = heard.outcome.clone();
         told(Beside::Check(ticket.id, Box::new(Told { check: heard.check, outcome })));
     });

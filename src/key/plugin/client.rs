@@ -12,12 +12,24 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::wire::Wire;
 use super::{Answers, PluginError};
 
-/// What a talk came to: an error of the plugin's own, or one of the connection.
+/// Why a talk came to nothing.
 pub(super) enum Failed {
+    /// For a reason of the plugin's own, which holds for the next talk, too.
     Plugin(PluginError),
-    /// Of this file alone: others may open all the same.
-    ThisStanza,
+    /// For a reason of this recipient or this file alone.
+    ThisOne(PluginError),
     Wire(io::Error),
+}
+
+impl Failed {
+    /// An `error` stanza.
+    fn said(stanza: &Stanza) -> Self {
+        let said = PluginError::Said(text(&stanza.body));
+        match stanza.args.first().map(String::as_str) {
+            Some("recipient" | "stanza") => Self::ThisOne(said),
+            _ => Self::Plugin(said),
+        }
+    }
 }
 
 impl From<io::Error> for Failed {
@@ -49,7 +61,7 @@ pub(super) fn wrap(
             }
             ("error", _) => {
                 wire.send("ok", &[], &[])?;
-                return Err(Failed::Plugin(PluginError::Said(text(&stanza.body))));
+                return Err(talked.refused().unwrap_or_else(|| Failed::said(&stanza)));
             }
             ("done", _) => break,
             // They say which recipients may stand beside each other; in sops each stands alone.
@@ -90,13 +102,9 @@ pub(super) fn unwrap(
                 found = Some(key?);
                 wire.send("ok", &[], &[])?;
             }
-            ("error", args) => {
+            ("error", _) => {
                 wire.send("ok", &[], &[])?;
-                let said = text(&stanza.body);
-                return Err(match args.first().map(String::as_str) {
-                    Some("stanza") => Failed::ThisStanza,
-                    _ => talked.refused().unwrap_or(Failed::Plugin(PluginError::Said(said))),
-                });
+                return Err(talked.refused().unwrap_or_else(|| Failed::said(&stanza)));
             }
             ("done", _) => break,
             ("file-key", _) => return Err(malformed()),

@@ -140,6 +140,7 @@ fn why_a_plugin_is_no_help_is_said_in_its_words() {
     }
     let none = Plugins::none();
     assert_eq!(opened(&none), None);
+    assert_eq!(none.given_up(), [("standin".to_owned(), PluginError::NotHere)]);
 }
 
 #[test]
@@ -158,6 +159,11 @@ fn sealing_says_why_it_failed() {
     let recipient = PluginRecipient::new("standin", "age1standin1qqq", &plugins);
     assert!(recipient.wrap_file_key(&file_key()).is_err());
     assert_eq!(recipient.why(), Some(PluginError::Said("boom".to_owned())));
+    let (plugins, _) = saying("-> error recipient 0\nYmFk\n", Box::new(Nobody));
+    let recipient = PluginRecipient::new("standin", "age1standin1qqq", &plugins);
+    assert!(recipient.wrap_file_key(&file_key()).is_err());
+    assert_eq!(recipient.why(), Some(PluginError::Said("bad".to_owned())));
+    assert!(plugins.given_up().is_empty(), "others may be good");
     let (plugins, _) = saying("-> done\n\n", Box::new(Nobody));
     let recipient = PluginRecipient::new("standin", "age1standin1qqq", &plugins);
     assert!(recipient.wrap_file_key(&file_key()).is_err());

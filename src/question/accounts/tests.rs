@@ -149,3 +149,13 @@ fn nobody_is_asked_about_their_own_account() {
     let answers = Accounts.accept(&Example::raquel().cx(), Reply::Suggested).unwrap();
     assert_eq!(answers.accounts, Some(answers::Accounts::new()));
 }
+
+#[test]
+fn what_was_said_of_a_machine_goes_with_it() {
+    let mut example = example();
+    let said = [("cinnabar", groups(&["audio"])), ("blackphos", uid(600))];
+    let accounts = accept(&example, &said).unwrap();
+    example.answers.hosts = Some(vec!["blackphos".into()]);
+    let left = Accounts.carried(&example.cx(), Reply::Accounts(accounts));
+    assert_eq!(left, Reply::Accounts([("blackphos".to_owned(), uid(600))].into()));
+}

@@ -3,7 +3,7 @@
 
 use super::copy::{self, Target, is_quoted, targets};
 use super::rewrite::{Rewrite, list};
-use super::{Context, Wish, bindings_of, hosts, model, place, refused, text_of, user};
+use super::{Context, Wish, bindings_of, fits_into, hosts, model, place, refused, text_of, user};
 use crate::fleet::{UsersInstance, instance_in, prepared_machines};
 use crate::nix::{self, Binding, Pattern, Source, Span};
 use crate::plan::{Change, Plan};
@@ -149,6 +149,7 @@ fn with_home(
     let inner = copied.indentation(modules.span.start);
     let value = place::outdented(modules.value.of(copied.text()), inner);
 
+    fits_into(text, &value)?;
     let source = Source::parse(text).map_err(|e| e.to_string())?;
     let own = bindings_of(&source, &instance.name);
     let all = targets(&source)?;

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use super::rewrite::Rewrite;
-use super::{Context, Wish, bindings_of, clan, copy, listed, model, refused, template, text_of};
+use super::{
+    Context, Wish, bindings_of, clan, copy, fits_into, listed, model, refused, template, text_of,
+};
 use crate::fleet::{UsersInstance, instance_in};
 use crate::nix::{Binding, Part, Shape, Source, Span, TokenKind, tokens};
 use crate::plan::{Change, Plan};
@@ -85,6 +87,7 @@ fn beside(
         }
         let indent = source.indentation(binding.span.start);
         let value = made(&outdented(binding.value.of(&text), indent))?;
+        fits_into(&text, &value)?;
         let written = binding.written().iter().map(Part::text);
         let names: Vec<&str> = written.map(|n| if n == model.name { &*name } else { n }).collect();
         match add_binding(&text, Slot::After(binding.span), &names, &value) {

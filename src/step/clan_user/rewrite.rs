@@ -44,8 +44,12 @@ impl<'s> Rewrite<'s> {
             let joined: String = lines.iter().map(|line| format!(" {line}")).collect();
             return self.edits.push((Span::new(end, end), joined));
         }
-        let line = |line: &String| format!("\n{line}").replace('\n', &format!("\n{indent}"));
-        self.edits.push((Span::new(at, at), lines.iter().map(line).collect()));
+        let inner = lines.iter().flat_map(|entry| entry.split('\n'));
+        let line = |line: &str| match line.trim() {
+            "" => "\n".to_owned(),
+            _ => format!("\n{indent}{line}"),
+        };
+        self.edits.push((Span::new(at, at), inner.map(line).collect()));
     }
 
     /// The text with every edit made. Of two that overlap the outer one is made.

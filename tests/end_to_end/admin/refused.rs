@@ -97,3 +97,43 @@ fn an_ssh_key_is_enough_and_her_side_is_told() {
     assert!(admin.read(".sops.yaml").contains(derived.as_str()));
     assert!(ran.stdout.contains("Make the private half of the age key"), "{}", ran.stdout);
 }
+
+#[test]
+fn a_name_that_another_key_has_is_said_with_file_and_line() {
+    let admin = Admin::new();
+    let old = Identity::generate().recipient();
+    let text = admin.read(".sops.yaml");
+    let with =
+        text.replacen("  - &ada-quartz", &format!("  - &zoe-mica {old}\n  - &ada-quartz"), 1);
+    std::fs::write(admin.fleet(".sops.yaml"), &with).unwrap();
+    let line = with.lines().position(|line| line.contains("&zoe-mica")).unwrap() + 1;
+    let before = admin.picture();
+    let file = admin.answers(format!(
+        "username: zoe\nname: Zoe\nemail: zoe@example.com\nhosts: [mica]\nkey: {}\n",
+        admin.zoe.recipient()
+    ));
+    let ran = run(&mut admin.onboard(&file, &[]));
+    assert_eq!(ran.code, 1, "{}{}", ran.stdout, ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!(".sops.yaml:{line}` cannot be changed")),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("if that is zoe's other key"), "{}", ran.stderr);
+    assert_eq!(before, admin.picture());
+}
+
+#[test]
+fn somebody_of_the_fleet_gets_only_what_is_missing() {
+    let admin = Admin::new();
+    // Grace has a home on granite, a key, a rule and a file; mica is new for her.
+    let file = admin.answers(
+        "username: grace\nname: Grace\nemail: grace@example.com\nhosts: [granite, mica]\n",
+    );
+    let ran = run(&mut admin.onboard(&file, &["--json"])).expect(0);
+    let steps = ran.events()[0]["steps"].clone();
+    let ids: Vec<&str> =
+        steps.as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["machine-import"], "{steps}");
+    assert!(admin.read("modules/machines/nixos/mica.nix").contains("home-manager.users.grace"));
+}

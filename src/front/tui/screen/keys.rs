@@ -23,6 +23,7 @@ mod view;
 const FOUND: &str = "found";
 const GENERATE: &str = "generate";
 const PUBLIC: &str = "public";
+const KNOWN: &str = "known";
 
 const NONE_YET: &str = "There is no public half yet.";
 
@@ -394,8 +395,14 @@ impl Screen for Keys {
             *self = Self { whose, ..Self::default() };
         }
         match &interview.answers.key {
+            // The one that the fleet has is a row of its own.
+            Some(KeyChoice::Public(_)) if is_known(&cx.asked()) => self.wants_public = false,
             Some(KeyChoice::Public(key)) => {
                 self.public = Field::new(key);
+                self.wants_public = true;
+            }
+            Some(KeyChoice::File(path)) => {
+                self.public = Field::new(&path.to_string_lossy());
                 self.wants_public = true;
             }
             Some(_) if interview.is_chosen("key") => self.wants_public = false,
@@ -462,6 +469,17 @@ impl Screen for Keys {
         if let Some(asked) = Asked::of(cx, self) {
             self.draw(cx, &asked, paint);
         }
+    }
+}
+
+/// Whether the key that stands is the one that the fleet has for somebody.
+fn is_known(asked: &Option<(Scene, &Interview)>) -> bool {
+    let Some((scene, interview)) = asked else { return false };
+    match interview.ask(scene, "key") {
+        Some(Ask::Pick { options, suggested: Some(suggested), .. }) => {
+            options.get(suggested.value).is_some_and(|choice| choice.id == KNOWN)
+        }
+        _ => false,
     }
 }
 

@@ -63,7 +63,7 @@ impl Review {
     fn made<'a>(&'a self, cx: &Cx) -> Option<Cow<'a, Made>> {
         let planned = cx.planned?;
         Some(match &self.made {
-            Some(made) if made.is_of(planned) => Cow::Borrowed(made),
+            Some(made) if made.is_of(cx, planned) => Cow::Borrowed(made),
             _ => Cow::Owned(Made::new(cx, planned)),
         })
     }
@@ -74,7 +74,7 @@ impl Review {
             self.made = None;
             return;
         };
-        if self.made.as_ref().is_some_and(|made| made.is_of(planned)) {
+        if self.made.as_ref().is_some_and(|made| made.is_of(cx, planned)) {
             return;
         }
         let old = self.made.take();
@@ -160,6 +160,11 @@ impl Review {
 
     fn key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
         let count = self.made.as_ref().map_or(0, |made| made.items.len());
+        if let (Press::Enter | Press::Space, Some(id), false) =
+            (press, self.decision(), matches!(self.on, On::Button(_)))
+        {
+            return self.decide(cx, id);
+        }
         match press {
             Press::Letter('a') => return vec![Effect::Apply],
             Press::Letter('b') => {
@@ -190,6 +195,23 @@ impl Review {
             return vec![Effect::Focus(self.focus())];
         }
         Vec::new()
+    }
+
+    /// The question that the row turns, if it is such a row.
+    fn decision(&self) -> Option<&'static str> {
+        match self.made.as_ref()?.items.get(self.rows.at)? {
+            Item::Decision(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Turns to the next answer; the plan follows it.
+    fn decide(&self, cx: &Cx, id: &'static str) -> Vec<Effect> {
+        let turned = cx.asked().and_then(|(s, interview)| made::turned(&s, interview, id));
+        match turned {
+            Some(reply) => vec![Effect::Answer(id, reply), Effect::PlanAgain],
+            None => Vec::new(),
+        }
     }
 
     /// Where the row that is looked at is decided.
@@ -257,7 +279,14 @@ fn no_apply(cx: &Cx) -> Option<String> {
 }
 
 const NOTHING: &str = "Everything is already so. Nothing to apply.";
-const FIXED: &str = "This step follows from the fleet's layout, not from an answer.";
+
+/// Why no answer can be changed for a step.
+fn fixed(cx: &Cx) -> &'static str {
+    match cx.planned.map(|planned| planned.errand.settled().is_some()) {
+        Some(false) => "Nothing was asked for this step: it follows from the command.",
+        _ => "This step follows from the fleet's layout, not from an answer.",
+    }
+}
 
 /// Whether an earlier run has done a step.
 fn is_done(planned: &Planned, step: &Step) -> bool {
@@ -366,7 +395,8 @@ impl Screen for Review {
             _ if sheet.is_some_and(|sheet| sheet.station.is_some()) => None,
             Some(Item::Remark(_)) => Some("No answer decides this; the fleet does."),
             Some(Item::Done(_)) => Some("It is done. Undo takes it back."),
-            _ => Some(FIXED),
+            Some(Item::Decision(_)) => Some("It is decided here, by Enter."),
+            _ => Some(fixed(cx)),
         };
         let [search, next, previous] = self.search.keys(nothing);
         let empty = cx.planned.is_some_and(|planned| planned.plan.is_empty());
@@ -381,6 +411,9 @@ impl Screen for Review {
             keys.push(Key::new("Left/Right", short, "what changes, or how it is done by hand"));
         }
         keys.push(match self.full {
+            _ if self.decision().is_some() => {
+                Key::new("Enter", "change", "turn to the next choice")
+            }
             true => Key::new("Enter", "close", "back to the list"),
             false => Key::new("Enter", "open", "the whole text over the whole width"),
         });
@@ -439,7 +472,7 @@ impl Screen for Review {
             Some(station) => {
                 format!("Your answers at {} decide it; b goes there.", made::name(station))
             }
-            None if step.is_some() => FIXED.to_owned(),
+            None if step.is_some() => fixed(cx).to_owned(),
             None => String::new(),
         };
         let admin = step.is_some_and(|step| step.needs == Needs::Admin);
@@ -516,7 +549,11 @@ impl Screen for Review {
             Input::Pressed("save") => return save(cx).into_iter().collect(),
             Input::Pressed("leave") => return vec![Effect::Leave],
             Input::Click { target: Target::Row(_, at), again } => {
-                self.full = again && at == self.rows.at;
+                let same = again && at == self.rows.at;
+                if let (true, Some(id)) = (same, self.decision()) {
+                    return self.decide(cx, id);
+                }
+                self.full = same;
                 self.select(at.min(self.last()));
             }
             Input::Click { again: true, .. } => self.full = true,

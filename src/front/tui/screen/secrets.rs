@@ -16,7 +16,7 @@ use crate::question::{self, Ask, Reply};
 mod lists;
 mod view;
 
-use lists::{Part, Readers, Row, Typing, Way};
+use lists::{Lists, Part, Row, Typing, Way};
 
 /// How long a value is shown.
 const SHOWN: Duration = Duration::from_secs(10);
@@ -30,6 +30,7 @@ pub(crate) struct Secrets {
     at: Rows,
     way: Rows,
     reader: Rows,
+    shared: Rows,
     typing: Option<Typing>,
     /// Why the name that was typed cannot be one.
     refused: Option<String>,
@@ -47,6 +48,7 @@ impl Default for Secrets {
             at: Rows::default(),
             way: Rows::default(),
             reader: Rows::default(),
+            shared: Rows::default(),
             typing: None,
             refused: None,
             shown: None,
@@ -60,22 +62,23 @@ impl Secrets {
         self.rows.get(self.at.at)
     }
 
-    fn parts_of(&self, readers: Option<&Readers>) -> Vec<Part> {
+    fn parts_of(&self, lists: &Lists) -> Vec<Part> {
         let ways = self.row().filter(|row| row.secret.from != SecretFrom::Kept);
         let ways = ways.map(|_| Part::Ways);
-        let readers = readers.map(|_| Part::Readers);
-        [Some(Part::List), ways, readers].into_iter().flatten().collect()
+        let shared = lists.shared.as_ref().map(|_| Part::Shared);
+        let readers = lists.readers.as_ref().map(|_| Part::Readers);
+        [Some(Part::List), ways, shared, readers].into_iter().flatten().collect()
     }
 
-    fn part(&self, readers: Option<&Readers>) -> Option<Part> {
+    fn part(&self, lists: &Lists) -> Option<Part> {
         match self.focus {
-            Focus::Part(part) => self.parts_of(readers).get(part).copied(),
+            Focus::Part(part) => self.parts_of(lists).get(part).copied(),
             Focus::Button(_) => None,
         }
     }
 
-    fn go_to(&mut self, part: Part, readers: Option<&Readers>) {
-        let at = self.parts_of(readers).iter().position(|p| *p == part);
+    fn go_to(&mut self, part: Part, lists: &Lists) {
+        let at = self.parts_of(lists).iter().position(|p| *p == part);
         self.focus = at.map_or(Focus::Button(0), Focus::Part);
     }
 
@@ -132,7 +135,7 @@ impl Secrets {
     }
 
     /// Enter in a field.
-    fn typed(&mut self, cx: &Cx, readers: Option<&Readers>) -> Vec<Effect> {
+    fn typed(&mut self, cx: &Cx, lists: &Lists) -> Vec<Effect> {
         let Some(mut typing) = self.typing.take() else { return Vec::new() };
         if typing.field().text().trim().is_empty() {
             return Vec::new();
@@ -140,17 +143,17 @@ impl Secrets {
         match &mut typing {
             Typing::Value(field) => {
                 let value = Hidden(field.take());
-                self.go_to(Part::List, readers);
+                self.go_to(Part::List, lists);
                 self.set(SecretFrom::Given(value))
             }
             Typing::File(field) => {
                 let path = field.text().trim().into();
-                self.go_to(Part::List, readers);
+                self.go_to(Part::List, lists);
                 self.set(SecretFrom::File(path))
             }
             Typing::Name(field) => {
                 let name = field.text().trim().to_owned();
-                let added = self.add(cx, name, readers);
+                let added = self.add(cx, name, lists);
                 added.unwrap_or_else(|why| {
                     // What was typed stays, to be put right.
                     self.refused = Some(why);
@@ -165,12 +168,7 @@ impl Secrets {
     ///
     /// # Errors
     /// The question's refusal of the name.
-    fn add(
-        &mut self,
-        cx: &Cx,
-        name: String,
-        readers: Option<&Readers>,
-    ) -> Result<Vec<Effect>, String> {
+    fn add(&mut self, cx: &Cx, name: String, lists: &Lists) -> Result<Vec<Effect>, String> {
         let Some((scene, interview)) = cx.asked() else { return Ok(Vec::new()) };
         if let Some(at) = self.rows.iter().position(|row| row.secret.name == name) {
             self.at.at = at;
@@ -184,7 +182,7 @@ impl Secrets {
         self.rows.push(Row { secret, ticked: true });
         self.at.at = self.rows.len() - 1;
         self.way.at = 0;
-        self.go_to(Part::Ways, readers);
+        self.go_to(Part::Ways, lists);
         Ok(self.answer())
     }
 
@@ -214,8 +212,7 @@ impl Secrets {
 
     /// To the part after this one, or to the button.
     fn next(&mut self, cx: &Cx) -> Vec<Effect> {
-        let readers = readers(cx);
-        let parts = self.parts_of(readers.as_ref()).len();
+        let parts = self.parts_of(&lists(cx)).len();
         self.focus = match self.focus {
             Focus::Part(at) if at + 1 < parts => Focus::Part(at + 1),
             _ => Focus::Button(0),
@@ -227,6 +224,7 @@ impl Secrets {
     fn step(&mut self, cx: &Cx, press: Press, part: Part, count: usize) -> Vec<Effect> {
         let rows = match part {
             Part::Ways => &mut self.way,
+            Part::Shared => &mut self.shared,
             _ => &mut self.reader,
         };
         match press {
@@ -244,36 +242,35 @@ impl Secrets {
         }
     }
 
-    fn key(&mut self, cx: &Cx, press: Press, readers: Option<&Readers>) -> Vec<Effect> {
-        match self.part(readers) {
+    fn key(&mut self, cx: &Cx, press: Press, lists: &Lists) -> Vec<Effect> {
+        match self.part(lists) {
             Some(Part::List) => self.key_of_list(cx, press),
             Some(Part::Ways) => match press {
                 Press::Space | Press::Enter => self.choose_way(),
                 press => self.step(cx, press, Part::Ways, Way::ALL.len()),
             },
-            Some(Part::Readers) => {
-                let Some(readers) = readers else { return Vec::new() };
-                match press {
-                    Press::Space | Press::Enter => {
-                        vec![Effect::Answer("readers", readers.toggled(self.reader.at))]
+            Some(part) => {
+                let Some(choices) = lists.at(Some(part)) else { return Vec::new() };
+                let at = if part == Part::Shared { self.shared.at } else { self.reader.at };
+                match (press, choices.toggled(at)) {
+                    (Press::Space | Press::Enter, Ok(reply)) => {
+                        vec![Effect::Answer(choices.id, reply)]
                     }
-                    press => self.step(cx, press, Part::Readers, readers.options.len() + 1),
+                    (Press::Space | Press::Enter, Err(why)) => {
+                        vec![Effect::Say(Notice::plain(super::sentence(&why)))]
+                    }
+                    (press, _) => self.step(cx, press, part, choices.rows()),
                 }
             }
             None => Vec::new(),
         }
     }
 
-    fn click(
-        &mut self,
-        cx: &Cx,
-        row: usize,
-        again: bool,
-        readers: Option<&Readers>,
-    ) -> Vec<Effect> {
-        let rows = match self.part(readers) {
+    fn click(&mut self, cx: &Cx, row: usize, again: bool, lists: &Lists) -> Vec<Effect> {
+        let rows = match self.part(lists) {
             Some(Part::List) => &mut self.at,
             Some(Part::Ways) => &mut self.way,
+            Some(Part::Shared) => &mut self.shared,
             _ => &mut self.reader,
         };
         let same = again && rows.at == row;
@@ -283,15 +280,14 @@ impl Secrets {
         }
         rows.at = row;
         match same {
-            true => self.key(cx, Press::Space, readers),
+            true => self.key(cx, Press::Space, lists),
             false => Vec::new(),
         }
     }
 }
 
-fn readers(cx: &Cx) -> Option<Readers> {
-    let (scene, interview) = cx.asked()?;
-    Readers::of(&scene, interview)
+fn lists(cx: &Cx) -> Lists {
+    cx.asked().map(|(scene, interview)| Lists::of(&scene, interview)).unwrap_or_default()
 }
 
 /// Why a row cannot be taken away here.
@@ -322,11 +318,11 @@ impl Screen for Secrets {
     }
 
     fn parts(&self, cx: &Cx) -> usize {
-        self.parts_of(readers(cx).as_ref()).len()
+        self.parts_of(&lists(cx)).len()
     }
 
     fn buttons(&self, cx: &Cx) -> Vec<Button> {
-        let open = readers(cx).filter(|readers| readers.open);
+        let open = lists(cx).readers.filter(|readers| readers.open);
         let first = open.map(|readers| format!("First: {}", readers.label));
         vec![Button::new("continue", "Continue").off(first)]
     }
@@ -341,11 +337,12 @@ impl Screen for Secrets {
                 Key::new("Esc", "leave it", "leave it as it was"),
             ];
         }
-        let readers = readers(cx);
-        let part = self.part(readers.as_ref());
+        let lists = lists(cx);
+        let part = self.part(&lists);
         let after = match part {
-            Some(Part::List) if self.parts_of(readers.as_ref()).contains(&Part::Ways) => "how",
-            Some(Part::List | Part::Ways) if readers.is_some() => "readers",
+            Some(Part::List) if self.parts_of(&lists).contains(&Part::Ways) => "how",
+            Some(Part::List | Part::Ways) if lists.shared.is_some() => "shared files",
+            Some(Part::List | Part::Ways | Part::Shared) if lists.readers.is_some() => "readers",
             None => "list",
             _ => "button",
         };
@@ -353,7 +350,9 @@ impl Screen for Secrets {
         let mut keys = match part {
             Some(Part::List) => vec![Key::new("Space", "tick", "tick or untick"), tab],
             Some(Part::Ways) => vec![Key::new("Space", "choose", "choose the row"), tab],
-            Some(Part::Readers) => vec![Key::new("Space", "tick", "tick or untick"), tab],
+            Some(Part::Readers | Part::Shared) => {
+                vec![Key::new("Space", "tick", "tick or untick"), tab]
+            }
             None => vec![Key::new("Enter", "press", "press the button"), tab],
         };
         if part == Some(Part::List) {
@@ -373,7 +372,7 @@ impl Screen for Secrets {
     }
 
     fn notice(&self, cx: &Cx) -> Option<Notice> {
-        let open = readers(cx).filter(|readers| readers.open);
+        let open = lists(cx).readers.filter(|readers| readers.open);
         if let Some(readers) = open {
             return Some(Notice::left(format!("1 thing left here: {}", readers.label)));
         }
@@ -389,10 +388,16 @@ impl Screen for Secrets {
 
     fn help(&self, cx: &Cx) -> Help {
         let Some((scene, interview)) = cx.asked() else { return Help::default() };
-        let readers = Readers::of(&scene, interview);
-        if let (Some(Part::Readers), Some(readers)) = (self.part(readers.as_ref()), readers) {
-            let (title, what) = (readers.label, readers.help);
-            return Help { title, what, why: readers.note, by_hand: Vec::new() };
+        let lists = Lists::of(&scene, interview);
+        if let Some(choices) = lists.at(self.part(&lists)) {
+            let row = choices.options.get(self.shared.at).filter(|_| choices.id == "shared");
+            let why = row.map(|row| format!("{}: {} {}", row.label, row.detail, row.more));
+            return Help {
+                title: choices.label.clone(),
+                what: choices.help.clone(),
+                why: why.unwrap_or_else(|| choices.note.clone()).trim_end().to_owned(),
+                by_hand: Vec::new(),
+            };
         }
         let what = interview.ask(&scene, "secrets").map(|ask| ask.help().to_owned());
         Help {
@@ -415,7 +420,7 @@ impl Screen for Secrets {
     }
 
     fn typing(&self, cx: &Cx) -> bool {
-        let part = || self.part(readers(cx).as_ref());
+        let part = || self.part(&lists(cx));
         self.typing.as_ref().is_some_and(|typing| part() == Some(typing.part()))
     }
 
@@ -457,16 +462,15 @@ impl Screen for Secrets {
         self.typing = None;
         self.refused = None;
         self.shown = None;
-        let readers = Readers::of(&scene, interview);
-        match readers.as_ref().is_some_and(|readers| readers.open) {
-            true => self.go_to(Part::Readers, readers.as_ref()),
+        let lists = Lists::of(&scene, interview);
+        match lists.readers.as_ref().is_some_and(|readers| readers.open) {
+            true => self.go_to(Part::Readers, &lists),
             false => self.focus = Focus::Button(0),
         }
     }
 
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
-        let readers = readers(cx);
-        let readers = readers.as_ref();
+        let lists = &lists(cx);
         let typing = self.typing(cx);
         match input {
             Input::Unseen | Input::Tick => {
@@ -480,7 +484,7 @@ impl Screen for Secrets {
                 vec![Effect::Focus(self.focus)]
             }
             Input::Key(Press::Esc, _) => Vec::new(),
-            Input::Key(Press::Enter, _) if typing => self.typed(cx, readers),
+            Input::Key(Press::Enter, _) if typing => self.typed(cx, lists),
             Input::Key(Press::Up | Press::Down, _) if typing => Vec::new(),
             Input::Key(_, key) if typing => {
                 self.refused = None;
@@ -498,10 +502,10 @@ impl Screen for Secrets {
             }
             Input::Key(press, _) => {
                 self.typing = None;
-                self.key(cx, press, readers)
+                self.key(cx, press, lists)
             }
             Input::Click { target: Target::Row(_, row), again } => {
-                self.click(cx, row, again, readers)
+                self.click(cx, row, again, lists)
             }
             Input::Wheel { target: Target::Row(0, _), rows } if self.typing.is_none() => {
                 let press = if rows > 0 { Press::Down } else { Press::Up };

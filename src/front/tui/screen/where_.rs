@@ -2,6 +2,8 @@
 //! machines below once others are wanted; for somebody else the machines, and below them what the
 //! highlighted one is.
 
+mod account;
+mod details;
 mod table;
 mod ways;
 
@@ -15,9 +17,9 @@ use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::{view_help, with_help};
 use crate::front::tui::screen::{Button, Cx, Effect, Focus, Help, Input, Notice, Rows, Screen};
 use crate::front::tui::search::{Search, Sought};
-use crate::front::tui::theme::Role;
-use crate::question::{Ask, Choice, Reply, question};
+use crate::question::{AccountField, Ask, Choice, Reply, question};
 
+use account::Draft;
 use table::Table;
 use ways::Ways;
 
@@ -30,6 +32,10 @@ pub(crate) struct Where {
     focus: Focus,
     way: Rows,
     machine: Rows,
+    /// The clan tag that is looked at in the row below the machines.
+    tag: Rows,
+    /// What is typed for the account on a machine.
+    drafts: Vec<Draft>,
     /// Whether other machines are being chosen: one that is left of several is still a choice.
     others: bool,
     search: Search,
@@ -41,6 +47,8 @@ impl Default for Where {
             focus: Focus::Button(0),
             way: Rows::default(),
             machine: Rows::default(),
+            tag: Rows::default(),
+            drafts: Vec::new(),
             others: false,
             search: Search::default(),
         }
@@ -55,6 +63,10 @@ enum Part {
     Machines,
     /// The ways in one row, below the machines.
     Home,
+    /// Makes every account like that on the highlighted machine.
+    Same,
+    /// What can be written of the account there.
+    Field(AccountField),
 }
 
 impl Where {
@@ -63,7 +75,7 @@ impl Where {
         match (is_oneself(cx), table) {
             (true, true) => vec![Part::Ways, Part::Machines],
             (true, false) => vec![Part::Ways],
-            (false, true) => vec![Part::Machines, Part::Home],
+            (false, true) => self.parts_of_somebody(cx),
             (false, false) => vec![Part::Home],
         }
     }
@@ -182,8 +194,16 @@ impl Where {
     }
 
     fn machines_key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
-        let count = self.machines(cx).map_or(0, |machines| machines.len());
+        let machines = self.machines(cx).map_or(0, |machines| machines.len());
+        let count = machines + usize::from(!self.tags(cx).is_empty());
+        let on_tags = self.machine.at >= machines;
         match press {
+            Press::Space | Press::Enter if on_tags => self.take_tag(cx),
+            Press::Left | Press::Right if on_tags => {
+                let step = if press == Press::Left { Press::Up } else { Press::Down };
+                self.tag.key(step, self.tags(cx).len(), 1);
+                Vec::new()
+            }
             Press::Space | Press::Enter => self.tick(cx, self.machine.at),
             Press::Down if self.machine.at + 1 >= count => {
                 self.below(cx);
@@ -200,30 +220,6 @@ impl Where {
         }
     }
 
-    fn home_key(&mut self, cx: &Cx, press: Press) -> Vec<Effect> {
-        let Some(ways) = ways(cx) else { return Vec::new() };
-        let (at, last) = (self.chosen_way(cx, &ways.options), ways.options.len().saturating_sub(1));
-        match press {
-            Press::Enter => {
-                self.focus = Focus::Button(0);
-                Vec::new()
-            }
-            // The first is the one on the right.
-            Press::Left => self.choose_way(cx, (at + 1).min(last)),
-            Press::Right => self.choose_way(cx, at.saturating_sub(1)),
-            Press::Space => self.choose_way(cx, if at == last { 0 } else { at + 1 }),
-            Press::Up => {
-                self.to(cx, Part::Machines);
-                Vec::new()
-            }
-            Press::Down => {
-                self.focus = Focus::Button(0);
-                Vec::new()
-            }
-            _ => Vec::new(),
-        }
-    }
-
     fn click(&mut self, cx: &Cx, row: usize, again: bool) -> Vec<Effect> {
         match self.part(cx) {
             Some(Part::Ways) => {
@@ -234,9 +230,14 @@ impl Where {
             Some(Part::Machines) => {
                 let same = again && self.machine.at == row;
                 self.machine.at = row;
-                if same { self.tick(cx, row) } else { Vec::new() }
+                match same {
+                    true if self.on_tags(cx) => self.take_tag(cx),
+                    true => self.tick(cx, row),
+                    false => Vec::new(),
+                }
             }
-            Some(Part::Home) if again => self.choose_way(cx, row),
+            Some(Part::Home) if again => self.choose_home(cx, row),
+            Some(Part::Same) if again => self.same_for_all(cx),
             _ => Vec::new(),
         }
     }
@@ -301,9 +302,10 @@ impl Screen for Where {
     }
 
     fn buttons(&self, cx: &Cx) -> Vec<Button> {
-        let first = self.needs(cx).then_some("First: choose at least one machine");
+        let machine = self.needs(cx).then(|| "First: choose at least one machine".to_owned());
+        let first = machine.or_else(|| self.wrong(cx).map(|(what, _)| format!("First: {what}")));
         vec![
-            Button::new("continue", "Continue").off(first),
+            Button::new("continue", "Continue").off(first.clone()),
             Button::new("rest", "Use suggestions for the rest").off(first),
         ]
     }
@@ -317,9 +319,17 @@ impl Screen for Where {
             }
             None => Key::new("Enter", "press", "press the button"),
             Some(Part::Ways) => Key::new("Enter", "choose, go on", "choose it and go on"),
+            Some(Part::Machines) if self.on_tags(cx) => {
+                Key::new("Space", "tick all of it", "tick every machine with the tag")
+            }
             Some(Part::Machines) => Key::new("Space", "tick", "tick the machine, or untick it"),
             Some(Part::Home) => Key::new("Left/Right", "choose", "the other way"),
+            Some(Part::Same) => Key::new("Enter", "the same for all", "make all accounts alike"),
+            Some(Part::Field(_)) => Key::new("Enter", "next", "to the next field"),
         }];
+        if self.on_tags(cx) {
+            keys.push(Key::new("Left/Right", "another tag", "the tag before, or the next"));
+        }
         keys.push(match (part, table) {
             (Some(Part::Ways), _) => Key::new("Space", "choose", "choose it and stay"),
             (None, false) => Key::new("Up", "choose another way", "to the ways"),
@@ -327,9 +337,12 @@ impl Screen for Where {
             (Some(Part::Machines), _) if !is_oneself(cx) => {
                 Key::new("Tab", "details", "to the details of the machine")
             }
+            (Some(Part::Home | Part::Same | Part::Field(_)), _) => {
+                Key::new("Tab", "next", "to the next detail, then the buttons")
+            }
             _ => Key::new("Tab", "buttons", "to the buttons"),
         });
-        if table {
+        if table && !matches!(part, Some(Part::Field(_))) {
             keys.extend(self.search.keys(None));
         }
         keys.push(Key::new("Esc", "back", "one screen back"));
@@ -345,10 +358,17 @@ impl Screen for Where {
         if let Some(doubt) = cx.interview.and_then(|interview| interview.doubt(Station::Where)) {
             return Some(Notice::left(doubt));
         }
+        if let Some((what, why)) = self.wrong(cx) {
+            let here = matches!(self.part(cx), Some(Part::Field(_)));
+            return Some(Notice::bad(if here { why } else { format!("{what}: {why}") }));
+        }
         self.needs(cx).then(|| Notice::left("1 thing left here: choose at least one machine"))
     }
 
     fn help(&self, cx: &Cx) -> Help {
+        if let Some(help) = self.account_help(cx) {
+            return help;
+        }
         let ways = ways(cx);
         let machines = label_of_machines(cx).filter(|_| self.part(cx) == Some(Part::Machines));
         Help {
@@ -374,14 +394,19 @@ impl Screen for Where {
         if let (Some(Part::Ways), Some(ways)) = (self.part(cx), ways(cx)) {
             self.way.at = self.chosen_way(cx, &ways.options);
         }
+        self.open_draft(cx);
     }
 
     fn typing(&self, cx: &Cx) -> bool {
-        self.search.is_typing() && self.part(cx) == Some(Part::Machines)
+        match self.part(cx) {
+            Some(Part::Field(_)) => true,
+            part => self.search.is_typing() && part == Some(Part::Machines),
+        }
     }
 
     fn arrive(&mut self, cx: &Cx) {
         self.search.close();
+        self.drafts.clear();
         let Some(ways) = ways(cx) else { return };
         let standing = standing_way(cx).and_then(|at| ways.options.get(at));
         self.others |= standing.is_some_and(|way| way.id == OTHER_MACHINES);
@@ -399,6 +424,12 @@ impl Screen for Where {
             // Staying is an effect too: Esc went to the search.
             Input::Key(Press::Esc, _) if self.search.close() => vec![Effect::Focus(self.focus)],
             Input::Key(Press::Esc, _) => Vec::new(),
+            Input::Key(press, key) if matches!(self.part(cx), Some(Part::Field(_))) => {
+                self.field_key(cx, press, key)
+            }
+            Input::Paste(text) if matches!(self.part(cx), Some(Part::Field(_))) => {
+                self.field_paste(cx, &text)
+            }
             Input::Key(press, key) => {
                 if matches!(press, Press::Letter('/' | 'n' | 'N')) && !self.search.is_typing() {
                     self.to(cx, Part::Machines);
@@ -416,6 +447,7 @@ impl Screen for Where {
                 match self.part(cx) {
                     Some(Part::Ways) => self.ways_key(cx, press),
                     Some(Part::Home) => self.home_key(cx, press),
+                    Some(Part::Same) => self.same_key(cx, press),
                     _ => Vec::new(),
                 }
             }
@@ -431,7 +463,8 @@ impl Screen for Where {
             }
             Input::Click { target: Target::Row(_, row), again } => self.click(cx, row, again),
             Input::Wheel { target: Target::Row(_, _) | Target::Part(_), rows } => {
-                let count = self.machines(cx).map_or(0, |machines| machines.len());
+                let count = self.machines(cx).map_or(0, |machines| machines.len())
+                    + usize::from(!self.tags(cx).is_empty());
                 let by = if rows > 0 { Press::Down } else { Press::Up };
                 for _ in 0..rows.unsigned_abs() {
                     self.machine.key(by, count, 1);
@@ -459,7 +492,7 @@ impl Screen for Where {
                 let rows = paint.height().saturating_sub(from);
                 self.view_table(cx, machines, 1, (from, rows), &mut paint);
             }
-            (false, _) => self.view_somebody(cx, &ways, machines.as_deref(), &mut paint),
+            (false, _) => self.view_somebody(cx, machines.as_deref(), &mut paint),
         }
     }
 }
@@ -471,27 +504,18 @@ impl Where {
 
     /// The machines, and below them what the highlighted one is. Where there is room for one of
     /// them only, Tab turns to the other.
-    fn view_somebody(&self, cx: &Cx, ways: &Ways, machines: Option<&[Choice]>, paint: &mut Paint) {
+    fn view_somebody(&self, cx: &Cx, machines: Option<&[Choice]>, paint: &mut Paint) {
         let (rows, details) = (paint.height(), table::DETAILS);
-        let home = self.part(cx) == Some(Part::Home);
-        match (machines, cx.size > Size::Small) {
-            (None, _) => {
-                let why = cx.asked().and_then(|(s, i)| i.ask(&s, "hosts"));
-                let why = why.map(|ask| ask.help().to_owned()).unwrap_or_default();
-                paint.prose(2, 1, 76, Role::Text, &why);
-                self.view_details(cx, ways, None, 3, paint);
-            }
-            (Some(machines), true) => {
-                let room = rows.saturating_sub(1 + details);
-                let end = self.view_table(cx, machines, 0, (1, room), paint);
-                self.view_details(cx, ways, machines.get(self.machine.at), end, paint);
-            }
-            (Some(machines), false) if home => {
-                self.view_details(cx, ways, machines.get(self.machine.at), 1, paint);
-            }
-            (Some(machines), false) => {
-                self.view_table(cx, machines, 0, (1, rows.saturating_sub(1)), paint);
-            }
+        let Some(machines) = machines else { return };
+        let lower = !matches!(self.part(cx), Some(Part::Machines) | None);
+        if cx.size > Size::Small {
+            let room = rows.saturating_sub(1 + details);
+            let end = self.view_table(cx, machines, 0, (1, room), paint);
+            self.view_details(cx, machines, end, paint);
+        } else if lower {
+            self.view_details(cx, machines, 1, paint);
+        } else {
+            self.view_table(cx, machines, 0, (1, rows.saturating_sub(1)), paint);
         }
     }
 }

@@ -339,6 +339,13 @@ fn origin(scene: &Scene, interview: &Interview, row: &Row) -> String {
         {
             suggestion.from
         }
+        // What is left empty takes what is suggested.
+        Some(Ask::Text { suggestion: Some(suggestion), .. })
+            if row.field.text().trim().is_empty() && !suggestion.from.is_empty() =>
+        {
+            format!("{}: {}", suggestion.from.trim_end_matches('.'), suggestion.value)
+        }
+        _ if row.id == "username" && scene.fleet.user(row.field.text().trim()).is_some() => lead(),
         _ if !row.touched || row.field.text().trim().is_empty() => lead(),
         _ => "Your answer.".to_owned(),
     }

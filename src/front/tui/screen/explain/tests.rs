@@ -23,8 +23,7 @@ fn pasted(text: &str) -> Stage {
 /// The explanation of the drawing: what the log and the machine say together.
 fn told_apart() -> Stage {
     let mut stage = empty();
-    let look =
-        crate::look::Look { host: stage.example.host.clone(), user: "raquel".into(), root: None };
+    let look = crate::look::Look::of(stage.example.host.clone(), None);
     let source = Source::Text(Hidden(LOG.to_owned().into()));
     let mut explained = look.explain(&source, &|| false, &mut |_| ()).unwrap();
     let causes = &mut explained.explanation.causes;

@@ -176,17 +176,45 @@ fn another_persons_key_does_not_stay() {
     assert_eq!((keys.public.text(), keys.wants_public), ("", false));
 }
 
-#[test]
-fn for_somebody_else_only_a_public_key_will_do() {
-    let mut example = Example::raquel();
+/// raquel adds zoe, up to her key.
+fn for_zoe(mut example: Example) -> Stage {
     example.subject = Subject::Somebody(Some("zoe".into()));
     let mut stage = Stage::of(example).keys("2zoe<enter>Zoe<enter>zoe@example.com<enter>");
-    let mut tries = 0;
-    while !stage.screen().contains("Which key") && tries < 6 {
-        stage.press("<enter>");
-        tries += 1;
-    }
+    let hosts = Reply::Named(vec!["blackphos".into()]);
+    stage.does(vec![Effect::Answer("hosts", hosts), Effect::Go(Place::Keys)]);
+    stage
+}
+
+#[test]
+fn for_somebody_else_only_a_public_key_will_do() {
+    let mut stage = for_zoe(Example::raquel());
     insta::assert_snapshot!("somebody", stage.screen());
+    insta::assert_snapshot!("somebody-60x16", stage.size(60, 16).screen());
+}
+
+#[test]
+fn a_public_ssh_key_is_taken_and_what_it_needs_is_said() {
+    let mut stage = for_zoe(Example::raquel());
+    let made = crate::key::ssh::generate("zoe@quartz").unwrap();
+    stage.paste(&made.public);
+    let screen = stage.screen();
+    assert!(
+        screen.contains("An age key is made from it. On zoe's side sops-nix needs"),
+        "{screen}"
+    );
+    stage.press("<enter>");
+    let key = stage.app.cx().interview.unwrap().answers.key.clone();
+    assert_eq!(key, Some(KeyChoice::Public(made.public)));
+}
+
+#[test]
+fn the_key_that_the_fleet_has_is_a_row_of_its_own() {
+    let mut example = Example::raquel();
+    let name = "zoe-quartz".to_owned();
+    example.found.anchors.push(Anchor { name, recipient: RECIPIENT.into(), what: None, line: 9 });
+    let mut stage = for_zoe(example);
+    insta::assert_snapshot!("somebody-known", stage.screen());
+    assert!(stage.screen().contains("(*) Use the key that the fleet has"));
 }
 
 #[test]

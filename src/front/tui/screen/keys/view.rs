@@ -129,9 +129,22 @@ impl Keys {
             }
             None => {
                 let empty = self.public.text().trim().is_empty();
-                let words =
-                    if empty { "Paste it, or type it: 62 characters, from age1 on." } else { "" };
-                paint.cut(8, y + 1, room, Role::Muted, words);
+                let text = self.public.text().trim();
+                let whose = asked.interview.answers.username.as_deref().unwrap_or_default();
+                let words = match empty {
+                    true if asked.interview.subject.is_oneself() => {
+                        "Paste it, or type it: 62 characters, from age1 on.".to_owned()
+                    }
+                    true => "Paste it: age1..., or an ssh-ed25519 line, or type a file's path."
+                        .to_owned(),
+                    false if text.starts_with("ssh-") => format!(
+                        "An age key is made from it. On {whose}'s side sops-nix needs that SSH \
+                         private key, or the age key made from it."
+                    ),
+                    false => String::new(),
+                };
+                let mut below = paint.within(8, y + 1, room, PROBLEM);
+                below.prose(0, 0, room, Role::Muted, &words);
             }
         }
         y + 1 + PROBLEM

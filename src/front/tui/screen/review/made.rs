@@ -12,7 +12,7 @@ use crate::front::tui::code::{Language, Line, Side, Span, Text, added, coloured,
 use crate::front::tui::screen::{Cx, Planned};
 use crate::front::tui::theme::Role;
 use crate::plan::{Change, Content, Needs, Plan, Remark, Step};
-use crate::question::{Ask, question};
+use crate::question::{Ask, Reply, question};
 
 /// A row that can be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(super) enum Item {
     Step(&'static str),
     /// A station whose suggestions were taken without a look.
     Chosen(Station),
+    /// What happens once the files are written, by the id of its question.
+    Decision(&'static str),
     /// By what it says.
     Remark(String),
 }
@@ -55,7 +57,13 @@ pub(super) enum Mark {
     Done,
     Taken,
     Remark,
+    /// It is turned here, by Enter.
+    Decision,
 }
+
+/// What whoever adds somebody decides here, with the row's own words.
+const DECISIONS: [(&str, &str); 3] =
+    [("commit", "Commit"), ("deploy", "Update machines"), ("if_failed", "If one machine fails")];
 
 impl Sheet {
     fn new(name: &str, mark: Mark, why: &str) -> Self {
@@ -83,12 +91,18 @@ pub(super) struct Made {
     plan: Arc<Plan>,
     pub(super) items: Vec<Item>,
     pub(super) sheets: Vec<Sheet>,
+    /// What the decisions came to.
+    decided: Vec<String>,
 }
 
 impl Made {
     pub(super) fn new(cx: &Cx, planned: &Planned) -> Self {
-        let mut made =
-            Self { plan: Arc::clone(&planned.plan), items: Vec::new(), sheets: Vec::new() };
+        let mut made = Self {
+            plan: Arc::clone(&planned.plan),
+            items: Vec::new(),
+            sheets: Vec::new(),
+            decided: decided(cx),
+        };
         for title in earlier(planned) {
             made.items.push(Item::Done(title.clone()));
             made.sheets.push(Sheet::new(title, Mark::Done, "Done already, in the run before."));
@@ -110,6 +124,14 @@ impl Made {
                 }
             }
         }
+        if let Some((scene, interview)) = cx.asked() {
+            for (id, label) in DECISIONS {
+                if let Some(sheet) = of_decision(&scene, interview, id, label) {
+                    made.items.push(Item::Decision(id));
+                    made.sheets.push(sheet);
+                }
+            }
+        }
         for remark in &planned.plan.remarks {
             made.items.push(Item::Remark(remark.text.clone()));
             made.sheets.push(of_remark(remark));
@@ -117,9 +139,51 @@ impl Made {
         made
     }
 
-    pub(super) fn is_of(&self, planned: &Planned) -> bool {
-        Arc::ptr_eq(&self.plan, &planned.plan)
+    pub(super) fn is_of(&self, cx: &Cx, planned: &Planned) -> bool {
+        Arc::ptr_eq(&self.plan, &planned.plan) && self.decided == decided(cx)
     }
+}
+
+fn decided(cx: &Cx) -> Vec<String> {
+    let answers = cx.interview.map(|interview| &interview.answers);
+    let told = |(id, _): (&'static str, _)| Some(question(id)?.told(answers?));
+    DECISIONS.into_iter().filter_map(told).collect()
+}
+
+/// A row that is turned here: what can be chosen, and what is.
+fn of_decision(
+    scene: &Scene,
+    interview: &Interview,
+    id: &'static str,
+    label: &str,
+) -> Option<Sheet> {
+    let Ask::Pick { help, options, suggested, .. } = interview.ask(scene, id)? else { return None };
+    let told = question(id)?.told(&interview.answers);
+    let chosen = suggested.map(|suggested| suggested.value);
+    let mut lines = Vec::new();
+    for (index, choice) in options.iter().enumerate() {
+        let mark = if chosen == Some(index) { "(*)" } else { "( )" };
+        lines.push(Line::words(Role::Text, &format!("{mark} {}", choice.label)));
+        lines.push(Line::words(Role::Muted, &format!("    {}", choice.detail)));
+    }
+    lines.push(Line::words(Role::Muted, "Enter or Space turns to the next."));
+    Some(Sheet {
+        title: (String::new(), label.to_owned()),
+        changes: Text::new(lines),
+        ..Sheet::new(&format!("{label}: {told}"), Mark::Decision, &help)
+    })
+}
+
+/// The answer after the one that stands.
+pub(super) fn turned(scene: &Scene, interview: &Interview, id: &str) -> Option<Reply> {
+    let Ask::Pick { options, suggested, .. } = interview.ask(scene, id)? else { return None };
+    let at = suggested.map_or(0, |suggested| suggested.value + 1) % options.len().max(1);
+    let choice = options.get(at)?;
+    Some(match choice.asks {
+        // What has to be written is suggested; an answers file may say it otherwise.
+        Some(_) => Reply::Text(choice.fact("suggested").to_owned()),
+        None => Reply::Named(vec![choice.id.clone()]),
+    })
 }
 
 /// What a step comes down to. Encrypted text is never the same twice, so of a new file only its
@@ -185,7 +249,11 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
         title,
         changes: Text::new(lines),
         by_hand: Some(Text::new(by_hand.map(|line| Line::words(Role::Accent, line)).collect())),
-        station: step.decided_by.and_then(Station::of),
+        // Where nobody was asked there is no station to go to.
+        station: cx
+            .planned
+            .and_then(|planned| planned.errand.settled())
+            .and_then(|_| Station::of(step.decided_by?)),
         admin: step.needs == Needs::Admin,
         ..Sheet::new(&step.title, Mark::Done, &step.why)
     }

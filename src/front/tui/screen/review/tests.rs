@@ -6,6 +6,7 @@ use ratatui::crossterm::event::{
 use ratatui::style::{Color, Modifier};
 
 use super::*;
+use crate::answers::{Commit, Deploy, IfFailed};
 use crate::front::tui::Msg;
 use crate::front::tui::app::Out;
 use crate::front::tui::screen::Place;
@@ -13,7 +14,8 @@ use crate::front::tui::stage::{Stage, plan};
 use crate::front::tui::terminal::Act;
 use crate::front::tui::worker::Job;
 use crate::plan::{Content, Plan, Remark};
-use crate::question::Reply;
+use crate::question::example::Example;
+use crate::question::{Reply, Subject};
 
 /// raquel at the review, by the short way.
 fn review() -> Stage {
@@ -149,7 +151,7 @@ fn an_answer_can_be_changed_and_one_comes_back() {
 fn what_no_answer_decides_says_so() {
     let mut stage = review().keys("<down><down><down><down><down>b");
     assert_eq!(stage.app.at(), Place::Review);
-    assert!(stage.screen().contains(FIXED));
+    assert!(stage.screen().contains("This step follows from the fleet's layout"));
 }
 
 #[test]
@@ -380,4 +382,61 @@ fn the_end_of_a_long_text_is_one_key_away() {
     assert!(stage.screen().contains("3000 + with pkgs"));
     stage.press("<home>");
     assert!(stage.screen().contains(" 2988 more lines "));
+}
+
+/// raquel adds zoe to two machines, at the review.
+fn for_zoe() -> Stage {
+    let mut example = Example::raquel();
+    example.subject = Subject::Somebody(None);
+    let mut stage = Stage::of(example);
+    let mut plan = plan::raquels();
+    let mut update = |id: &'static str, title: &str| {
+        plan.steps.push(Step {
+            id,
+            title: title.to_owned(),
+            why: "The home comes with it.".to_owned(),
+            needs: Needs::Admin,
+            by_hand: vec![title.to_owned()],
+            changes: Vec::new(),
+            decided_by: Some("deploy"),
+        });
+    };
+    update("deploy:blackphos", "Update blackphos");
+    update("deploy:cinnabar", "Update cinnabar");
+    stage.plan = Arc::new(plan);
+    stage.press("2zoe<enter>Zoe<enter>zoe@example.com<enter>");
+    stage.press("<enter><enter>");
+    let hosts = Reply::Named(vec!["blackphos".into(), "cinnabar".into()]);
+    let key = Reply::Text(crate::question::example::RECIPIENT.into());
+    stage.does(vec![Effect::Answer("hosts", hosts), Effect::Answer("key", key), Effect::Rest]);
+    assert_eq!(stage.app.at(), Place::Review, "{}", stage.screen());
+    stage
+}
+
+#[test]
+fn what_happens_afterwards_is_decided_here() {
+    let mut stage = for_zoe();
+    let to = |stage: &mut Stage, row: &str| {
+        for _ in 0..20 {
+            let line = stage.screen().lines().find(|line| line.contains(row)).map(str::to_owned);
+            if line.is_some_and(|line| line.contains('▸')) {
+                return;
+            }
+            stage.press("<down>");
+        }
+        panic!("{row} is not reached:\n{}", stage.screen());
+    };
+    to(&mut stage, "Commit: not now");
+    insta::assert_snapshot!("review-somebody", stage.screen());
+    stage.press("<enter><enter>");
+    let answers = |stage: &Stage| stage.app.cx().interview.unwrap().answers.clone();
+    assert_eq!(answers(&stage).commit, Some(Commit::Branch("add-zoe".into())));
+    assert!(stage.screen().contains("Commit: one commit on add"), "{}", stage.screen());
+    to(&mut stage, "Update machines: not now");
+    stage.press("<space>");
+    to(&mut stage, "If one machine fails: stop");
+    stage.press("<space>");
+    assert_eq!(answers(&stage).deploy, Some(Deploy::Now));
+    assert_eq!(answers(&stage).if_failed, Some(IfFailed::GoOn));
+    insta::assert_snapshot!("review-somebody-120x40", stage.size(120, 40).screen());
 }

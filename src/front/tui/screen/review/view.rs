@@ -94,7 +94,9 @@ fn entries(items: &[Item]) -> Vec<Entry> {
     let mut before = None;
     for (index, item) in items.iter().enumerate() {
         let heading = match item {
+            Item::Step(id) if id.starts_with("deploy:") => Some("Machines"),
             Item::Done(_) | Item::Step(_) => None,
+            Item::Decision(_) => Some("Afterwards"),
             Item::Chosen(_) => Some("Chosen for you"),
             Item::Remark(_) => Some("Worth knowing"),
         };
@@ -165,6 +167,10 @@ fn row(review: &Review, made: &Made, index: usize, y: u16, paint: &mut Paint) {
         Mark::Taken => {
             paint.text(2, y, Role::Muted, "~");
             (4, Role::Muted)
+        }
+        Mark::Decision => {
+            paint.text(2, y, Role::Text, "?");
+            (4, Role::Text)
         }
         Mark::Remark => {
             paint.text(2, y, Role::Warn, "!");

@@ -51,6 +51,7 @@ pub(super) enum Part {
     /// Where the value of the row comes from.
     Ways,
     Readers,
+    Shared,
 }
 
 /// Where a value can come from.
@@ -88,8 +89,9 @@ impl Way {
     }
 }
 
-/// The readers as they are asked for.
-pub(super) struct Readers {
+/// A list to choose from as it is asked for.
+pub(super) struct Choices {
+    pub(super) id: &'static str,
     pub(super) label: String,
     pub(super) note: String,
     pub(super) help: String,
@@ -98,15 +100,43 @@ pub(super) struct Readers {
     pub(super) open: bool,
 }
 
-impl Readers {
-    pub(super) fn of(scene: &Scene, interview: &Interview) -> Option<Self> {
-        match interview.ask(scene, "readers")? {
+/// The lists below the secrets.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// Who else can open them.
+    pub(super) readers: Option<Choices>,
+    /// Shared files that somebody else may read as well.
+    pub(super) shared: Option<Choices>,
+}
+
+impl Lists {
+    pub(super) fn of(scene: &Scene, interview: &Interview) -> Self {
+        Self {
+            readers: Choices::of(scene, interview, "readers"),
+            shared: Choices::of(scene, interview, "shared"),
+        }
+    }
+
+    /// The list of a part.
+    pub(super) fn at(&self, part: Option<Part>) -> Option<&Choices> {
+        match part {
+            Some(Part::Readers) => self.readers.as_ref(),
+            Some(Part::Shared) => self.shared.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl Choices {
+    fn of(scene: &Scene, interview: &Interview, id: &'static str) -> Option<Self> {
+        match interview.ask(scene, id)? {
             Ask::PickMany { label, note, help, options, .. } => Some(Self {
+                id,
                 label,
                 note,
                 help,
                 options,
-                open: interview.needs(scene, Station::Secrets).contains(&"readers"),
+                open: interview.needs(scene, Station::Secrets).contains(&id),
             }),
             _ => None,
         }
@@ -116,13 +146,24 @@ impl Readers {
         !self.open && !self.options.iter().any(|choice| choice.chosen)
     }
 
+    /// How many rows there are: readers end with "nobody else".
+    pub(super) fn rows(&self) -> usize {
+        self.options.len() + usize::from(self.id == "readers")
+    }
+
     /// The reply when row `at` is turned round; the row after the last is "nobody else".
-    pub(super) fn toggled(&self, at: usize) -> Reply {
+    ///
+    /// # Errors
+    /// Why the row is off.
+    pub(super) fn toggled(&self, at: usize) -> Result<Reply, String> {
+        if let Some(why) = self.options.get(at).and_then(|choice| choice.off.clone()) {
+            return Err(why);
+        }
         let turned = |index: usize, choice: &Choice| choice.chosen != (index == at);
         let rows = self.options.iter().enumerate();
-        match at < self.options.len() {
+        Ok(match at < self.options.len() {
             true => Reply::Many(rows.filter(|(i, c)| turned(*i, c)).map(|(i, _)| i).collect()),
             false => Reply::Many(Vec::new()),
-        }
+        })
     }
 }

@@ -3,6 +3,7 @@ use ratatui::crossterm::event::Event as Seen;
 use super::*;
 use crate::front::tui::Msg;
 use crate::front::tui::stage::Stage;
+use crate::question::SharedRule;
 use crate::question::example::Example;
 use crate::question::{Anchor, Subject};
 
@@ -172,20 +173,63 @@ fn many_rows_scroll() {
     assert!(stage.screen().contains("▸     Add another"), "{}", stage.screen());
 }
 
-#[test]
-fn for_somebody_else_they_come_later() {
-    let mut example = Example::raquel();
+/// raquel adds zoe, up to her secrets.
+fn somebody(mut example: Example) -> Stage {
     example.subject = Subject::Somebody(None);
     let mut stage = Stage::of(example).keys("2zoe<enter>Zoe<enter>zoe@example.com<enter>");
-    for _ in 0..6 {
-        if stage.screen().contains("Which key") {
-            break;
-        }
-        stage.press("<enter>");
+    let hosts = Reply::Named(vec!["blackphos".into()]);
+    let key = Reply::Text(crate::question::example::RECIPIENT.into());
+    let place = crate::front::tui::screen::Place::Secrets;
+    let answers = [Effect::Answer("hosts", hosts), Effect::Answer("key", key)];
+    stage.does(answers.into_iter().chain([Effect::Go(place)]).collect());
+    stage
+}
+
+fn rule(files: &[&str], readers: &[&str]) -> SharedRule {
+    SharedRule {
+        pattern: Some(format!("{}$", files[0])),
+        line: 12,
+        files: files.iter().map(|file| (*file).to_owned()).collect(),
+        readers: readers.iter().map(|reader| (*reader).to_owned()).collect(),
+        ..SharedRule::default()
     }
-    stage.paste(crate::question::example::RECIPIENT);
-    stage.press("<enter><enter><tab>");
+}
+
+fn sharing() -> Example {
+    let mut example = Example::raquel();
+    let people = ["crs58", "cameron", "janettesmith"];
+    let team = rule(&["secrets/team/a.yaml", "secrets/team/b.yaml"], &people[..2]);
+    example.found.shared = vec![
+        rule(&["secrets/shared/wifi.sops.yaml"], &people),
+        SharedRule { locked: vec!["secrets/team/b.yaml".into()], ..team },
+        SharedRule {
+            closed: Some("it takes a key from each of 2 groups".into()),
+            ..rule(&["secrets/vault.yaml"], &people[..1])
+        },
+    ];
+    example
+}
+
+#[test]
+fn for_somebody_else_they_come_later() {
+    let mut stage = somebody(Example::raquel()).keys("<tab>");
     insta::assert_snapshot!("somebody", stage.screen());
+}
+
+#[test]
+fn shared_files_are_off_until_they_are_ticked() {
+    let mut stage = somebody(sharing());
+    insta::assert_snapshot!("shared", stage.screen());
+    let shared = |stage: &Stage| stage.app.cx().interview.unwrap().answers.shared.clone().unwrap();
+    assert_eq!(shared(&stage), Vec::<String>::new());
+    stage.press("<tab><tab><tab><space><down>");
+    assert_eq!(shared(&stage), ["secrets/shared/wifi.sops.yaml"]);
+    insta::assert_snapshot!("shared-ticked", stage.screen());
+    stage.press("<down><space>");
+    assert!(stage.screen().contains("It takes a key from each of 2 groups"), "{}", stage.screen());
+    assert_eq!(shared(&stage).len(), 1);
+    insta::assert_snapshot!("shared-60x16", stage.size(60, 16).screen());
+    insta::assert_snapshot!("shared-120x40", somebody(sharing()).size(120, 40).screen());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! How the secrets are drawn: the list, below it what has the focus, and who can open them.
 
-use super::{Part, Readers, Row, Secrets, Typing, Way, amount};
+use super::lists::Choices;
+use super::{Lists, Part, Row, Secrets, Typing, Way, amount};
 use crate::answers::SecretFrom;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::paint::{Paint, Target};
@@ -15,17 +16,17 @@ const OTHERS: u16 = 15;
 
 impl Secrets {
     pub(super) fn draw(&self, scene: &Scene, interview: &Interview, paint: &mut Paint) {
-        let readers = Readers::of(scene, interview);
-        let part = self.part(readers.as_ref());
+        let lists = Lists::of(scene, interview);
+        let part = self.part(&lists);
         let height = paint.height();
         if height < 14 {
             let line = height.saturating_sub(1);
             match part {
                 Some(Part::Ways) => self.ways(part, paint, 1),
-                Some(Part::Readers) => self.readers(readers.as_ref(), paint, 1),
+                Some(Part::Readers | Part::Shared) => self.choices(&lists, part, paint, 1),
                 _ => self.list(scene, interview, part, paint, 1, line.saturating_sub(3)),
             }
-            self.who(scene, interview, None, paint, line);
+            self.who(scene, interview, &Lists::default(), paint, line);
             return;
         }
         // From the heading: words, a blank, the list, a blank, the lower list, who can open them.
@@ -44,10 +45,14 @@ impl Secrets {
         self.list(scene, interview, part, paint, y, room);
         y += 1 + rows.min(room) + 1;
         match part {
-            Some(Part::Readers) => self.readers(readers.as_ref(), paint, y),
+            Some(Part::Readers | Part::Shared) => self.choices(&lists, part, paint, y),
+            // Whoever adds somebody has more to say of what is shared than of values.
+            Some(Part::List) | None if lists.shared.is_some() => {
+                self.choices(&lists, Some(Part::Shared), paint, y);
+            }
             _ => self.ways(part, paint, y),
         }
-        self.who(scene, interview, readers.as_ref(), paint, y + LOWER);
+        self.who(scene, interview, &lists, paint, y + LOWER);
     }
 
     /// The rows, below a line that names the columns.
@@ -150,7 +155,8 @@ impl Secrets {
             paint.prose(4, y + 1, columns.saturating_sub(5), Role::Text, words);
             return;
         }
-        let ways = self.parts_of(None).iter().position(|p| *p == Part::Ways).unwrap_or(1);
+        let ways =
+            self.parts_of(&Lists::default()).iter().position(|p| *p == Part::Ways).unwrap_or(1);
         let mut line = y + 1;
         for (index, way) in Way::ALL.into_iter().enumerate() {
             let mark = if way.is_of(&row.secret.from) { "(*)" } else { "( )" };
@@ -184,43 +190,38 @@ impl Secrets {
         }
     }
 
-    fn readers(&self, readers: Option<&Readers>, paint: &mut Paint, y: u16) {
-        let Some(readers) = readers else { return };
+    /// Readers, or shared files: a row each.
+    fn choices(&self, lists: &Lists, part: Option<Part>, paint: &mut Paint, y: u16) {
+        let Some(choices) = lists.at(part) else { return };
         let columns = paint.width();
-        paint.rule(2, y, columns.saturating_sub(4), &readers.label);
-        let part = self.parts_of(Some(readers)).len().saturating_sub(1);
+        paint.rule(2, y, columns.saturating_sub(4), &choices.label);
+        let number = self.parts_of(lists).iter().position(|p| Some(*p) == part).unwrap_or(0);
+        let at = if part == Some(Part::Shared) { self.shared } else { self.reader };
+        let focused = self.part(lists) == part;
         let room = usize::from(LOWER - 1);
-        let count = readers.options.len() + 1;
-        let first = self.reader.first(count, room);
+        let count = choices.rows();
+        let first = at.first(count, room);
         for (index, line) in (first..count).zip(y + 1..).take(room) {
-            let (chosen, label, detail) = match readers.options.get(index) {
-                Some(choice) if choice.detail.is_empty() => {
-                    (choice.chosen, choice.label.as_str(), choice.more.as_str())
-                }
-                Some(choice) => (choice.chosen, choice.label.as_str(), choice.detail.as_str()),
-                None => (readers.nobody(), "nobody else", ""),
+            let chosen = match choices.options.get(index) {
+                Some(choice) => choice.chosen,
+                None => choices.nobody(),
             };
-            paint.text(4, line, Role::Text, if chosen { "[x]" } else { "[ ]" });
-            let end = paint.cut(8, line, 30, Role::Text, label);
-            let x = end.saturating_add(2).max(27);
-            paint.cut(x, line, columns.saturating_sub(x + 1), Role::Muted, detail);
-            if self.reader.at == index {
+            choice_row(choices, index, chosen, line, paint);
+            if at.at == index && focused {
                 paint.text(2, line, Role::Text, "▸");
                 paint.focus(0, line, columns);
             }
-            paint.hit(0, line, columns, 1, Target::Row(part, index));
+            paint.hit(0, line, columns, 1, Target::Row(number, index));
+        }
+        let below = count.saturating_sub(first + room);
+        if below > 0 {
+            let end = columns.saturating_sub(1);
+            paint.right(end, y + LOWER - 1, Role::Muted, &format!(" {below} more, Down "));
         }
     }
 
     /// Who can open them, by name, and why these.
-    fn who(
-        &self,
-        scene: &Scene,
-        interview: &Interview,
-        readers: Option<&Readers>,
-        paint: &mut Paint,
-        y: u16,
-    ) {
+    fn who(&self, scene: &Scene, interview: &Interview, lists: &Lists, paint: &mut Paint, y: u16) {
         let columns = paint.width();
         let user = interview.answers.username.as_deref().unwrap_or_default();
         let you = if interview.subject.is_oneself() { " (you)" } else { "" };
@@ -237,16 +238,43 @@ impl Secrets {
         };
         paint.text(2, y, Role::Text, "Can open them");
         paint.cut(18, y, room, Role::Text, &names);
-        let Some(readers) = readers else { return };
+        let Some(readers) = &lists.readers else { return };
         let why = match (readers.open, interview.is_chosen("readers")) {
             (true, _) => readers.note.clone(),
             (false, true) => "Your choice. Tab changes it.".to_owned(),
             (false, false) => format!("{}. Tab changes it.", question::AS_OTHERS),
         };
         paint.cut(18, y + 1, columns.saturating_sub(19), Role::Muted, &why);
-        let part = self.parts_of(Some(readers)).len().saturating_sub(1);
+        let part = self.parts_of(lists).len().saturating_sub(1);
         paint.hit(0, y, columns, 2, Target::Part(part));
     }
+}
+
+/// A tick, a name, and what is known of it.
+fn choice_row(choices: &Choices, index: usize, chosen: bool, y: u16, paint: &mut Paint) {
+    let columns = paint.width();
+    let is_shared = choices.id == "shared";
+    let (label, detail, role) = match choices.options.get(index) {
+        Some(choice) => match &choice.off {
+            Some(why) => (choice.label.as_str(), format!("off: {why}"), Role::Muted),
+            None if is_shared => {
+                let locked = choice.fact("locked");
+                let locked = if locked.is_empty() { "" } else { "; your key does not open all" };
+                let words = format!("read by {}{locked}", choice.fact("read by"));
+                (choice.label.as_str(), words, Role::Text)
+            }
+            None if choice.detail.is_empty() => {
+                (choice.label.as_str(), choice.more.clone(), Role::Text)
+            }
+            None => (choice.label.as_str(), choice.detail.clone(), Role::Text),
+        },
+        None => ("nobody else", String::new(), Role::Text),
+    };
+    paint.text(4, y, role, if chosen { "[x]" } else { "[ ]" });
+    let (widest, least) = if is_shared { (columns / 2 - 8, 36) } else { (30, 27) };
+    let end = paint.cut(8, y, widest, role, label);
+    let x = end.saturating_add(2).max(least.min(columns / 2));
+    paint.cut(x, y, columns.saturating_sub(x + 1), Role::Muted, &detail);
 }
 
 /// Where the value of a row comes from, in a few words.

@@ -1,16 +1,16 @@
-//! The machines as a table, and what the highlighted one is.
+//! The machines as a table, and below them the tags that several of them have.
 
-use super::ways::Ways;
 use super::{Part, Where, is_oneself};
+use crate::answers::Mode;
 use crate::front::tui::frame::Size;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::with_help;
-use crate::front::tui::screen::Cx;
+use crate::front::tui::screen::{Cx, Rows};
 use crate::front::tui::theme::Role;
 use crate::question::Choice;
 
 /// Rows that are kept for the details, their rule among them.
-pub(super) const DETAILS: u16 = 7;
+pub(super) const DETAILS: u16 = 9;
 
 /// Where the columns begin.
 pub(super) struct Table {
@@ -59,8 +59,10 @@ impl Where {
         let columns = paint.width();
         let table = Table::of(columns);
         self.head(&table, from, paint);
-        let room = usize::from(rows.saturating_sub(1));
-        let first = self.machine.first(machines.len(), room);
+        let tags = if part == 0 { self.tags(cx) } else { Vec::new() };
+        let room = usize::from(rows.saturating_sub(1 + u16::from(!tags.is_empty())));
+        let at = Rows { at: self.machine.at.min(machines.len().saturating_sub(1)) };
+        let first = at.first(machines.len(), room);
         let mut y = from + 1;
         for (index, machine) in machines.iter().enumerate().skip(first).take(room) {
             self.machine_row(cx, &table, machine, y, paint);
@@ -77,7 +79,33 @@ impl Where {
             let more = format!(" {below} more ");
             paint.right(columns.saturating_sub(1), y - 1, Role::Muted, &more);
         }
-        y
+        if tags.is_empty() {
+            return y;
+        }
+        self.tag_row(cx, &tags, y, paint);
+        paint.hit(0, y, columns, 1, Target::Row(part, machines.len()));
+        y + 1
+    }
+
+    /// `+ all with a clan tag: all (6), nixos (2)`; with the focus in it one of them stands out.
+    fn tag_row(&self, cx: &Cx, tags: &[(String, usize)], y: u16, paint: &mut Paint) {
+        let columns = paint.width();
+        let here = self.on_tags(cx);
+        let mut x = paint.text(NAME, y, Role::Text, "+ all with a clan tag: ");
+        for (index, (name, count)) in tags.iter().enumerate() {
+            let chosen = here && index == self.tag.at;
+            let comma = if index + 1 < tags.len() { ", " } else { "" };
+            let text = match chosen {
+                true => format!("[{name} ({count})]{comma}"),
+                false => format!("{name} ({count}){comma}"),
+            };
+            let role = if chosen { Role::Accent } else { Role::Text };
+            x = paint.cut(x, y, columns.saturating_sub(x + 1), role, &text);
+        }
+        if here {
+            paint.text(2, y, Role::Text, "▸");
+            paint.focus(0, y, columns);
+        }
     }
 
     fn head(&self, table: &Table, y: u16, paint: &mut Paint) {
@@ -107,57 +135,18 @@ impl Where {
             paint.cut(after, y, room, Role::Muted, &format!("off: {why}"));
             return;
         }
-        let home = cx.interview.and_then(|interview| interview.answers.mode);
-        if let (Some(x), Some(crate::answers::Mode::Integrated), true) =
-            (table.home, home, machine.chosen)
+        if let (Some(x), Some(mode), true) = (table.home, mode_on(cx, &machine.id), machine.chosen)
         {
-            paint.text(x, y, role, "integrated");
+            paint.text(x, y, role, super::account::word(mode));
         }
         let room = columns.saturating_sub(table.people + 1);
         paint.cut(table.people, y, room, role, machine.fact("people"));
     }
+}
 
-    /// How the home is put in place, and what is known of a machine.
-    pub(super) fn view_details(
-        &self,
-        cx: &Cx,
-        ways: &Ways,
-        machine: Option<&Choice>,
-        from: u16,
-        paint: &mut Paint,
-    ) {
-        let columns = paint.width();
-        let title = machine.map_or("", |machine| machine.label.as_str());
-        paint.rule(2, from, columns.saturating_sub(4), title);
-        self.view_home(cx, ways, from + 1, paint);
-        let Some(machine) = machine else { return };
-        let facts = ["Account", "Groups", "Deploy", "File"];
-        for (y, label) in (from + 2..).zip(facts) {
-            paint.text(2, y, Role::Text, label);
-            paint.cut(11, y, columns.saturating_sub(12), Role::Text, machine.fact(label));
-        }
-    }
-
-    fn view_home(&self, cx: &Cx, ways: &Ways, y: u16, paint: &mut Paint) {
-        let chosen = self.chosen_way(cx, &ways.options);
-        let focused = self.part(cx) == Some(Part::Home);
-        let part = self.parts_of(cx).iter().position(|part| *part == Part::Home).unwrap_or(0);
-        let mut x = paint.text(2, y, Role::Text, "Home").max(11);
-        // What comes with the machine stands first: it is what administrators mostly take.
-        for (index, way) in ways.options.iter().enumerate().rev() {
-            let mark = if index == chosen { "(*)" } else { "( )" };
-            let role = if way.off.is_some() { Role::Muted } else { Role::Text };
-            let end = paint.text(x, y, role, &format!("{mark} {}", way.id));
-            paint.hit(x, y, end - x, 1, Target::Row(part, index));
-            x = end + 3;
-        }
-        let count = self.machines(cx).into_iter().flatten().filter(|m| m.chosen).count();
-        if count > 1 {
-            paint.text(x + 2, y, Role::Muted, &format!("the same for all {count} chosen"));
-        }
-        if focused {
-            paint.text(1, y, Role::Text, "▸");
-            paint.focus(0, y, paint.width());
-        }
-    }
+/// How the home is put in place on a machine.
+fn mode_on(cx: &Cx, machine: &str) -> Option<Mode> {
+    let answers = &cx.interview?.answers;
+    let own = answers.accounts.as_ref().and_then(|accounts| accounts.get(machine)?.mode);
+    own.or(answers.mode)
 }

@@ -1,4 +1,6 @@
-use crate::answers::Mode;
+use crate::answers::{Answers, Mode};
+use crate::fleet::{Fleet, Place, Platform, Tag, UsersInstance};
+use crate::front::interview::Station;
 use crate::front::tui::stage::Stage;
 use crate::question::example::Example;
 
@@ -23,7 +25,53 @@ fn admin_of(mut example: Example) -> Stage {
         let is_mac = machine.platform == crate::fleet::Platform::Darwin;
         machine.system = if is_mac { darwin } else { nixos };
     }
+    with_clan(&mut example.fleet);
     Stage::of(example).keys("2raquel<enter>Raquel<enter>raquel@example.com<enter><enter><enter>")
+}
+
+/// The servers are a clan's, and cameron has an account on both by one instance.
+fn with_clan(fleet: &mut Fleet) {
+    let tag = |name: &str, machines: &[&str]| Tag {
+        name: name.into(),
+        machines: machines.iter().map(|machine| (*machine).to_owned()).collect(),
+        computed: false,
+    };
+    let servers = ["cinnabar", "electrum"];
+    fleet.clan.tags = vec![
+        tag("all", &["argentum", "blackphos", "cinnabar", "electrum", "rosegold", "stibnite"]),
+        tag("nixos", &servers),
+        tag("laptops", &["argentum", "blackphos", "rosegold", "stibnite"]),
+    ];
+    let groups = vec!["wheel".to_owned(), "networkmanager".to_owned()];
+    let machines: Vec<String> = servers.iter().map(|name| (*name).to_owned()).collect();
+    fleet.clan.instances = vec![UsersInstance {
+        name: "user-cameron".into(),
+        user: "cameron".into(),
+        at: Place { file: "modules/clan/users/cameron.nix".into(), line: 4 },
+        named: machines.clone(),
+        tags: Vec::new(),
+        machines,
+        prepared: Vec::new(),
+        managed: true,
+        admin: true,
+        groups: groups.clone(),
+        shell: Some("zsh".into()),
+        prompt: false,
+    }];
+    for machine in &mut fleet.machines {
+        match machine.platform {
+            Platform::Nixos => {
+                machine.users[0].groups.clone_from(&groups);
+                machine.users[0].shell = Some("zsh".into());
+                machine.users[0].at = fleet.clan.instances[0].at.clone();
+            }
+            Platform::Darwin => machine.users[0].uid = Some(501),
+        }
+    }
+}
+
+fn answers(stage: &Stage) -> Answers {
+    stage.app.cx().interview.unwrap().answers.clone()
 }
 
 #[test]
@@ -75,10 +123,67 @@ fn machines_are_chosen_for_somebody_else() {
     stage.press("<space><down><enter><down><space>");
     insta::assert_snapshot!("where-admin", stage.screen());
     insta::assert_snapshot!("where-admin-120x40", stage.size(120, 40).screen());
-    let mut small = admin().size(60, 16).keys("<space>");
+    insta::assert_snapshot!("where-admin-200x60", admin().size(200, 60).keys("<space>").screen());
+    let mut small = admin().size(60, 16).keys("<down><down><space>");
     insta::assert_snapshot!("where-admin-60x16", small.screen());
-    small.press("<tab>");
+    small.press("<down><space><tab>");
     insta::assert_snapshot!("where-admin-details-60x16", small.screen());
+}
+
+#[test]
+fn groups_are_typed_and_made_the_same_for_all() {
+    // blackphos, cinnabar and electrum; the fields of cinnabar.
+    let mut stage = admin().keys("<space><down><down><space><down><space><up><tab><tab><tab>");
+    assert!(stage.screen().contains("▸Groups   networkmanager"), "{}", stage.screen());
+    stage.press(" Video");
+    insta::assert_snapshot!("where-wrong-group", stage.screen());
+    stage.press("<bs><bs><bs><bs><bs>video<enter>");
+    let groups = |stage: &Stage, machine: &str| {
+        answers(stage).accounts.unwrap().get(machine).and_then(|a| a.groups.clone())
+    };
+    assert_eq!(groups(&stage, "cinnabar").unwrap(), ["networkmanager", "video"]);
+    assert_eq!(groups(&stage, "electrum"), None);
+    stage.press("<s-tab><s-tab><enter>");
+    assert!(stage.screen().contains("All are as on cinnabar now"), "{}", stage.screen());
+    assert_eq!(groups(&stage, "electrum").unwrap(), ["networkmanager", "video"]);
+    assert_eq!(answers(&stage).accounts.unwrap()["blackphos"].uid, Some(502));
+}
+
+#[test]
+fn one_machine_may_be_by_oneself() {
+    let mut stage = admin().keys("<space><down><down><space><tab><right>");
+    let accounts = answers(&stage).accounts.unwrap();
+    assert_eq!(accounts["cinnabar"].mode, Some(Mode::Standalone));
+    let screen = stage.screen();
+    assert!(screen.contains("cinnabar     NixOS  x86_64   standalone"), "{screen}");
+    assert!(screen.contains("blackphos    macOS  arm64    integrated"), "{screen}");
+    // Unticked, what was said of it goes too.
+    stage.press("<up><space>");
+    assert_eq!(answers(&stage).hosts.unwrap(), ["blackphos"]);
+    assert!(!answers(&stage).accounts.unwrap().contains_key("cinnabar"));
+    assert!(stage.app.cx().interview.unwrap().doubt(Station::Where).is_none());
+}
+
+#[test]
+fn a_clan_tag_ticks_all_that_have_it() {
+    let mut stage = admin().keys("<end><right>");
+    insta::assert_snapshot!("where-tags", stage.screen());
+    stage.press("<space>");
+    assert_eq!(answers(&stage).hosts.unwrap(), ["cinnabar", "electrum"]);
+    stage.press("<right><space>");
+    assert_eq!(answers(&stage).hosts.unwrap().len(), 6);
+    stage.press("<left><space>");
+    assert_eq!(answers(&stage).hosts.unwrap().len(), 4);
+}
+
+#[test]
+fn a_number_that_is_taken_is_refused_while_it_is_typed() {
+    let mut stage = admin().keys("<space><tab><tab><bs><bs><bs>501");
+    let screen = stage.screen();
+    assert!(screen.contains("uid 501 is crs58's on blackphos"), "{screen}");
+    stage.press("<tab><tab>");
+    stage.press("<enter>");
+    assert!(stage.screen().contains("Number on blackphos"), "{}", stage.screen());
 }
 
 #[test]

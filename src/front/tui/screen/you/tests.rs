@@ -52,7 +52,9 @@ fn going_back_and_coming_again_keeps_what_was_typed() {
 }
 
 #[test]
-fn a_user_who_is_there_already_is_refused_under_the_field() {
+fn a_user_who_is_there_already_is_told_under_the_field() {
     let mut stage = somebody().keys("crs58<enter>");
-    assert!(stage.screen().contains("crs58 is in this fleet already"), "{}", stage.screen());
+    let screen = stage.screen();
+    assert!(screen.contains("crs58 is in this fleet already"), "{screen}");
+    assert!(!screen.contains("✗"), "{screen}");
 }

@@ -8,6 +8,7 @@
       settings = {
         user = "kai";
         groups = [ "video" ];
+        prompt = false;
       };
       extraModules = [
         (

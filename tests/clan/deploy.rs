@@ -1,0 +1,259 @@
+//! Somebody is brought in through the binary, and their machines are updated: what is run, in which
+//! order, and what is told of each machine, when all goes well and when one of three fails.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::binary::{Ran, World, run, tool};
+use crate::scene::{KEY, SSH};
+
+/// A fixture fleet, its administrator, and programs that stand in for clan and ssh.
+struct Fleet {
+    world: World,
+    broken: Option<&'static str>,
+    prompt: bool,
+}
+
+impl Fleet {
+    fn new(fixture: &str) -> Self {
+        let fleet = Self { world: World::new(), broken: None, prompt: false };
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets").join(fixture);
+        run(tool("cp", ["-r"]).arg(from).arg(fleet.at("fleet"))).expect(0);
+        fleet.git(&["init", "--quiet"]);
+        fleet.git(&["add", "--all"]);
+        let me = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+        fleet.git(&[&me[..], &["commit", "--quiet", "--message", "Begin"]].concat());
+        fs::create_dir(fleet.at("bin")).unwrap();
+        fleet.lend("clan");
+        fleet.lend("ssh");
+        fleet
+    }
+
+    fn at(&self, path: &str) -> PathBuf {
+        self.world.at(path)
+    }
+
+    /// Puts a program on the administrator's `PATH`.
+    fn lend(&self, program: &str) {
+        let stand_ins = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stand-ins");
+        symlink(stand_ins.join(program), self.at("bin").join(program)).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        run(tool("git", ["-C"]).arg(self.at("fleet")).args(arguments)).expect(0).stdout
+    }
+
+    /// Only what is lent is there besides the system's own programs.
+    fn doorstep(&self, args: &[&str]) -> Command {
+        let mut command = self.world.doorstep(args);
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", self.at("bin").display()));
+        command.env("STAND_IN_ARGUMENTS", self.at("arguments"));
+        command.env("STAND_IN_LOG", self.at("log"));
+        command.env("STAND_IN_USER", "zoe");
+        command.envs(self.broken.map(|machine| ("STAND_IN_BROKEN", machine)));
+        command.envs(self.prompt.then_some(("STAND_IN_PROMPT", "1")));
+        command
+    }
+
+    fn onboard(&self, hosts: &str, more: &str) -> Command {
+        let answers = format!(
+            "username: zoe\nname: Zoe Adeyemi\nemail: zoe@example.com\nmode: integrated\n\
+             hosts: [{hosts}]\naggregates: [aggregate-core, aggregate-shell]\nkey: {KEY}\n\
+             ssh_keys: [\"{SSH}\"]\nsecrets: {{}}\n{more}\n"
+        );
+        fs::write(self.at("zoe.yaml"), answers).unwrap();
+        let mut command = self.doorstep(&["onboard", "--yes", "--json"]);
+        command.arg("--fleet").arg(self.at("fleet")).arg("--answers").arg(self.at("zoe.yaml"));
+        command
+    }
+
+    /// What was run of clan and ssh, in order.
+    fn log(&self) -> String {
+        fs::read_to_string(self.at("log")).unwrap_or_default().replace(KEY, "KEY")
+    }
+}
+
+/// One line for every step, every machine and the end.
+fn told(ran: &Ran) -> String {
+    let mut lines = Vec::new();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for event in ran.events() {
+        match event["event"].as_str().unwrap() {
+            "ended" => {
+                let because = text(&event["because"]);
+                lines.push(format!(
+                    "{} {} {because}",
+                    text(&event["step"]),
+                    text(&event["outcome"])
+                ));
+            }
+            "checked" if event["what"] == "machine" => lines.push(format!(
+                "{} {}: {}",
+                text(&event["machine"]),
+                text(&event["state"]),
+                text(&event["words"])
+            )),
+            "result" => {
+                for left in event["left"].as_array().unwrap() {
+                    lines.push(format!(
+                        "left to {}: {}",
+                        text(&left["for"]),
+                        [text(&left["what"]), text(&left["host"])].join(" ")
+                    ));
+                }
+                lines.push(text(&event["outcome"]));
+            }
+            _ => {}
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n")
+}
+
+const THREE: &str = "slate, shale, marl";
+
+#[test]
+fn nothing_is_updated_unless_it_is_asked_for() {
+    let fleet = Fleet::new("clan-files");
+    let ran = run(&mut fleet.onboard(THREE, "")).expect(0);
+    crate::shown("deploy-later", told(&ran));
+    assert!(!fleet.log().contains("machines update"), "{}", fleet.log());
+}
+
+#[test]
+fn machines_are_updated_one_after_the_other() {
+    let fleet = Fleet::new("clan-files");
+    let ran = run(&mut fleet.onboard(THREE, "deploy: now")).expect(0);
+    crate::shown("deploy-now", format!("{}\n\n{}", told(&ran), fleet.log()));
+}
+
+#[test]
+fn the_queue_stops_at_a_machine_that_fails() {
+    let fleet = Fleet { broken: Some("shale"), ..Fleet::new("clan-files") };
+    let ran = run(&mut fleet.onboard(THREE, "deploy: now\nif_failed: stop")).expect(1);
+    crate::shown("deploy-stop", format!("{}\n\n{}", told(&ran), fleet.log()));
+
+    // Once it is mended, the rest is done, and nothing twice.
+    fs::remove_file(fleet.at("log")).unwrap();
+    let fleet = Fleet { broken: None, ..fleet };
+    let ran = run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+    crate::shown("deploy-stop-resumed", format!("{}\n\n{}", told(&ran), fleet.log()));
+}
+
+#[test]
+fn or_goes_on_with_the_others() {
+    let fleet = Fleet { broken: Some("shale"), ..Fleet::new("clan-files") };
+    let ran = run(&mut fleet.onboard(THREE, "deploy: now\nif_failed: go_on")).expect(1);
+    crate::shown("deploy-go_on", format!("{}\n\n{}", told(&ran), fleet.log()));
+}
+
+/// What people read, without what is another in every run.
+fn words(fleet: &Fleet, mut command: Command, code: i32) -> String {
+    let plain: Vec<std::ffi::OsString> =
+        command.get_args().filter(|arg| *arg != "--json").map(Into::into).collect();
+    command = fleet.doorstep(&[]);
+    let ran = run(command.args(plain)).expect(code);
+    let text = format!("{}{}", ran.stdout, ran.stderr).replace(KEY, "KEY");
+    text.replace(&fleet.at("").display().to_string(), "WORLD/")
+}
+
+#[test]
+fn people_read_the_same() {
+    let fleet = Fleet { broken: Some("shale"), ..Fleet::new("clan-files") };
+    let command = fleet.onboard(THREE, "deploy: now\nif_failed: go_on");
+    let words = words(&fleet, command, 1);
+    let end = &words[words.find("Update 3 machines ").unwrap_or_default()..];
+    let end = end.lines().filter(|line| !line.starts_with("receipt:"));
+    crate::shown("deploy-words", end.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn without_clan_the_commands_are_told_for_later() {
+    let fleet = Fleet::new("clan-files");
+    fs::remove_file(fleet.at("bin/clan")).unwrap();
+    // The stand-ins are at the end of the tests' own path.
+    let mut command = fleet.onboard("quartz, slate", "deploy: now");
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", fleet.at("bin").display()));
+    let ran = run(&mut command).expect(0);
+    let said = ran.stderr.replace(KEY, "KEY");
+    let said = said.replace(&fleet.at("").display().to_string(), "WORLD/");
+    let said = said.lines().skip_while(|line| !line.contains("clan")).take(12);
+    let said: Vec<&str> = said.collect();
+    crate::shown("deploy-without-clan", format!("{}\n\n{}", told(&ran), said.join("\n")));
+}
+
+#[test]
+fn nothing_is_committed_and_what_clan_made_is_left_by_undo() {
+    let fleet = Fleet::new("clan-files");
+    let head = fleet.git(&["rev-parse", "HEAD"]);
+    run(&mut fleet.onboard("quartz, slate", "")).expect(0);
+    assert_eq!(fleet.git(&["rev-parse", "HEAD"]), head);
+    assert_eq!(fleet.log(), "clan secrets users add zoe KEY\nclan vars generate slate\n",);
+    let known = fleet.git(&["ls-files", "--", "vars", "sops/users/zoe"]);
+    assert_eq!(
+        known,
+        "sops/users/zoe/key.json\n\
+         vars/per-machine/slate/user-password-zoe/user-password-hash/secret\n"
+    );
+    let ran = run(&mut fleet.doorstep(&["undo"]));
+    crate::shown("undo", format!("{}{}", ran.stdout, ran.stderr).replace(KEY, "KEY"));
+    assert_eq!(fleet.git(&["ls-files", "--", "vars", "sops/users/zoe"]), "");
+    assert_eq!(fleet.git(&["diff", "--name-only"]), "");
+}
+
+#[test]
+fn a_run_killed_while_it_updates_is_finished_by_resume() {
+    let list = Fleet::new("clan-files");
+    let names = list.at("checkpoints");
+    let mut command = list.onboard("slate, shale", "deploy: now");
+    run(command.env("DOORSTEP_TEST_CHECKPOINTS", &names)).expect(0);
+    let names = fs::read_to_string(names).unwrap();
+    let names: Vec<&str> =
+        names.lines().filter(|n| n.starts_with("deploy:") || n.starts_with("clan-")).collect();
+    assert!(names.len() >= 12, "{names:?}");
+    for name in names {
+        let fleet = Fleet::new("clan-files");
+        let mut command = fleet.onboard("slate, shale", "deploy: now");
+        let killed = run(command.env("DOORSTEP_TEST_KILL_AT", name));
+        assert_eq!(killed.code, -1, "{name}");
+        let ran = run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+        let told = told(&ran);
+        let last = told.lines().last().unwrap_or_default();
+        assert_eq!(last, "done", "{name}: {told}");
+        let log = fleet.log();
+        for machine in ["slate", "shale"] {
+            assert!(log.contains(&format!("clan machines update {machine}\n")), "{name}: {log}");
+        }
+        assert!(fleet.at("fleet/vars/per-machine/slate/user-password-zoe").is_dir(), "{name}");
+    }
+}
+
+#[test]
+fn clan_asks_for_a_password_on_the_real_terminal() {
+    let fleet = Fleet { prompt: true, ..Fleet::new("clan-set") };
+    let command = fleet.onboard("shale", "");
+    let plain = command.get_args().filter(|arg| *arg != "--json");
+    let mut asking = fleet.doorstep(&[]);
+    asking.args(plain);
+    let mut person = crate::pty::Seat::of(100, 30).runs(&asking);
+    person.sees("Leave empty to generate automatically (hidden)").types("correct horse<enter>");
+    let left = person.ends().with(0);
+    assert!(!left.text.contains("correct horse"), "{}", left.text);
+    let made = "fleet/vars/per-machine/shale/user-password-zoe/user-password-hash/secret";
+    assert!(fs::read_to_string(fleet.at(made)).unwrap().contains("typed"));
+
+    // Without a terminal there is nobody to ask, and that is said.
+    let fleet = Fleet { prompt: true, ..Fleet::new("clan-set") };
+    let ran = run(&mut fleet.onboard("shale", "")).expect(1);
+    assert!(
+        ran.stderr.contains("`clan` has to ask you, and there is no terminal"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,184 @@
+//! The practice fleet as a fleet of its own, with twenty files that several people read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use doorstep::key::{Identity, Recipient};
+use doorstep::sops::config::Config;
+use doorstep::sops::{Creation, EncryptedFile, Format, SecretValue, Utc, create_yaml};
+
+use crate::world::{Ran, World, run, tool};
+
+/// The practice fleet as a fleet of its own, and whoever looks after it with their key.
+pub(crate) struct Admin {
+    pub(crate) world: World,
+    /// Whose public key the answers give.
+    pub(crate) zoe: Identity,
+}
+
+/// The three shared rules, with the files under each.
+pub(crate) const SHARED: [(&str, usize); 3] =
+    [("secrets/shared/", 12), ("secrets/team/", 7), ("secrets/wifi.sops.yaml", 1)];
+
+impl Admin {
+    pub(crate) fn new() -> Self {
+        let world = World::new();
+        let dir = world.at("practice");
+        let args = ["practice", "--yes", "--no-activation", "--dir", dir.to_str().unwrap()];
+        let ran = run(world.doorstep(&args).env("DOORSTEP_TEST_KILL_AT", "receipt-opened"));
+        assert_eq!(ran.code, -1, "{}", ran.stderr);
+        // Outside the practice folder it is a fleet like any other.
+        fs::rename(world.at("practice/fleet"), world.at("fleet")).unwrap();
+        let admin = Self { zoe: Identity::generate(), world };
+        let keys = admin.at("home/.config/sops/age/keys.txt");
+        fs::create_dir_all(keys.parent().unwrap()).unwrap();
+        fs::rename(admin.at("practice/admin/keys.txt"), &keys).unwrap();
+        fs::remove_dir_all(admin.at("practice")).unwrap();
+        admin.share();
+        admin
+    }
+
+    pub(crate) fn at(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.world.at(path)
+    }
+
+    pub(crate) fn fleet(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.at("fleet").join(path)
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.fleet(path)).unwrap()
+    }
+
+    /// Two more shared rules, and twenty files under the three.
+    fn share(&self) {
+        let rule = |pattern: &str| {
+            format!(
+                "  - path_regex: {pattern}\n    key_groups:\n      - age:\n          - \
+                 *ada-quartz\n          - *grace-granite\n          - *admin\n"
+            )
+        };
+        let text = self.read(".sops.yaml");
+        let (before, after) = text.split_once("  # everything else\n").unwrap();
+        let more = rule(r"secrets/team/.*\.sops\.yaml$") + &rule(r"secrets/wifi\.sops\.yaml$");
+        fs::write(self.fleet(".sops.yaml"), format!("{before}{more}  # everything else\n{after}"))
+            .unwrap();
+        let _ = fs::remove_dir_all(self.fleet("secrets/shared"));
+        for path in files() {
+            self.secret(&path, &["ada-quartz", "grace-granite", "admin"]);
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "Share"]);
+    }
+
+    /// An encrypted file that these people read.
+    pub(crate) fn secret(&self, path: &str, readers: &[&str]) {
+        let config = Config::parse(&self.read(".sops.yaml")).unwrap();
+        let recipient = |name: &&str| {
+            let key = config.keys.iter().find(|key| key.name.as_deref() == Some(name)).unwrap();
+            Recipient::parse(&key.value).unwrap()
+        };
+        let readers: Vec<Recipient> = readers.iter().map(recipient).collect();
+        let values = [("password", SecretValue::from("hunter2"))];
+        let now = Utc::from_seconds(1_800_000_000);
+        let text = create_yaml(&values, &readers, &Creation::default(), now).unwrap();
+        let path = self.fleet(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn git(&self, args: &[&str]) -> Ran {
+        let mut git = tool("git", ["-c", "safe.directory=*", "-c", "user.name=Ada"]);
+        git.args(["-c", "user.email=ada@example.com"]).args(args);
+        run(git.current_dir(self.fleet("")).env("HOME", self.at("nobody"))).expect(0)
+    }
+
+    /// The binary as whoever looks after the fleet.
+    pub(crate) fn doorstep(&self, args: &[&str]) -> Command {
+        let mut command = self.world.doorstep(args);
+        command.current_dir(self.fleet("")).env("HOME", self.at("home"));
+        command
+    }
+
+    pub(crate) fn answers(&self, text: impl AsRef<[u8]>) -> String {
+        let path = self.at("zoe.yaml");
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Zoe on three machines with every shared rule.
+    pub(crate) fn everything(&self) -> String {
+        self.answers(format!(
+            "username: zoe\nname: Zoe\nemail: zoe@example.com\nhosts: [granite, mica, quartz]\n\
+             key: {}\nshared: [secrets/shared/03.sops.yaml, 'secrets/team/.*\\.sops\\.yaml$', \
+             secrets/wifi.sops.yaml]\n",
+            self.zoe.recipient()
+        ))
+    }
+
+    /// Adds zoe by an answers file.
+    pub(crate) fn onboard(&self, file: &str, more: &[&str]) -> Command {
+        let mut args = vec!["onboard", "--yes", "--answers", file];
+        args.extend(more);
+        self.doorstep(&args)
+    }
+
+    pub(crate) fn receipts(&self) -> usize {
+        let folder = self.at("home/.local/state/doorstep");
+        let Ok(entries) = fs::read_dir(folder) else { return 0 };
+        let names = entries.flatten().map(|entry| entry.file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".receipt")).count()
+    }
+
+    /// Kind, mode and content of everything in fleet and home but git's own files and receipts.
+    pub(crate) fn picture(&self) -> BTreeMap<PathBuf, String> {
+        let mut seen = BTreeMap::new();
+        for folder in ["fleet", "home"] {
+            picture(&self.at(folder), &mut seen);
+        }
+        let index = self.git(&["ls-files", "--stage"]).stdout;
+        seen.insert("the index".into(), index);
+        seen
+    }
+
+    /// How many shared files zoe's key opens, values and MAC.
+    pub(crate) fn open_to_zoe(&self) -> usize {
+        let zoe = std::slice::from_ref(&self.zoe);
+        let opens = |file: &&String| {
+            let text = self.read(file);
+            let file = EncryptedFile::parse(&text, Format::Yaml).unwrap();
+            let opened = file.open(zoe);
+            opened.is_ok_and(|o| o.get("password").unwrap().as_str() == Some("hunter2"))
+        };
+        files().iter().filter(opens).count()
+    }
+}
+
+/// Every shared file, relative to the fleet.
+fn files() -> Vec<String> {
+    let of = |(place, count): (&str, usize)| -> Vec<String> {
+        match place.ends_with('/') {
+            true => (0..count).map(|number| format!("{place}{number:02}.sops.yaml")).collect(),
+            false => vec![place.to_owned()],
+        }
+    };
+    SHARED.into_iter().flat_map(of).collect()
+}
+
+fn picture(folder: &Path, seen: &mut BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let (path, metadata) = (entry.path(), entry.metadata().unwrap());
+        if path.ends_with(".git") || path.ends_with(".local") {
+            continue;
+        }
+        if metadata.is_dir() {
+            picture(&path, seen);
+        }
+        let content = if metadata.is_file() { fs::read(&path).unwrap() } else { Vec::new() };
+        let mode = metadata.permissions().mode();
+        seen.insert(path, format!("{mode:o} {content:?}"));
+    }
+}
