@@ -228,6 +228,10 @@ impl Attend for Watching<'_> {
         self.inner.event(event);
     }
 
+    fn rest(&mut self) {
+        self.inner.rest();
+    }
+
     fn in_the_way(
         &mut self,
         files: &[crate::activate::InTheWay],
