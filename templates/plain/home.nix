@@ -1,3 +1,4 @@
+<# The home file of a person in a fleet of no known layout; this folder is no layout itself. #>
 { ... }:
 {
 <% if imports %>  imports = [

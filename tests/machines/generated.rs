@@ -41,11 +41,11 @@ struct Habits {
 
 fn habits() -> impl Strategy<Value = Habits> {
     let header = prop::sample::select(vec![
-        "{ pkgs, ... }:\n",
+        "{ pkgs, lib, ... }:\n",
         "{ pkgs, lib, config, ... }:\n\n",
-        "# users.zoe is no line of this file\n{\n  pkgs,\n  ...\n}@args:\nlet\n  hm = args.hm or { };\nin\n",
+        "# users.zoe is no line of this file\n{\n  pkgs,\n  lib,\n  ...\n}@args:\nlet\n  hm = args.hm or { };\nin\n",
         "{ pkgs, lib, ... }: with lib; ",
-        "{ pkgs ? { }, ... }:\nassert true;\n",
+        "{ pkgs ? { }, lib ? { }, ... }:\nassert true;\n",
     ]);
     let gap = prop::sample::select(vec![
         "",
@@ -98,7 +98,7 @@ const HOMES: [&str; 12] = [
     "Uhome-manager.users.ada.imports = [ ./home/ada.nix ];\n",
     "Uhome-manager = {\nUUuseGlobalPkgs = true;\n\nUU# Ada works here.\nUUusers.ada = {\nUUUimports = [\nUUUU./home/ada.nix # her own\nUUU];\nUU};\nU};\n",
     "Uhome-manager.users = { ada = ./home/ada.nix; };\n",
-    "Uhome-manager.users.ada = { pkgs, ... }: {\nUUimports = [ ./home/ada.nix ] ++ (with hm; [ ]);\nUUhome.packages = [ pkgs.jq ];\nU};\n",
+    "Uhome-manager.users.ada = { pkgs, ... }: {\nUUimports = [ ./home/ada.nix ] ++ (with pkgs; [ ]);\nUUhome.packages = [ pkgs.jq ];\nU};\n",
     "Uhome-manager.users.\"ada\" = { imports = lib.flatten [ [ ./home/ada.nix ] [ ] ]; };\n",
     "Uhome-manager = { users = { ada = {\nUU# mine\nUUimports = [ ./home/ada.nix\nUU./home/shared.nix ]; }; }; };\n",
     "Uhome-manager.users.ada = lib.mkMerge [ (import ./home/ada.nix) { } ];\n",

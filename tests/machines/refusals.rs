@@ -103,7 +103,7 @@ fn a_file_that_cannot_be_opened() {
     }
     let world = world("zoe", mac("literal", "basalt"), |fleet| {
         let file = fleet.join("hosts/basalt.nix");
-        fs::set_permissions(file, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(file, fs::Permissions::from_mode(0o000)).unwrap();
     });
     assert!(refused(&world, "basalt").contains("permission denied"));
 }

@@ -109,13 +109,16 @@ pub(super) fn name_of(files: &Files, machine: &[Found<'_>], at: &Found<'_>, part
     let own = machine.iter().filter(|found| found.binding.path.ends_with(&set));
     let own = own.filter(|found| !is_declaration(&found.binding.path)).find_map(Found::text);
     let value = own.or_else(|| {
-        let declared = Pattern::exact(&[&option, "default"]);
         let words = [option.as_str()];
-        let anywhere = naming(files, &words).filter(|found| {
-            let path = &found.binding.path;
-            path.ends_with(&set) || is_declaration(path) && path.ends_with(&declared)
-        });
-        anywhere.collect::<Vec<_>>().iter().find_map(Found::text)
+        let default = Pattern::exact(&[&option, "default"]);
+        let anywhere = |declared: bool, end: &Pattern| {
+            naming(files, &words)
+                .filter(|f| f.binding.path.ends_with(end))
+                .filter(|f| is_declaration(&f.binding.path) == declared)
+                .find_map(|f| f.text())
+        };
+        // What another machine sets is only better than nothing.
+        anywhere(true, &default).or_else(|| anywhere(false, &set))
     });
     Name::Computed(value.unwrap_or_else(|| text.to_string()))
 }

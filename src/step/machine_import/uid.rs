@@ -16,8 +16,9 @@ pub(super) fn decided(
 ) -> Result<Option<u32>, Problem> {
     let (user, host) = (cx.person.username.as_str(), machine.name.as_str());
     let decided = cx.person.account(host).uid;
-    let real = (cx.host.name == machine.name).then(|| cx.host.account(user)).flatten();
-    let real = real.map(|account| account.uid);
+    let sits_here = cx.person.hosts.contains(&cx.host.name);
+    let own = sits_here.then(|| cx.host.account(user)).flatten().map(|account| account.uid);
+    let real = own.filter(|_| cx.host.name == machine.name);
     if let (Some(decided), Some(real)) = (decided, real)
         && decided != real
     {
@@ -31,6 +32,8 @@ pub(super) fn decided(
     let elsewhere = || {
         let platform = machine.platform;
         let known = cx.fleet.uid_of(user, platform);
+        let known = known.or(own.filter(|_| platform == Platform::of(cx.host.os)));
+        let known = known.filter(|uid| cx.fleet.uid_taken(machine, *uid, user).is_none());
         written.then(|| known.unwrap_or_else(|| cx.fleet.next_uid(platform)))
     };
     let uid = decided.or(real).or_else(elsewhere);
