@@ -64,7 +64,7 @@ impl Check for KnownUsers {
                 found(
                     "account-would-be-removed",
                     Severity::Error,
-                    format!("the next update of {} would delete your account", machine.name),
+                    format!("the next update of {} may delete your account", machine.name),
                     "nix-darwin removes accounts that users.knownUsers names and that nothing declares any more.",
                 )
                 .seen(format!("users.users.{user}"), "is nowhere in the fleet")

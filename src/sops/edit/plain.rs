@@ -101,7 +101,7 @@ impl Unlocked<'_> {
     /// Everything that is encrypted, in the order of the text.
     fn sealed(&self) -> Result<Vec<Sealed>, EditError> {
         self.one_document()?;
-        let mut all = Vec::new();
+        let (mut all, mut has_odd) = (Vec::new(), false);
         let mut look = |site: &Site<'_>, thing: Thing<'_>| {
             let associated = site.associated();
             let (was, span) = match &thing {
@@ -116,7 +116,9 @@ impl Unlocked<'_> {
                 Ok(Plain::Value(kind, plain)) if is_leaf => {
                     all.push(Sealed { span, associated, kind: Some(kind), plain });
                 }
-                Ok(Plain::Comment(plain)) if !plain.as_bytes().contains(&b'\n') => {
+                // In plain text it would be several things.
+                Ok(Plain::Comment(plain)) if plain.as_bytes().contains(&b'\n') => has_odd = true,
+                Ok(Plain::Comment(plain)) => {
                     let start = if is_leaf { self.dash_before(span.start) } else { span.start };
                     all.push(Sealed { span: start..span.end, associated, kind: None, plain });
                 }
@@ -132,7 +134,7 @@ impl Unlocked<'_> {
         };
         let walk = Walk::new(self.file.metadata(), &mut look).with_comments();
         walk.documents(self.file.documents())?;
-        Ok(all)
+        if has_odd { Err(EditError::Style) } else { Ok(all) }
     }
 
     fn dash_before(&self, at: usize) -> usize {
