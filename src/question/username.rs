@@ -140,18 +140,7 @@ fn check(name: &str) -> Result<(), Problem> {
 
 /// Somebody of the fleet gets what is missing; where that is, comes next.
 fn already_there(cx: &Context) -> String {
-    let Some(user) = cx.user() else { return String::new() };
-    let name = &user.name;
-    // The folder says more than a file named `default.nix`.
-    let file = &user.module.file;
-    let place = match file.parent() {
-        Some(folder) if file.ends_with("default.nix") => folder,
-        _ => file,
-    };
-    format!(
-        "{name} is in this fleet already ({}). Choose more machines for {name} on the next screen.",
-        place.display()
-    )
+    format!("{} is in this fleet already. Choose more machines next.", cx.username())
 }
 
 /// What remains of `name` when everything that is not allowed is dropped.
@@ -228,7 +217,7 @@ mod tests {
     fn somebody_of_the_fleet_gets_what_is_missing() {
         let answers = typed("crs58").unwrap();
         let example = Example { subject: Subject::Somebody(None), answers, ..Example::raquel() };
-        insta::assert_snapshot!(Username.lead(&example.cx()), @"crs58 is in this fleet already (modules/home/users/crs58). Choose more machines for crs58 on the next screen.");
+        insta::assert_snapshot!(Username.lead(&example.cx()), @"crs58 is in this fleet already. Choose more machines next.");
     }
 
     #[test]

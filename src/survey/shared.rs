@@ -84,7 +84,7 @@ fn shared(
         files: files.iter().map(path).collect(),
         readers: rule.readers().map(|reader| name_of(config, reader)).collect(),
         recipients: rule.readers().map(|reader| reader.recipient.clone()).collect(),
-        locked: files.iter().filter(is_locked).map(|file| path(file)).collect(),
+        locked: files.iter().filter(is_locked).map(path).collect(),
         closed,
     }
 }

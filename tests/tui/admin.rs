@@ -19,8 +19,8 @@ fn zoe_is_added_to_two_machines_with_a_shared_file() {
         let mut ada = Seat::of(width, height).runs(&admin.doorstep(&[]));
         names_zoe(&mut ada);
         // basalt, granite, mica and quartz, in this order.
-        ada.types("<down><space><down><down><space>").sees("2 of 4 chosen");
-        ada.sees("without wheel: no sudo");
+        ada.types("<down><space>").sees("without wheel: no sudo. ada has wheel.");
+        ada.types("<down><down><space>").sees("2 of 4 chosen");
         ada.types("<s-tab><s-tab>").sees("▸[ Continue ]").types("<enter>");
         ada.sees("Which features do you want?").sees("▸[ Continue ]").types("<enter>");
         ada.sees("1 thing left here: the public key");

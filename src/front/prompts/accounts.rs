@@ -62,11 +62,11 @@ fn told(row: &AccountRow) -> String {
     for field in AccountField::EACH {
         let (text, origin) = (field.text(row), field.origin(row));
         let unsaid = row.there || row.platform == Platform::Darwin;
-        let is_there = !text.is_empty() && !(unsaid && text == "none");
-        match (is_there, origin.is_empty()) {
-            (true, false) => said.push_str(&format!(" {} {text}, {origin}.", field.label())),
-            (true, true) => said.push_str(&format!(" {} {text}.", field.label())),
-            (false, _) => {}
+        let is_silent = text.is_empty() || (unsaid && text == "none");
+        match (is_silent, origin.is_empty()) {
+            (true, _) => {}
+            (false, false) => said.push_str(&format!(" {} {text}, {origin}.", field.label())),
+            (false, true) => said.push_str(&format!(" {} {text}.", field.label())),
         }
     }
     said.replace("..", ".")

@@ -107,7 +107,10 @@ fn a_public_key_with_a_mistake_says_which() {
         (&PUBLIC[..61], "62 expected, 61 found"),
         ("AGE1ACKHJ776TVXJSZT7NLGXLPSY8THDDMSV0RA22SWLY9DFG9PW7DHS43U6MW", "small letters"),
         ("generat", "Did you mean generate?"),
-        ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB zoe", "That is a public SSH key"),
+        (
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB zoe",
+            "This SSH key has a wrong or missing character",
+        ),
     ] {
         let text = format!("name: Zoe\nemail: zoe@example.com\nkey: {key}\n");
         let ran = ground.refused(&mut ground.with_answers(text), 2);

@@ -55,6 +55,10 @@ fn going_back_and_coming_again_keeps_what_was_typed() {
 fn a_user_who_is_there_already_is_told_under_the_field() {
     let mut stage = somebody().keys("crs58<enter>");
     let screen = stage.screen();
-    assert!(screen.contains("crs58 is in this fleet already"), "{screen}");
-    assert!(!screen.contains("✗"), "{screen}");
+    assert!(
+        screen.contains("  crs58 is in this fleet already. Choose more machines next."),
+        "{screen}"
+    );
+    // What the fleet knows of them is taken.
+    assert!(screen.contains("From modules/home/users/crs58/default.nix: Chris"), "{screen}");
 }
