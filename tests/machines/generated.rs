@@ -195,7 +195,6 @@ impl Generated {
             unfinished: Vec::new(),
             activation: Activation::No(String::new()),
             home_active: false,
-            unfinished: Vec::new(),
         };
         let fleet = Fleet::read(folder.path()).unwrap();
         Self { fleet, host, surroundings, _folder: folder }

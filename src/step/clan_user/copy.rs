@@ -102,9 +102,8 @@ fn without_rights(cx: &Context, wish: &Wish, text: &str) -> Result<String, Strin
     groups(wish, &source, &mut rewrite)?;
     for binding in source.bindings() {
         let last = binding.path.last().and_then(Part::name).unwrap_or_default();
-        if PASSWORDS.contains(&last) || last == "keyFiles" {
-            rewrite.remove(binding.span);
-        } else if in_module(binding).is_some_and(|below| !is_carried_over(below)) {
+        let is_a_right = PASSWORDS.contains(&last) || last == "keyFiles";
+        if is_a_right || in_module(binding).is_some_and(|below| !is_carried_over(below)) {
             rewrite.remove(binding.span);
         }
     }
