@@ -112,6 +112,7 @@ impl App {
     /// From a station to the next that asks something.
     pub(super) fn go_on(&mut self) {
         let Some(station) = self.station() else { return };
+        self.look_for_somebody(station);
         let back = self.trail.contains(&Place::Review);
         if self.resting && !back {
             return self.rest();
@@ -133,12 +134,31 @@ impl App {
 
     pub(super) fn rest(&mut self) {
         let Some(station) = self.station() else { return };
+        self.look_for_somebody(station);
         self.resting = true;
         let next = self.with_interview(|interview, scene| interview.rest(scene, station));
         match next.flatten() {
             Some(next) => self.go(Place::of(next)),
             None => self.review(),
         }
+    }
+
+    /// Somebody else's name decides what there is to find: whose rules are neighbours', and what
+    /// they have already.
+    fn look_for_somebody(&mut self, station: Station) {
+        let asked = self.interview.as_ref().filter(|i| i.subject == Subject::Somebody(None));
+        let name = asked.and_then(|interview| interview.answers.username.clone());
+        if let (Station::You, Some(name)) = (station, name) {
+            self.out.push(Out::Job(Job::Look(Subject::Somebody(Some(name)))));
+        }
+    }
+
+    /// Whether the questions are about somebody whose name was typed, and this is it.
+    pub(super) fn is_about(&self, name: &str) -> bool {
+        self.interview.as_ref().is_some_and(|interview| {
+            interview.subject == Subject::Somebody(None)
+                && interview.answers.username.as_deref() == Some(name)
+        })
     }
 
     /// The station one is at.

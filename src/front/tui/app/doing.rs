@@ -9,6 +9,7 @@ use crate::front::tui::terminal::{Act, Signal};
 use crate::front::tui::worker::{Done, Job};
 use crate::front::world::Errand;
 use crate::host::Os;
+use crate::question::Subject;
 
 use super::asking::MODULE;
 use super::{App, Door, Out, Screens};
@@ -166,6 +167,9 @@ impl App {
                 if self.at == Place::Review {
                     self.plan();
                 }
+            }
+            Done::Looked(Subject::Somebody(Some(name)), Ok(found)) if self.is_about(&name) => {
+                self.with_interview(|interview, scene| interview.renew(scene, found));
             }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;

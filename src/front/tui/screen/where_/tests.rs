@@ -2,6 +2,8 @@ use crate::answers::{Answers, Mode};
 use crate::fleet::{Fleet, Place, Platform, Tag, UsersInstance};
 use crate::front::interview::Station;
 use crate::front::tui::stage::Stage;
+use crate::front::tui::worker::Job;
+use crate::question::Subject;
 use crate::question::example::Example;
 
 /// raquel in front of Where.
@@ -128,6 +130,14 @@ fn machines_are_chosen_for_somebody_else() {
     insta::assert_snapshot!("where-admin-60x16", small.screen());
     small.press("<down><space><tab>");
     insta::assert_snapshot!("where-admin-details-60x16", small.screen());
+}
+
+#[test]
+fn somebody_is_looked_for_by_name_and_nothing_typed_is_lost() {
+    let stage = admin();
+    let look = Job::Look(Subject::Somebody(Some("raquel".into())));
+    assert_eq!(stage.jobs.iter().filter(|job| **job == look).count(), 1);
+    assert_eq!(answers(&stage).email.as_deref(), Some("raquel@example.com"));
 }
 
 #[test]
