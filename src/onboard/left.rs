@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Onboard;
-use crate::answers::{Mode, Person, SecretFrom};
+use crate::answers::{Commit, Mode, Person, SecretFrom};
 use crate::front::Left;
 use crate::run::shell_word;
 
@@ -59,7 +59,10 @@ pub(super) fn left(
     };
     let machine = person.hosts.first().and_then(|host| onboard.fleet.machine(host));
     let admin = machine.and_then(|m| m.admin.as_deref()).unwrap_or("an administrator");
-    if files > 0 {
+    if person.commit != Commit::No {
+        let words = format!("Look at the commit in {fleet}, and push it.");
+        add(admin, "review-and-push", words, json!({}));
+    } else if files > 0 {
         let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
         add(
             admin,
@@ -68,17 +71,17 @@ pub(super) fn left(
             json!({ "files": files }),
         );
     }
-    if person.mode == Mode::Integrated {
-        for host in person.hosts.iter().filter(|host| !updated.contains(host)) {
-            let Some(machine) = onboard.fleet.machine(host) else { continue };
-            let command = machine.update_command(&fleet);
-            add(
-                admin,
-                "update-machine",
-                format!("Update {host}. The command is: {command}"),
-                json!({ "host": host }),
-            );
-        }
+    let comes_with_it =
+        |host: &&String| person.mode_on(host) == Mode::Integrated && !updated.contains(host);
+    for host in person.hosts.iter().filter(comes_with_it) {
+        let Some(machine) = onboard.fleet.machine(host) else { continue };
+        let command = machine.update_command(&fleet);
+        add(
+            admin,
+            "update-machine",
+            format!("Update {host}. The command is: {command}"),
+            json!({ "host": host }),
+        );
     }
     left
 }

@@ -69,13 +69,13 @@ fn recipient() -> String {
     Identity::generate().recipient().to_string()
 }
 
-/// Answers for these people on three machines, each with a key of their own.
+/// Answers for these people on four machines, each with a key of their own.
 fn answers(names: &[&str]) -> String {
     let one = |name: &&str| {
         let key = recipient();
         format!(
             "  - username: {name}\n    name: Somebody\n    email: {name}@example.com\n    \
-             mode: integrated\n    hosts: [quartz, basalt, flint]\n    \
+             mode: integrated\n    hosts: [quartz, basalt, flint, marl]\n    \
              aggregates: [aggregate-core, aggregate-shell]\n    key: {key}\n"
         )
     };
@@ -94,7 +94,7 @@ fn ten_people_are_one_run_and_one_undo() {
     let before = fleet.picture();
     let ran = run(&mut fleet.onboard(&answers(&NAMES))).expect(0);
     assert_eq!(outcomes(&ran), vec!["done"; NAMES.len()]);
-    for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint"] {
+    for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint", "nixos/marl"] {
         let file = fleet.at().join(format!("modules/machines/{machine}.nix"));
         let text = fs::read_to_string(&file).unwrap();
         for name in NAMES {

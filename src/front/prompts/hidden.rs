@@ -22,9 +22,11 @@ pub(super) fn is_possible() -> bool {
     termios::isatty(stdin())
 }
 
-/// Reads up to Enter, or a whole paste of several lines, without its last line end.
-pub(super) fn read() -> Result<Hidden, Ended> {
+/// Reads up to Enter, or a whole paste of several lines, without its last line end. `ready` invites
+/// the person to type once nothing of it is shown any more.
+pub(super) fn read(ready: impl FnOnce()) -> Result<Hidden, Ended> {
     let terminal = Silent::new(stdin())?;
+    ready();
     let mut typed = Typed::default();
     loop {
         let mut byte = [0_u8; 1];

@@ -56,10 +56,10 @@ impl<R: BufRead, W: Write> Talk for Lines<R, W> {
     }
 
     fn ask_hidden(&mut self) -> Result<Hidden, Ended> {
-        self.write("> ");
         let typed = if self.on_terminal {
-            hidden::read()
+            hidden::read(|| self.write("> "))
         } else {
+            self.write("> ");
             self.line().map(|line| Hidden(line.into()))
         };
         // The end of the line was not echoed either.

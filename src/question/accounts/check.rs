@@ -79,13 +79,12 @@ fn uid(cx: &Context, machine: &Machine, uid: u32) -> Result<(), Problem> {
         )));
     }
     if let Some(other) = suggested::holder(machine, cx.username(), uid) {
-        let free = suggested::next_free(cx, machine);
-        let free = free.map(|uid| format!(" {uid} is free.")).unwrap_or_default();
         return Err(Problem::user(format!(
-            "uid {uid} is {}'s on {name} ({}:{}).{free}",
+            "uid {uid} is {}'s on {name} ({}:{}). {} is free.",
             other.name.text(),
             other.at.file.display(),
-            other.at.line
+            other.at.line,
+            cx.fleet.next_uid(machine.platform)
         )));
     }
     let theirs = suggested::theirs(cx, machine);

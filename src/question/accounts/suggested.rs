@@ -64,18 +64,10 @@ fn uid(cx: &Context, machine: &Machine) -> Option<u32> {
     }
     let name = cx.username();
     let here = cx.found.uid_here.filter(|_| machine.name == cx.host.name);
-    let alike = cx.fleet.machines.iter().filter(|other| other.platform == machine.platform);
-    let elsewhere = || alike.clone().flat_map(|m| &m.users).find(|u| u.name.text() == name)?.uid;
+    let elsewhere = || cx.fleet.uid_of(name, machine.platform);
     let is_free = |uid: &u32| holder(machine, name, *uid).is_none();
-    here.or_else(|| elsewhere().filter(is_free)).or_else(|| next_free(cx, machine))
-}
-
-/// The lowest number after the system's own that nobody else in the fleet has.
-pub(super) fn next_free(cx: &Context, machine: &Machine) -> Option<u32> {
-    let machines = cx.fleet.machines.iter();
-    let others = machines.flat_map(|m| &m.users).filter(|user| user.name.text() != cx.username());
-    let taken: Vec<u32> = others.filter_map(|user| user.uid).collect();
-    (lowest(machine.platform)..super::check::HIGHEST).find(|uid| !taken.contains(uid))
+    here.or_else(|| elsewhere().filter(is_free))
+        .or_else(|| Some(cx.fleet.next_uid(machine.platform)))
 }
 
 /// Who else has this number there.
@@ -90,7 +82,7 @@ pub(super) fn uid_from(cx: &Context, machine: &Machine) -> String {
         (Some(uid), Some(here)) if uid == here && machine.name == cx.host.name => {
             "that of the account here".to_owned()
         }
-        (Some(uid), _) if next_free(cx, machine) == Some(uid) => {
+        (Some(uid), _) if cx.fleet.next_uid(machine.platform) == uid => {
             "the next free one in the fleet".to_owned()
         }
         (Some(_), _) => "as on their other machine".to_owned(),
