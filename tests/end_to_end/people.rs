@@ -24,6 +24,9 @@ impl Fleet {
         let fleet = Self { world };
         let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets/guide");
         fleet.run(tool("cp", ["-r"]).arg(fixture).arg(fleet.at()));
+        let machines = fleet.at().join("modules/machines/nixos");
+        let flint = fs::read_to_string(machines.join("flint.nix")).unwrap();
+        fs::write(machines.join("chert.nix"), flint.replace("flint", "chert")).unwrap();
         fleet.git(&["init", "--quiet"]);
         fleet.git(&["add", "--all"]);
         let me = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
@@ -75,7 +78,7 @@ fn answers(names: &[&str]) -> String {
         let key = recipient();
         format!(
             "  - username: {name}\n    name: Somebody\n    email: {name}@example.com\n    \
-             mode: integrated\n    hosts: [quartz, basalt, flint, marl]\n    \
+             mode: integrated\n    hosts: [quartz, basalt, flint, chert]\n    \
              aggregates: [aggregate-core, aggregate-shell]\n    key: {key}\n"
         )
     };
@@ -94,7 +97,7 @@ fn ten_people_are_one_run_and_one_undo() {
     let before = fleet.picture();
     let ran = run(&mut fleet.onboard(&answers(&NAMES))).expect(0);
     assert_eq!(outcomes(&ran), vec!["done"; NAMES.len()]);
-    for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint", "nixos/marl"] {
+    for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint", "nixos/chert"] {
         let file = fleet.at().join(format!("modules/machines/{machine}.nix"));
         let text = fs::read_to_string(&file).unwrap();
         for name in NAMES {
@@ -143,12 +146,12 @@ fn each_person_is_a_commit_of_their_own_on_a_new_branch() {
     assert_eq!(outcomes(&ran), ["done", "done"]);
     assert_eq!(fleet.git(&["branch", "--show-current"]), "newcomers\n");
     insta::assert_snapshot!(fleet.git(&["log", "--format=%s", "-3"]), @r"
-    Add bea to basalt, flint and quartz
-    Add abe to basalt, flint and quartz
+    Add bea to basalt, chert, flint and quartz
+    Add abe to basalt, chert, flint and quartz
     Begin
     ");
     insta::assert_snapshot!(fleet.git(&["show", "--format=%B", "--name-status", "HEAD"]), @r"
-    Add bea to basalt, flint and quartz
+    Add bea to basalt, chert, flint and quartz
 
     New:
       secrets/users/bea.sops.yaml
@@ -157,6 +160,7 @@ fn each_person_is_a_commit_of_their_own_on_a_new_branch() {
       .sops.yaml
       modules/machines/darwin/basalt.nix
       modules/machines/darwin/quartz.nix
+      modules/machines/nixos/chert.nix
       modules/machines/nixos/flint.nix
 
 
@@ -164,6 +168,7 @@ fn each_person_is_a_commit_of_their_own_on_a_new_branch() {
     A	modules/home/users/bea/default.nix
     M	modules/machines/darwin/basalt.nix
     M	modules/machines/darwin/quartz.nix
+    M	modules/machines/nixos/chert.nix
     M	modules/machines/nixos/flint.nix
     A	secrets/users/bea.sops.yaml
     ");
