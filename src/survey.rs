@@ -58,7 +58,7 @@ fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
         let served = fleet.clan.machine(&machine.name).is_some();
         let there = machine.users.iter().any(|u| u.managed && u.name.text() == username);
         (closed.by_a_function && !served && !there)
-            .then(|| (machine.name.clone(), closed.to_string()))
+            .then(|| (machine.name.clone(), format!("{closed}; only standalone, or by hand")))
     };
     fleet.machines.iter().filter_map(closed).collect()
 }

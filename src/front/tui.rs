@@ -187,6 +187,15 @@ impl Hold {
     }
 }
 
+/// Folds one message. Lines come by a way of their own: those that were said before something ended
+/// are part of what is made of its end.
+fn fold(app: &mut App, outlet: &mut log::Outlet, began: Instant, msg: Msg) {
+    if matches!(msg, Msg::Done(_)) {
+        app.lines(began.elapsed(), outlet);
+    }
+    app.fold(began.elapsed(), msg);
+}
+
 /// Folds and draws until it is over.
 fn lead(
     start: Start,
@@ -244,14 +253,14 @@ fn lead(
         };
         match msg {
             Ok(msg) => {
-                app.fold(began.elapsed(), msg);
+                fold(&mut app, outlet, began, msg);
                 // Whatever waits already belongs to the same frame.
                 let until = Instant::now() + FRAME;
                 // In this order: what was received and not folded would be lost.
                 while Instant::now() < until
                     && let Ok(msg) = told.try_recv()
                 {
-                    app.fold(began.elapsed(), msg);
+                    fold(&mut app, outlet, began, msg);
                 }
                 dirty = true;
             }

@@ -59,7 +59,10 @@ fn such_a_machine_is_off_where_machines_are_chosen() {
     let world = world("zoe", mac("helper", "reef"), |_| ());
     let desk = world.desk();
     let closed = &desk.onboard.found.closed_machines;
-    assert_eq!(closed["reef"], "its users come from mkSystem (line 15)");
+    assert_eq!(
+        closed["reef"],
+        "its users come from mkSystem (line 15); only standalone, or by hand"
+    );
     assert_eq!(closed.len(), 2);
 }
 

@@ -169,7 +169,7 @@ fn a_build_that_fails_is_explained_mended_and_gone_on_with() {
         once = once.display(),
         fleet = fleet.display(),
     );
-    let gate = Gate::shut(&world, &says);
+    let mut gate = Gate::shut(&world, &says);
     let mut command: Command = world.doorstep(&["practice"]);
     gate.before(&mut command);
     command.env("USER", "zoe").env("LOGNAME", "zoe");
@@ -185,4 +185,7 @@ fn a_build_that_fails_is_explained_mended_and_gone_on_with() {
     zoe.types("r").sees("Look it over, then go on.").sees("Apply 2 steps");
     let listed = run(tool("git", ["ls-files", module]).current_dir(&fleet)).expect(0).stdout;
     assert_eq!(listed.trim(), module, "the fix holds");
+    gate.opens();
+    zoe.types("a");
+    walks::done(&mut zoe);
 }
