@@ -9,7 +9,6 @@ pub mod backend;
 mod coming;
 pub(crate) mod follow;
 pub mod kept_log;
-pub(crate) mod listening;
 pub mod nix_log;
 pub mod preflight;
 mod proof;

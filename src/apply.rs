@@ -7,6 +7,7 @@
 mod batch;
 mod change;
 mod commit;
+mod overheard;
 
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ use crate::receipt::{Journal, PlannedStep};
 use crate::run::{Command, Runner};
 
 pub(crate) use commit::own_changes;
+pub(crate) use overheard::Overheard;
 
 /// A command that gets the person's terminal for a while, because it may ask them something.
 #[derive(Debug, Clone, PartialEq, Eq)]

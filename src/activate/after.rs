@@ -146,6 +146,13 @@ pub fn trouble(line: &str) -> Option<String> {
     starts.iter().any(|start| lower.starts_with(start)).then(|| text.chars().take(300).collect())
 }
 
+/// Keeps the last trouble that was said: nothing says it afterwards.
+pub(crate) fn hear(last: &mut Option<String>, line: &str) {
+    if let Some(said) = trouble(line) {
+        *last = Some(said);
+    }
+}
+
 fn launchctl_print(target: String) -> Command {
     Command::new("launchctl").arg("print").arg(target)
 }

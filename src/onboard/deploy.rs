@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Onboard;
 use crate::activate::{backend, nix_log, update};
 use crate::answers::{Deploy, Mode, Person};
-use crate::apply::{Attend, HandOver, Summary};
+use crate::apply::{Attend, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -112,21 +112,18 @@ impl End {
     }
 }
 
-/// Whoever attends, and what clan says of single machines meanwhile.
-pub(super) struct Watching<'a> {
-    inner: &'a mut dyn Attend,
+/// What clan says of single machines while it updates them.
+#[derive(Debug, Default)]
+pub(super) struct Said {
     /// Why clan gave a machine up, by its name.
     failed: BTreeMap<String, String>,
     /// Why there was no way to a machine.
     unreachable: BTreeMap<String, String>,
 }
 
-impl<'a> Watching<'a> {
-    pub(super) fn new(inner: &'a mut dyn Attend) -> Self {
-        Self { inner, failed: BTreeMap::new(), unreachable: BTreeMap::new() }
-    }
-
-    fn hear(&mut self, step: &str, line: &str) {
+impl Said {
+    /// Hears a line of a step.
+    pub(super) fn hear(&mut self, step: &str, line: &str) {
         let machines = machines_of(step);
         // clan marks each line with its machine (clan_lib/custom_logger).
         let marked = line.strip_prefix('[').and_then(|rest| rest.split_once("] "));
@@ -174,10 +171,10 @@ impl<'a> Watching<'a> {
 
     /// Tells the end of every machine, and gives one sentence about all of them; `None`: the plan
     /// updates none. Machines that are not updated come with it.
-    pub(super) fn tell(&mut self, summary: &Summary) -> Option<Told> {
+    pub(super) fn tell(&self, summary: &Summary, attend: &mut dyn Attend) -> Option<Told> {
         let ends = self.ends(summary);
         for (machine, end) in &ends {
-            self.inner.event(Event::Checked(end.checked(machine)));
+            attend.event(Event::Checked(end.checked(machine)));
         }
         let (updated, missing): (Vec<_>, Vec<_>) =
             ends.into_iter().partition(|(_, end)| *end == End::Updated);
@@ -218,42 +215,6 @@ fn plainly(why: &str) -> String {
 
 fn in_short(problem: &Problem) -> String {
     plainly(&problem.what)
-}
-
-impl Attend for Watching<'_> {
-    fn event(&mut self, event: Event) {
-        if let Event::Line { step, text, .. } = &event {
-            self.hear(step, text);
-        }
-        self.inner.event(event);
-    }
-
-    fn rest(&mut self) {
-        self.inner.rest();
-    }
-
-    fn in_the_way(
-        &mut self,
-        files: &[crate::activate::InTheWay],
-    ) -> crate::activate::InTheWayChoice {
-        self.inner.in_the_way(files)
-    }
-
-    fn stop(&mut self) -> bool {
-        self.inner.stop()
-    }
-
-    fn agree(&mut self, coming: &crate::activate::Coming) -> bool {
-        self.inner.agree(coming)
-    }
-
-    fn hand_over(&mut self, hand: &HandOver) {
-        self.inner.hand_over(hand);
-    }
-
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
-        self.inner.taken_back(hand, exit);
-    }
 }
 
 #[cfg(test)]

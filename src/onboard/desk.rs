@@ -7,13 +7,12 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::deploy::{self, Told, Watching};
+use super::deploy::{self, Said, Told};
 use super::{Onboard, Options, left};
-use crate::activate::listening::Listening;
 use crate::activate::{self, after};
 use crate::answers::file::Given;
 use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
-use crate::apply::{self, Attend, Summary};
+use crate::apply::{self, Attend, Overheard, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::files;
 use crate::front::{End, Finish, Note, Work};
@@ -215,13 +214,14 @@ impl<'a> Desk<'a> {
         journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
-        let mut watching = Watching::new(attend);
-        let mut listening = Listening::new(&mut watching);
+        let (mut said, mut trouble) = (Said::default(), None);
+        let mut overheard = Overheard::new(attend, |step, line| {
+            said.hear(step, line);
+            after::hear(&mut trouble, line);
+        });
         let (runner, checkpoint) = (&mut self.runner, &self.checkpoint);
-        let summary = apply::apply(plan, &mut journal, runner, &mut listening, checkpoint)?;
-        let trouble = listening.trouble.take();
-        let told = watching.tell(&summary);
-        let attend = &mut watching;
+        let summary = apply::apply(plan, &mut journal, runner, &mut overheard, checkpoint)?;
+        let told = said.tell(&summary, attend);
         let activated = summary
             .steps
             .iter()

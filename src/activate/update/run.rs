@@ -7,9 +7,8 @@ use serde_json::json;
 
 use super::{About, Asked, What, Wish, previous};
 use crate::activate::backend::system::CURRENT;
-use crate::activate::listening::Listening;
 use crate::activate::{Places, after};
-use crate::apply::{self, Attend, Summary};
+use crate::apply::{self, Attend, Overheard, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{Back, End, Finish, Left};
 use crate::host::{Host, Os};
@@ -55,9 +54,11 @@ impl Run<'_> {
         let began = SystemTime::now();
         let before = self.active(about);
         let failed = self.failed_units(about);
-        let mut attend = Listening::new(attend);
-        let attend = &mut attend;
-        let summary = apply::apply(plan, &mut journal, self.runner, attend, self.checkpoint)?;
+        let mut trouble = None;
+        let hear = |_: &str, line: &str| after::hear(&mut trouble, line);
+        let mut overheard = Overheard::new(attend, hear);
+        let (runner, checkpoint) = (&mut *self.runner, self.checkpoint);
+        let summary = apply::apply(plan, &mut journal, runner, &mut overheard, checkpoint)?;
         if summary.outcome != Outcome::Done {
             let finish = self.cut_short(plan, about, &summary, receipt);
             return Ok(Finish { back: self.back(about, before), ..finish });
@@ -73,7 +74,7 @@ impl Run<'_> {
             (_, false) => "It is built. Nothing was activated.".to_owned(),
         };
         if is_active {
-            for proof in self.proofs(about, began, failed.as_deref(), attend.trouble.as_deref()) {
+            for proof in self.proofs(about, began, failed.as_deref(), trouble.as_deref()) {
                 if proof.verdict == Verdict::DoesNotHold {
                     end = worse(end, proof.what);
                     words.clone_from(&proof.words);

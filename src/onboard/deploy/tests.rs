@@ -1,6 +1,5 @@
 use super::*;
 use crate::activate::{InTheWay, InTheWayChoice};
-use crate::run::Stream;
 
 #[derive(Default)]
 struct Screen(Vec<String>);
@@ -27,12 +26,11 @@ fn told(
     steps: Vec<(&'static str, Outcome)>,
 ) -> (Vec<String>, Told) {
     let mut screen = Screen::default();
-    let mut watching = Watching::new(&mut screen);
+    let mut said = Said::default();
     for (step, text) in lines {
-        let text = (*text).to_owned();
-        watching.event(Event::Line { step, stream: Stream::Err, text });
+        said.hear(step, text);
     }
-    let told = watching.tell(&Summary { steps, outcome: Outcome::Done });
+    let told = said.tell(&Summary { steps, outcome: Outcome::Done }, &mut screen);
     (screen.0, told.unwrap_or_default())
 }
 

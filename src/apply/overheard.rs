@@ -1,27 +1,25 @@
-//! Listens to an activation for what it says of secrets, which nothing says afterwards.
+//! What commands say, heard on its way to whoever attends.
 
-use super::after;
-use super::{Coming, InTheWay, InTheWayChoice};
-use crate::apply::{Attend, HandOver};
+use super::{Attend, HandOver};
+use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::event::Event;
 
-/// Whoever attends, and what the activation says of secrets meanwhile.
-pub(crate) struct Listening<'a> {
+/// Whoever attends, with every line of a command heard before: `hear` gets its step and its text.
+pub(crate) struct Overheard<'a, F> {
     inner: &'a mut dyn Attend,
-    /// The last that was said.
-    pub(crate) trouble: Option<String>,
+    hear: F,
 }
 
-impl<'a> Listening<'a> {
-    pub(crate) fn new(inner: &'a mut dyn Attend) -> Self {
-        Self { inner, trouble: None }
+impl<'a, F: FnMut(&str, &str)> Overheard<'a, F> {
+    pub(crate) fn new(inner: &'a mut dyn Attend, hear: F) -> Self {
+        Self { inner, hear }
     }
 }
 
-impl Attend for Listening<'_> {
+impl<F: FnMut(&str, &str)> Attend for Overheard<'_, F> {
     fn event(&mut self, event: Event) {
-        if let Event::Line { text, .. } = &event {
-            self.trouble = after::trouble(text).or_else(|| self.trouble.take());
+        if let Event::Line { step, text, .. } = &event {
+            (self.hear)(step, text);
         }
         self.inner.event(event);
     }
