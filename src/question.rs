@@ -315,6 +315,17 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// A row of a few that are known beforehand: once chosen it is told by its label.
+    pub(crate) fn row(id: &str, label: &str, detail: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            detail: detail.to_owned(),
+            told: label.to_lowercase(),
+            ..Self::default()
+        }
+    }
+
     /// One of its facts; empty where it has none of that label.
     pub fn fact(&self, label: &str) -> &str {
         let fact = self.facts.iter().find(|(known, _)| *known == label);

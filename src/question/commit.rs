@@ -65,13 +65,6 @@ impl Question for Commit {
 
 impl Commit {
     fn list(&self, cx: &Context) -> Ask {
-        let row = |id: &str, label: &str, detail: &str| Choice {
-            id: id.to_owned(),
-            label: label.to_owned(),
-            detail: detail.to_owned(),
-            told: label.to_lowercase(),
-            ..Choice::default()
-        };
         let asks = Some("Name of the branch".to_owned());
         Ask::Pick {
             label: "Is what was written committed?".to_owned(),
@@ -80,12 +73,12 @@ impl Commit {
                    Nothing is pushed."
                 .to_owned(),
             options: vec![
-                row(NO, "Not now", "The files are left for you to look at and commit."),
-                row(ONE, "One commit", "On the branch that is checked out."),
+                Choice::row(NO, "Not now", "The files are left for you to look at and commit."),
+                Choice::row(ONE, "One commit", "On the branch that is checked out."),
                 Choice {
                     asks,
                     facts: vec![("suggested", format!("add-{}", cx.username()))],
-                    ..row(BRANCH, "On a new branch", "One commit there.")
+                    ..Choice::row(BRANCH, "On a new branch", "One commit there.")
                 },
             ],
             suggested: Some(Suggestion::new(

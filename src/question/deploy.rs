@@ -24,13 +24,6 @@ impl Question for Deploy {
         {
             return Ask::Skip { because: "No machine has to be updated.".to_owned() };
         }
-        let row = |id: &str, label: &str, detail: &str| Choice {
-            id: id.to_owned(),
-            label: label.to_owned(),
-            detail: detail.to_owned(),
-            told: label.to_lowercase(),
-            ..Choice::default()
-        };
         Ask::Pick {
             label: "Are the machines updated at the end?".to_owned(),
             note: String::new(),
@@ -38,8 +31,8 @@ impl Question for Deploy {
                    step here, one machine after the other, or be left for later."
                 .to_owned(),
             options: vec![
-                row(LATER, "Not now", "The commands are told at the end."),
-                row(
+                Choice::row(LATER, "Not now", "The commands are told at the end."),
+                Choice::row(
                     NOW,
                     "At the end",
                     "One machine after the other; each is asked for what it needs.",

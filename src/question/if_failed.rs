@@ -53,21 +53,14 @@ impl Question for IfFailed {
 
 impl IfFailed {
     fn list(&self, cx: &Context) -> Ask {
-        let row = |id: &str, label: &str, detail: &str| Choice {
-            id: id.to_owned(),
-            label: label.to_owned(),
-            detail: detail.to_owned(),
-            told: label.to_lowercase(),
-            ..Choice::default()
-        };
         Ask::Pick {
             label: "What if one machine fails?".to_owned(),
             note: String::new(),
             help: "Machines are updated one after the other. What was done before stays done."
                 .to_owned(),
             options: vec![
-                row(STOP, "Stop", "The machines after it are left as they are."),
-                row(GO_ON, "Go on", "The machines after it are updated all the same."),
+                Choice::row(STOP, "Stop", "The machines after it are left as they are."),
+                Choice::row(GO_ON, "Go on", "The machines after it are updated all the same."),
             ],
             suggested: Some(Suggestion::new(
                 usize::from(cx.answers.if_failed == Some(answers::IfFailed::GoOn)),
