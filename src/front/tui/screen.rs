@@ -202,6 +202,18 @@ pub(crate) enum Focus {
 }
 
 impl Focus {
+    /// On this button, or on what is above the buttons.
+    pub(crate) fn at(button: Option<usize>) -> Self {
+        button.map_or(Self::Part(0), Self::Button)
+    }
+
+    pub(crate) fn button(self) -> Option<usize> {
+        match self {
+            Self::Button(at) => Some(at),
+            Self::Part(_) => None,
+        }
+    }
+
     pub(crate) fn is_part(self, part: usize) -> bool {
         self == Self::Part(part)
     }

@@ -308,14 +308,11 @@ impl Screen for Matrix {
     }
 
     fn focus(&self) -> Focus {
-        self.button.map_or(Focus::Part(0), Focus::Button)
+        Focus::at(self.button)
     }
 
     fn set_focus(&mut self, _cx: &Cx, focus: Focus) {
-        self.button = match focus {
-            Focus::Button(at) => Some(at),
-            Focus::Part(_) => None,
-        };
+        self.button = focus.button();
     }
 
     fn typing(&self, _cx: &Cx) -> bool {
