@@ -25,6 +25,12 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether a step edits the file at `path`.
+    pub fn edits(&self, path: &Path) -> bool {
+        let mut changes = self.steps.iter().flat_map(|step| &step.changes);
+        changes.any(|change| matches!(change, Change::Edit { path: edited, .. } if edited == path))
+    }
+
     /// Nothing would change: everything is already so.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -5,12 +5,13 @@ use super::{Context, sops_yaml};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
+use crate::secrets::Found;
 use crate::secrets::keyring::Keyring;
 use crate::secrets::rekey::{Refused, Rekey, STEP, Wish};
 use crate::sops::config::Config;
 
 pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
-    let Some(rekey) = made(cx, plan)? else { return Ok(None) };
+    let Some(rekey) = made(cx, plan, &cx.surroundings.shared.files)? else { return Ok(None) };
     if rekey.changed.is_empty() {
         return Ok(None);
     }
@@ -33,8 +34,8 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     }))
 }
 
-/// What encrypting again would do; `None`: nothing is shared.
-fn made(cx: &Context, plan: &Plan) -> Result<Option<Rekey>, Problem> {
+/// What encrypting these files again would do; `None`: nothing is shared.
+fn made(cx: &Context, plan: &Plan, files: &[Found]) -> Result<Option<Rekey>, Problem> {
     let shared = &cx.surroundings.shared;
     let Some(sops) = cx.fleet.sops.as_ref().filter(|_| !shared.rules.is_empty()) else {
         return Ok(None);
@@ -45,7 +46,7 @@ fn made(cx: &Context, plan: &Plan) -> Result<Option<Rekey>, Problem> {
     })?;
     let ring = Keyring::of(shared.keys.clone());
     let now = cx.surroundings.now;
-    Ok(Some(Rekey::of(&shared.files, &config, &ring, &Wish::default(), now)))
+    Ok(Some(Rekey::of(files, &config, &ring, &Wish::default(), now)))
 }
 
 fn why(cx: &Context, rekey: &Rekey) -> String {
@@ -78,7 +79,10 @@ fn count(files: usize) -> String {
 
 /// Files that stay as they are, and who has to do what about them.
 pub(super) fn remark(cx: &Context, plan: &Plan) -> Option<Remark> {
-    let rekey = made(cx, plan).ok()??;
+    // Those that the step encrypts need no second time.
+    let changed = |file: &Found| plan.edits(&cx.rules_folder().join(&file.path));
+    let files = cx.surroundings.shared.files.iter().filter(|file| !changed(file));
+    let rekey = made(cx, plan, &files.cloned().collect::<Vec<_>>()).ok()??;
     if rekey.refused.is_empty() {
         return None;
     }
