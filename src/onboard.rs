@@ -65,10 +65,9 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
-    /// Whether a run is gone on with.
-    pub is_resumed: bool,
-    /// Steps that the run which is gone on with has planned and not done, by id.
-    pub unfinished: Vec<String>,
+    /// Steps that the run which is gone on with has planned and not done, by id; `None`: no run is
+    /// gone on with.
+    pub unfinished: Option<Vec<String>>,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
 }
@@ -113,8 +112,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
-            is_resumed: false,
-            unfinished: Vec::new(),
+            unfinished: None,
             machines: deploy::Machines::default(),
         })
     }
@@ -277,7 +275,7 @@ impl Onboard {
         let (Some(wish), Some(repository)) = (wish, &self.repository) else { return Ok(()) };
         git::commit::may_commit(runner, repository, wish.branch.as_deref())?;
         // What a run that is gone on with has written is not committed yet; its receipt knows.
-        if self.is_resumed {
+        if self.unfinished.is_some() {
             return Ok(());
         }
         let edited: Vec<PathBuf> = changes()
@@ -312,8 +310,7 @@ impl Onboard {
             shared: step::Shared::default(),
             activation: self.activation(&person),
             home_active: false,
-            is_resumed: false,
-            unfinished: Vec::new(),
+            unfinished: None,
         };
         step::module(&step::Context {
             host: &self.host,
@@ -343,7 +340,6 @@ impl Onboard {
             shared: shared::of(self, person, runner)?,
             activation: self.activation(person),
             home_active: self.places().generation().is_some(),
-            is_resumed: self.is_resumed,
             unfinished: self.unfinished.clone(),
         })
     }

@@ -70,10 +70,9 @@ pub struct Surroundings {
     pub activation: Activation,
     /// Whether a generation of the person's home is active.
     pub home_active: bool,
-    /// Whether a run is gone on with, which may have written files before.
-    pub is_resumed: bool,
-    /// Steps that the run which is gone on with has planned and not done, by id.
-    pub unfinished: Vec<String>,
+    /// Steps that the run which is gone on with has planned and not done, by id; `None`: no run is
+    /// gone on with. One that is may have written files before.
+    pub unfinished: Option<Vec<String>>,
 }
 
 /// Rules that the person joins, the files under them, and what opens those.

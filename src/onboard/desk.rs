@@ -104,8 +104,7 @@ impl<'a> Desk<'a> {
         let made_before = std::mem::take(&mut self.onboard.made_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        let is_resumed = self.onboard.is_resumed;
-        self.onboard = Onboard { made_before, is_resumed, unfinished, machines, ..onboard };
+        self.onboard = Onboard { made_before, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -135,11 +134,11 @@ impl<'a> Desk<'a> {
     pub fn resuming(mut self, path: &Path, made_before: Vec<String>) -> Self {
         self.receipt = Some(path.to_owned());
         self.onboard.made_before = made_before;
-        self.onboard.is_resumed = true;
+        self.onboard.unfinished = Some(Vec::new());
         if let Ok(receipt) = Receipt::read(path) {
             let steps = receipt.state().steps.into_iter();
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
-            self.onboard.unfinished = open.collect();
+            self.onboard.unfinished = Some(open.collect());
             self.onboard.machines.updated = deploy::updated(&receipt);
         }
         self

@@ -101,7 +101,7 @@ fn wanting<'a>(cx: &Context<'a>) -> Vec<Made<'a>> {
     };
     let user = cx.person.username.as_str();
     // It was planned and cut off: then the account is there, and nothing tells that it is new.
-    let begun = cx.surroundings.unfinished.iter().any(|id| id == ID);
+    let begun = cx.surroundings.unfinished.iter().flatten().any(|id| id == ID);
     let keeps = begun
         || cx.fleet.files.all().iter().any(|file| {
             file.starts_with("vars") && file.to_string_lossy().contains("/user-password-")

@@ -18,7 +18,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     let Some(repository) = &cx.surroundings.repository else { return Ok(None) };
     let written = Written::of(plan, repository);
     // A run that is gone on with may have written everything before.
-    if written.is_empty() && !cx.surroundings.is_resumed {
+    if written.is_empty() && cx.surroundings.unfinished.is_none() {
         return Ok(None);
     }
     let subject = subject(cx);

@@ -191,8 +191,7 @@ impl Generated {
             values: Vec::new(),
             for_oneself: false,
             shared: Shared::default(),
-            is_resumed: false,
-            unfinished: Vec::new(),
+            unfinished: None,
             activation: Activation::No(String::new()),
             home_active: false,
         };
