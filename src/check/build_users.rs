@@ -2,7 +2,6 @@
 
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::fleet::Platform;
 use crate::nix::Source;
 use crate::run::{Command, Runner};
 
@@ -22,18 +21,15 @@ impl Check for BuildUsers {
     }
 
     fn applies(&self, scene: &Scene) -> bool {
-        let is_mac = scene.machine().is_some_and(|machine| machine.platform == Platform::Darwin);
         // Where Determinate manages Nix, nix-darwin does not look.
-        is_mac && !scene.system("usr/local/bin/determinate-nixd").exists()
+        scene.mac().is_some() && !scene.system("usr/local/bin/determinate-nixd").exists()
     }
 
     fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
         let Some(machine) = scene.machine() else { return Ok(Vec::new()) };
         let file = &machine.at.file;
-        let source = fleet.files.nix(file);
-        let source =
-            source.ok_or_else(|| NotChecked(format!("{} cannot be read", file.display())))?;
+        let source = scene.file_of(machine)?;
         // A module for all machines may say it as well.
         let is_off = fleet.files.sources().any(|(_, source)| {
             source.find("nix.enable").any(|b| b.value.of(source.text()).trim() == "false")

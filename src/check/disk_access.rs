@@ -2,7 +2,6 @@
 
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::fleet::Platform;
 use crate::nix::Pattern;
 use crate::run::{Command, Runner};
 
@@ -56,8 +55,8 @@ impl Check for DiskAccess {
 
 /// Where this machine's file sets what is protected.
 fn asks(scene: &Scene) -> Option<(String, String)> {
-    let machine = scene.machine().filter(|machine| machine.platform == Platform::Darwin)?;
-    let source = scene.fleet().ok()?.files.nix(&machine.at.file)?;
+    let machine = scene.mac()?;
+    let source = scene.file_of(machine).ok()?;
     let names = ["system.defaults.universalaccess", "com.apple.universalaccess"];
     let patterns = [Pattern::new(names[0]), Pattern::exact(&[names[1]])];
     let binding = source.bindings().iter().find(|b| patterns.iter().any(|p| b.path.contains(p)))?;

@@ -2,7 +2,6 @@
 
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::fleet::Platform;
 use crate::nix::{Pattern, Source};
 use crate::run::Runner;
 
@@ -22,16 +21,14 @@ impl Check for MacSettings {
     }
 
     fn applies(&self, scene: &Scene) -> bool {
-        scene.machine().is_some_and(|machine| machine.platform == Platform::Darwin)
+        scene.mac().is_some()
     }
 
     fn look(&self, scene: &Scene, _: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         let fleet = scene.fleet()?;
         let Some(machine) = scene.machine() else { return Ok(Vec::new()) };
         let file = machine.at.file.display();
-        let Some(source) = fleet.files.nix(&machine.at.file) else {
-            return Err(NotChecked(format!("{file} cannot be read")));
-        };
+        let source = scene.file_of(machine)?;
         // A module for all machines may say it as well.
         let says = |dotted: &str, value: Option<&str>| {
             fleet.files.sources().any(|(_, source)| {

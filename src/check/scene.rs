@@ -13,6 +13,7 @@ use crate::explain::{Catalogue, Explanation, Machine as _, Query, explain, read}
 use crate::fleet::{Fleet, Machine, Platform, User};
 use crate::host::{Host, Os};
 use crate::key::{AnyIdentity, Identity};
+use crate::nix::Source;
 use crate::problem::Problem;
 use crate::question::KeyPlace;
 use crate::run::{Command, Output, Runner};
@@ -95,6 +96,21 @@ impl Scene {
     /// This machine, as the fleet has it.
     pub(super) fn machine(&self) -> Option<&Machine> {
         self.fleet().ok()?.machine(&self.host.name)
+    }
+
+    /// The same where it is a Mac.
+    pub(super) fn mac(&self) -> Option<&Machine> {
+        self.machine().filter(|machine| machine.platform == Platform::Darwin)
+    }
+
+    /// The file that makes this machine.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn file_of(&self, machine: &Machine) -> Result<&Source, NotChecked> {
+        let file = &machine.at.file;
+        let source = self.fleet()?.files.nix(file);
+        source.ok_or_else(|| NotChecked(format!("{} cannot be read", file.display())))
     }
 
     pub(super) fn platform(&self) -> Platform {
