@@ -69,6 +69,14 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The number that the system gives to a person's account first; those below are its own.
+    pub fn first_uid(self) -> u32 {
+        match self {
+            Self::Darwin => 501,
+            Self::Nixos => 1000,
+        }
+    }
+
     /// The platform of machines that run `os`.
     pub fn of(os: Os) -> Self {
         match os {

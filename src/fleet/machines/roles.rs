@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::fleet::files::Files;
 use crate::fleet::mentions::names_word;
-use crate::fleet::{Machine, Platform, User, UsersInstance};
+use crate::fleet::{Machine, User, UsersInstance};
 use crate::nix::{Pattern, Source};
 
 /// A name and why.
@@ -125,10 +125,7 @@ fn primary_user(source: &Source, machine: &Machine) -> Option<Reason> {
 }
 
 fn first_uid(machine: &Machine) -> Option<Reason> {
-    let first = match machine.platform {
-        Platform::Darwin => 501,
-        Platform::Nixos => 1000,
-    };
+    let first = machine.platform.first_uid();
     let user = machine.users.iter().find(|user| user.uid == Some(first))?;
     Some((user.name.text().to_owned(), format!("the account has uid {first}")))
 }

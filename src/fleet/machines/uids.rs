@@ -5,10 +5,11 @@ use crate::nix::{Part, Pattern};
 
 /// People's numbers on each platform; systems keep the others for themselves.
 fn range(platform: Platform) -> std::ops::Range<u32> {
-    match platform {
-        Platform::Darwin => 501..1000,
-        Platform::Nixos => 1000..30_000,
-    }
+    let end = match platform {
+        Platform::Darwin => 1000,
+        Platform::Nixos => 30_000,
+    };
+    platform.first_uid()..end
 }
 
 impl Fleet {

@@ -71,7 +71,7 @@ fn groups(machine: &Machine, groups: &[String]) -> Result<(), Problem> {
 
 fn uid(cx: &Context, machine: &Machine, uid: u32) -> Result<(), Problem> {
     let name = &machine.name;
-    let lowest = suggested::lowest(machine.platform);
+    let lowest = machine.platform.first_uid();
     if !(lowest..HIGHEST).contains(&uid) {
         return Err(Problem::user(format!(
             "The number of a person's account on {name} is from {lowest} to {}.",

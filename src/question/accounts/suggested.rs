@@ -20,14 +20,6 @@ pub(super) const RIGHTS: [&str; 11] = [
     "shadow",
 ];
 
-/// The lowest number of a person's account: macOS gives 501 to the first, NixOS 1000.
-pub(super) fn lowest(platform: Platform) -> u32 {
-    match platform {
-        Platform::Darwin => 501,
-        Platform::Nixos => 1000,
-    }
-}
-
 /// What nobody has to say for an account there.
 pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
     if cx.subject.is_oneself() || theirs(cx, machine).is_some() {
