@@ -42,8 +42,9 @@ const ROOM_FOR_ERRORS: u64 = 2 * 1024 * 1024;
 const NEWEST: usize = 20;
 
 /// What a private key, or the beginning of one, has in it.
-static MARKS: LazyLock<[Finder; 2]> =
-    LazyLock::new(|| [Finder::new("AGE-SECRET-KEY-"), Finder::new("-----BEGIN ")]);
+static MARKS: LazyLock<[Finder; 3]> = LazyLock::new(|| {
+    [Finder::new("AGE-SECRET-KEY-"), Finder::new("AGE-PLUGIN-"), Finder::new("-----BEGIN ")]
+});
 
 /// How long lines may stay unwritten.
 const FLUSH: Duration = Duration::from_secs(1);

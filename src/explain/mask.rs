@@ -15,7 +15,7 @@ const LONGEST_BLOCK: u32 = 400;
 static SECRETS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         // What is pasted may stand right behind something else.
-        r"(?i)(?:AGE-SECRET-KEY|\bAGE-PLUGIN-[A-Z0-9]+)-(?:PQ-)?[A-Z0-9]+[A-Z0-9…]*",
+        r"(?i)(?:\bAGE-PLUGIN-[A-Z0-9+._-]+-1[A-Z0-9…]*|(?:AGE-SECRET-KEY|\bAGE-PLUGIN-[A-Z0-9]+)-(?:PQ-)?[A-Z0-9]+[A-Z0-9…]*)",
         r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}",
         // A password in an address, as in `https://name:word@host`.
         r"://[^/\s:@]+:[^/\s@]+@",
@@ -113,6 +113,8 @@ mod tests {
             (format!("key: {KEY} end"), "key: AGE-SECRET-KEY-<secret> end".to_owned()),
             (KEY.to_lowercase(), "AGE-SECRET-KEY-<secret>".to_owned()),
             ("AGE-SECRET-KEY-PQ-1QQQQ".to_owned(), "AGE-SECRET-KEY-<secret>".to_owned()),
+            ("AGE-PLUGIN-YUBIKEY-1QQQQ".to_owned(), "AGE-SECRET-KEY-<secret>".to_owned()),
+            ("AGE-PLUGIN-FIDO2-HMAC-1QQQQ.".to_owned(), "AGE-SECRET-KEY-<secret>.".to_owned()),
             (
                 "a\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\nz".to_owned(),
                 "a\n<secret>\n<secret>\n<secret>\nz".to_owned(),
