@@ -162,7 +162,7 @@ impl Scene {
             let files = places.iter().filter_map(|place| place.path.as_deref());
             let more = files.flat_map(survey::identities).map(AnyIdentity::from);
             for identity in more {
-                if !all.iter().any(|known| same(known, &identity)) {
+                if !all.iter().any(|known| known.is_same(&identity)) {
                     all.push(identity);
                 }
             }
@@ -272,9 +272,4 @@ impl Scene {
         bounds.push(self.host.home.clone());
         bounds
     }
-}
-
-fn same(a: &AnyIdentity, b: &AnyIdentity) -> bool {
-    use crate::key::Opens as _;
-    a.public() == b.public()
 }

@@ -27,6 +27,16 @@ pub enum AnyIdentity {
     Plugin(PluginIdentity),
 }
 
+impl AnyIdentity {
+    /// Whether both are one key.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Plugin(one), Self::Plugin(other)) => one.is_same(other),
+            _ => self.public() == other.public(),
+        }
+    }
+}
+
 impl Opens for Identity {
     fn as_age(&self) -> &dyn age::Identity {
         Self::as_age(self)

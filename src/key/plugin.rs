@@ -212,6 +212,11 @@ impl PluginIdentity {
         &self.key.name
     }
 
+    /// Whether it is the same key: the public half of one tells no more than its plugin.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.key.text == other.key.text
+    }
+
     /// How the recipients of its plugin begin. Which one is its own, only the plugin knows.
     pub fn public(&self) -> String {
         format!("age1{}1", self.key.name)

@@ -195,7 +195,7 @@ impl Keyring {
     /// A command that is run for several recipients may give one key for all.
     fn hold(&mut self, identity: impl Into<AnyIdentity>, from: String) {
         let identity = identity.into();
-        let same = |held: &Held| held.from == from && held.identity.public() == identity.public();
+        let same = |held: &Held| held.from == from && held.identity.is_same(&identity);
         if !self.keys.iter().any(same) {
             self.keys.push(Held { identity, from });
         }

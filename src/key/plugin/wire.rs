@@ -30,7 +30,10 @@ impl<'a> Wire<'a> {
 
     pub(super) fn send(&mut self, tag: &str, args: &[&str], body: &[u8]) -> io::Result<()> {
         let encoded = Zeroizing::new(STANDARD_NO_PAD.encode(body));
-        let mut text = Zeroizing::new(String::with_capacity(encoded.len() * 2 + 1024));
+        // An argument may be the key itself: room for all of it, or growing leaves a copy.
+        let words: usize = args.iter().map(|arg| arg.len() + 1).sum();
+        let room = encoded.len() * 2 + words + 1024;
+        let mut text = Zeroizing::new(String::with_capacity(room));
         text.push_str("-> ");
         text.push_str(tag);
         for arg in args {
