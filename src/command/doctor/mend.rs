@@ -53,6 +53,11 @@ pub(super) fn all(
             continue;
         }
         let carried = apply(look, plan, &interrupt)?;
+        if !matches!(carried.summary.outcome, Outcome::Done | Outcome::AlreadySo) {
+            note("Stopped. Go on with `doorstep resume`, or take it back with `doorstep undo`.");
+            report = look.now();
+            break;
+        }
         note(&format!(
             "{}. Take it back with `doorstep undo`. Receipt: {}",
             fix.title,
@@ -64,10 +69,10 @@ pub(super) fn all(
             title: fix.title.clone(),
             receipt: carried.receipt,
         });
+        report = look.now();
         if interrupt.stop().load(std::sync::atomic::Ordering::Relaxed) {
             break;
         }
-        report = look.now();
     }
     if tried.is_empty() {
         note("Nothing here is safe to fix for you.");
