@@ -43,6 +43,8 @@ pub(crate) struct Watch {
     pub(crate) next: Duration,
     /// What the checks read, as one number; `None`: it was not looked at yet.
     pub(crate) print: Option<u64>,
+    /// Whether that is going on.
+    pub(crate) is_peeking: bool,
 }
 
 /// A fix that was applied.

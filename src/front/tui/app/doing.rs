@@ -65,7 +65,7 @@ impl App {
             Effect::CheckAgain => self.check(),
             Effect::Watch(on) => {
                 let next = self.now;
-                self.looking.watch = on.then_some(Watch { next, print: None });
+                self.looking.watch = on.then_some(Watch { next, print: None, is_peeking: false });
             }
             Effect::Peek => self.peek(),
             Effect::Finding(at, opens) => {
@@ -93,7 +93,7 @@ impl App {
                 self.arrive(Place::of(station));
             }
             Effect::Apply => self.apply(),
-            Effect::PlanAgain | Effect::Resume(_) if self.is_fix() => {
+            Effect::PlanAgain | Effect::Resume(_) if self.is_fix() && self.at != Place::Welcome => {
                 self.errand = None;
                 self.turn(Place::Findings);
                 self.check();
@@ -144,8 +144,12 @@ impl App {
     }
 
     pub(super) fn done(&mut self, done: Done) {
-        let module = matches!(done, Done::Module(..));
-        self.waiting = self.waiting.take().filter(|waiting| module && waiting.words != MODULE);
+        self.waiting = self.waiting.take().filter(|waiting| match &done {
+            Done::Module(..) => waiting.words != MODULE,
+            // What goes on beside ends no other wait.
+            Done::Checked(..) | Done::Explained(..) | Done::Peeked(_) => true,
+            _ => false,
+        });
         match done {
             Done::Opened(opened) => self.opened(opened),
             Done::Module(settled, module) => self.module_made(&settled.answers, module),

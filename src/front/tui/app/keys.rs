@@ -268,6 +268,8 @@ impl App {
                 self.set_focus(Focus::Part(part));
                 self.input(Input::Click { target, again });
             }
+            // What is carried out is not left by a click, nor is a question of it.
+            Target::Tab(_) | Target::Station(_) if self.is_busy() => {}
             Target::Tab(at) => {
                 if let Some(place) = TABS.get(at) {
                     self.effects(vec![Effect::Turn(*place)]);

@@ -96,20 +96,25 @@ impl App {
 
     /// Looks whether something has changed, unless that is going on.
     pub(super) fn peek(&mut self) {
-        if let Some(watch) = &mut self.looking.watch {
-            watch.next = self.now + EVERY;
+        let Some(watch) = &mut self.looking.watch else { return };
+        watch.next = self.now + EVERY;
+        if !std::mem::replace(&mut watch.is_peeking, true) {
             self.out.push(Out::Job(Job::Peek));
         }
     }
 
     pub(super) fn peeked(&mut self, print: u64) {
+        let may_check = self.at == Place::Findings && !self.looking.checks.is_running();
         let Some(watch) = &mut self.looking.watch else { return };
-        let changed = watch.print.replace(print).is_some_and(|before| before != print);
-        if changed && self.at == Place::Findings && !self.looking.checks.is_running() {
-            let ticket = self.ticket();
-            self.looking.checks.begin_quietly(ticket.clone(), self.now);
-            self.out.push(Out::Job(Job::Check(ticket)));
+        watch.is_peeking = false;
+        // A change that cannot be looked at now is left for the next time.
+        if *watch.print.get_or_insert(print) == print || !may_check {
+            return;
         }
+        watch.print = Some(print);
+        let ticket = self.ticket();
+        self.looking.checks.begin_quietly(ticket.clone(), self.now);
+        self.out.push(Out::Job(Job::Check(ticket)));
     }
 
     pub(super) fn explain(&mut self, source: Source) {
@@ -215,7 +220,6 @@ impl App {
         if let Some(receipt) = finish.receipt.clone() {
             self.looking.mended.push(Mended { title: title.clone(), receipt });
         }
-        self.readers = None;
         let back = match self.aside.take() {
             Some(Aside { errand, run, finish, log }) => {
                 (self.errand, self.run, self.finish, self.log) = (errand, run, finish, log);

@@ -197,6 +197,8 @@ impl App {
         self.coming = None;
         self.blocked = None;
         self.said = None;
+        // Who can read what may be different now.
+        self.readers = None;
         if self.mended(&finish).is_some() {
             return;
         }
@@ -243,6 +245,7 @@ impl App {
             self.unmended(&receipt);
         }
         // What was found before is so no more.
+        self.looking.checks.give_up();
         self.looking.checks = Checks::default();
         self.readers = None;
         self.taken = Some(taken);

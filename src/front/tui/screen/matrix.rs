@@ -173,8 +173,8 @@ impl Matrix {
                 self.scroll = Scroll::default();
             }
             press if self.full => {
-                let lines = detail::lines(self, cx, readers).len();
-                self.scroll.key(press, lines, usize::from(cx.body().height));
+                let room = usize::from(cx.body().height.saturating_sub(1));
+                self.scroll.key(press, view::full_rows(self, cx, readers), room);
             }
             press => {
                 let page = usize::from(Layout::of(cx.body().height).list);

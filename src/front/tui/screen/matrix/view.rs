@@ -210,6 +210,11 @@ pub(super) fn full(screen: &Matrix, cx: &Cx, readers: &Readers, paint: &mut Pain
     paint.cursor(2, 0);
 }
 
+/// How many rows [`full`] has.
+pub(super) fn full_rows(screen: &Matrix, cx: &Cx, readers: &Readers) -> usize {
+    laid(&lines(screen, cx, readers), cx.body().width).len()
+}
+
 /// One row of details.
 struct Laid<'a> {
     label: &'a str,
