@@ -1,6 +1,6 @@
 //! Other programs: how they are described, run and stood in for. The only module that spawns.
 //!
-//! A child never inherits `SOPS_AGE_KEY*` (sops and clan excepted, by their callers), never reads
+//! A child never inherits `SOPS_AGE_*` (unless it is [`Command::with_age_keys`], as clan), never reads
 //! our terminal (its standard input is `/dev/null`: a fleet's `nixConfig` makes Nix ask there and
 //! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
 //! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
@@ -40,6 +40,8 @@ pub struct Command {
     pub asks: Option<Asks>,
     /// What it makes that undo leaves where it is, in words that follow a comma.
     pub leaves: Option<String>,
+    /// Whether it inherits `SOPS_AGE_*`, which may be private keys: they are never held here.
+    pub sees_age_keys: bool,
 }
 
 /// That a command may ask the person.
@@ -76,6 +78,7 @@ impl Command {
             env: BTreeMap::new(),
             asks: None,
             leaves: None,
+            sees_age_keys: false,
         }
     }
 
@@ -119,6 +122,12 @@ impl Command {
     pub fn leaving(mut self, what: impl Into<String>) -> Self {
         self.leaves = Some(what.into());
         self
+    }
+
+    /// It decrypts by itself, and finds the person's keys as it would in their shell.
+    #[must_use]
+    pub fn with_age_keys(self) -> Self {
+        Self { sees_age_keys: true, ..self }
     }
 
     /// The command as a person would type it, quoted for a POSIX shell.

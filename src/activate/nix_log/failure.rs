@@ -5,6 +5,7 @@
 
 use super::record::Position;
 use super::words::cut;
+use crate::run::shell_word;
 
 /// The longest error text that is kept; one with a trace of evaluation can be very long.
 const LONGEST: usize = 16 * 1024;
@@ -72,7 +73,7 @@ impl Failure {
     /// may have gone on by another way, and why it had to is said better elsewhere.
     pub(super) fn suspected(text: &str) -> Option<Self> {
         let text = cut(text.trim(), LONGEST);
-        let known = [unreachable, refused, gave_up, reported];
+        let known = [unreachable, refused, given_up, reported];
         let reason = known.iter().find_map(|read| read(text))?;
         let reason = cut(&reason, LONGEST_REASON).to_owned();
         Some(Self {
@@ -193,15 +194,62 @@ fn in_the_way(text: &str) -> Option<Failure> {
     })
 }
 
-/// ssh found no way to a machine, for a reason that has nothing to do with keys or passwords:
-/// `ssh: connect to host quartz port 22: No route to host` (OpenSSH sshconnect.c).
+/// ssh gave up on a machine without asking anybody (OpenSSH sshconnect.c): there was no way to it,
+/// `ssh: connect to host quartz port 22: No route to host`, or it is not the one that it was,
+/// `Host key for quartz has changed and you have requested strict checking.`
 pub fn unreachable(line: &str) -> Option<String> {
-    let rest = line.trim().strip_prefix("ssh: ")?;
+    let line = line.trim();
+    if let Some(host) = changed_key(line) {
+        return Some(format!("`{host}` is not trusted: its host key has changed"));
+    }
+    let rest = line.strip_prefix("ssh: ")?;
     let (host, why) = match rest.strip_prefix("connect to host ") {
         Some(rest) => (rest.split(' ').next()?, rest.split_once(": ")?.1),
         None => rest.strip_prefix("Could not resolve hostname ")?.split_once(": ")?,
     };
     Some(format!("`{host}` cannot be reached: {}", why.trim()))
+}
+
+/// Whose host key has changed.
+fn changed_key(line: &str) -> Option<&str> {
+    let line = ["RSA ", "DSA ", "ECDSA ", "ED25519 "]
+        .iter()
+        .find_map(|kind| line.strip_prefix(kind))
+        .unwrap_or(line);
+    let lower =
+        line.strip_prefix("Host key for ").or_else(|| line.strip_prefix("host key for "))?;
+    lower.split_once(" has changed and you have requested strict checking").map(|(host, _)| host)
+}
+
+/// What to do about what ssh or sudo has refused, where one action follows from its words.
+pub(crate) fn advice(said: &str) -> Option<String> {
+    said.lines().map(str::trim).find_map(|line| {
+        if let Some(host) = changed_key(line) {
+            let host = shell_word(host);
+            return Some(format!(
+                "if it was set up anew, forget its old key with `ssh-keygen -R {host}`, then go on with `doorstep resume`"
+            ));
+        }
+        if let Some(why) = unreachable(line) {
+            let host = why.split('`').nth(1).map(shell_word)?;
+            return Some(format!(
+                "see with `ssh {host}` whether it is on and in reach, then go on with `doorstep resume`"
+            ));
+        }
+        if line.contains("Permission denied (publickey") {
+            return Some("load your key with `ssh-add`, then go on with `doorstep resume`".into());
+        }
+        if line.contains("Host key verification failed") {
+            return Some(
+                "connect to it once with `ssh` and compare its host key, then go on with `doorstep resume`".into(),
+            );
+        }
+        let refusal = refused(line)?;
+        Some(match refusal.contains("password") {
+            true => "go on with `doorstep resume`, and type the password of that account".into(),
+            false => "ask whoever administers that machine to let you use `sudo`, then go on with `doorstep resume`".into(),
+        })
+    })
 }
 
 /// sudo has said no (src/tgetpass.c, plugins/sudoers/logging.c).
@@ -218,10 +266,21 @@ fn refused(line: &str) -> Option<String> {
     Some(format!("sudo refused: {said}"))
 }
 
-/// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
-pub(crate) fn gave_up(line: &str) -> Option<String> {
-    let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
-    (!why.is_empty()).then(|| why.to_owned())
+/// clan tells in the end which machines failed, each with the first line of its error, which may be
+/// empty (clan_lib/async_run, `check_all`).
+pub(super) fn gave_up(line: &str) -> Option<&str> {
+    let why = line.strip_prefix("failed with error:")?;
+    Some(why.trim().trim_end_matches('.'))
+}
+
+fn given_up(line: &str) -> Option<String> {
+    gave_up(line).filter(|why| !why.is_empty()).map(str::to_owned)
+}
+
+/// And how many they were.
+pub(super) fn gave_up_on(line: &str) -> Option<usize> {
+    line.split_once(" hosts failed with an error. Check the logs above")
+        .and_then(|(count, _)| count.rsplit(' ').next()?.parse().ok())
 }
 
 /// `Error:` and a chain of reasons, a line or more each (nh, and what else is written with
