@@ -236,6 +236,11 @@ pub trait Runner {
         self.run(command, &mut |stream, text| hear(Heard::line(stream, text)))
     }
 
+    /// Whether there is a terminal for [`Self::run_attached`].
+    fn has_terminal(&self) -> bool {
+        true
+    }
+
     /// Runs `command` on the person's terminal, in its foreground: it may ask, and what is typed
     /// goes to it alone. Nothing is heard of it; whoever draws on that terminal has stepped aside.
     ///

@@ -65,7 +65,14 @@ pub(crate) fn follow_machines(
     for host in probed.iter().flat_map(|(_, probed)| &probed.unreachable) {
         following.attend.event(Event::Said(format!("{host}.")));
     }
-    let asks = probed.filter(|(_, probed)| probed.may_ask);
+    let mut asks = probed.filter(|(_, probed)| probed.may_ask);
+    // One machine that would ask is refused without a terminal, and keeps no other waiting.
+    if following.build.machines().len() > 1 && !runner.has_terminal() {
+        if let Some(because) = asks.take().and_then(|(_, probed)| probed.because) {
+            let words = format!("There is no terminal to ask at. {because}");
+            following.attend.event(Event::Said(words));
+        }
+    }
     let exit = match &asks {
         Some((asks, probed)) => following.hand_over(command, asks, probed, runner),
         None => runner.listen(command, &mut |heard| following.hear(heard)),
@@ -76,7 +83,7 @@ pub(crate) fn follow_machines(
     };
     let asks = asks.map(|(asks, _)| asks);
     let result = following.end(command, exit, asks);
-    (machines::ends(&following.build, &result, asks.is_none()), result)
+    (machines::ends_of(&following.build, result.as_ref().copied(), asks.is_none()), result)
 }
 
 /// What was found out about a command that may ask.
@@ -149,10 +156,8 @@ impl Following<'_> {
             result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
         self.attend.taken_back(&hand, &words);
         // What it would be asked for is known from whoever was tried before.
-        result.map_err(|problem| match &probed.because {
-            Some(said) => problem.cause(said),
-            None => problem,
-        })
+        let because = probed.because.as_deref();
+        result.map_err(|problem| because.into_iter().fold(problem, Problem::cause))
     }
 
     fn hear(&mut self, heard: Heard<'_>) {

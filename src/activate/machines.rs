@@ -77,7 +77,7 @@ impl MachineEnd {
 /// clan ends with 0 only where no machine failed; else it waits for all of them, names each that
 /// failed and says how many these are (clan_lib/async_run, `check_all`). Only where that number is
 /// the one that was heard are the others known to have come through.
-pub(super) fn ends(build: &Build, result: &Result<(), Problem>, is_heard: bool) -> Ends {
+pub(super) fn ends_of(build: &Build, result: Result<(), &Problem>, is_heard: bool) -> Ends {
     let machines = build.machines();
     let given_up = machines.iter().filter(|machine| machine.gave_up.is_some()).count();
     let alone = machines.len() == 1;
@@ -94,12 +94,28 @@ pub(super) fn ends(build: &Build, result: &Result<(), Problem>, is_heard: bool) 
             (Some(why), given_up) if given_up.is_some() || (alone && result.is_err()) => {
                 MachineEnd::Unreachable(plainly(why))
             }
-            (_, Some(why)) if why.is_empty() => MachineEnd::Failed("clan gave it up".to_owned()),
-            (_, Some(why)) => MachineEnd::Failed(plainly(why)),
+            (_, Some(why)) => MachineEnd::Failed(match &machine.failure {
+                // What went wrong first says more than what came of it.
+                Some(failure) => plainly(&failure.reason),
+                None if why.is_empty() => "clan gave it up".to_owned(),
+                None => plainly(why),
+            }),
             _ => others.clone(),
         }
     };
     machines.iter().map(|machine| (machine.name.clone(), end(machine))).collect()
+}
+
+/// The same for a front end, which has heard all that was told, by how the step of the command ended.
+pub(crate) fn ends(build: &Build, outcome: &Outcome) -> Ends {
+    match outcome {
+        Outcome::Done | Outcome::AlreadySo => ends_of(build, Ok(()), true),
+        Outcome::Failed { why } => ends_of(build, Err(why), true),
+        other => {
+            let end = MachineEnd::of(other);
+            build.machines().iter().map(|machine| (machine.name.clone(), end.clone())).collect()
+        }
+    }
 }
 
 /// Those of a command that could not be run at all.

@@ -222,6 +222,10 @@ impl Runner for Real {
         attached::run(command, self.surroundings(command), &|| self.is_to_end())
     }
 
+    fn has_terminal(&self) -> bool {
+        attached::has_terminal()
+    }
+
     fn listen(
         &mut self,
         command: &Command,

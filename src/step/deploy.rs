@@ -188,7 +188,10 @@ fn one_step(names: &[String], title: String, steps: Vec<Step>, stays: &str) -> S
     Step {
         id: id_of(names),
         title,
-        why: format!("{} runs what is planned here from then on.", names.join(", ")),
+        why: match names {
+            [one] => format!("{one} runs what is planned here from then on."),
+            _ => format!("{} run what is planned here from then on.", names.join(", ")),
+        },
         needs: Needs::Admin,
         by_hand,
         changes,

@@ -8,9 +8,9 @@ fn ended(command: &str, lines: &[&str], is_ok: bool) -> Vec<String> {
     lines.iter().for_each(|line| build.line(Duration::ZERO, line));
     build.ended(Duration::ZERO, is_ok);
     let why = || Problem::tool("`clan machines update` ended with exit code 1");
-    let result = if is_ok { Ok(()) } else { Err(why()) };
+    let outcome = if is_ok { Outcome::Done } else { Outcome::Failed { why: why() } };
     let words = |(name, end): &(String, MachineEnd)| format!("{:?}", end.checked(name).words);
-    ends(&build, &result, true).iter().map(words).collect()
+    ends(&build, &outcome).iter().map(words).collect()
 }
 
 const THREE: &str = "clan machines update slate shale marl";
