@@ -4,7 +4,7 @@
 use super::why::Why;
 use super::{is_stopped, lines, step, why};
 use crate::activate::nix_log::{Failing, Failure, name_of};
-use crate::event::{Changed, Outcome, Verdict};
+use crate::event::{Changed, Checked, Outcome, Verdict};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
@@ -212,6 +212,9 @@ fn machines(run: &Run, fit: Fit, sheet: &mut Sheet) {
             .iter()
             .for_each(|done| sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &done.words)),
     }
+    // Steps that were not tried are told of already.
+    let waits = |checked: &&Checked| checked.data["state"] == "not_tried";
+    let (waiting, others): (Vec<_>, Vec<_>) = others.into_iter().partition(waits);
     for checked in others.iter().take(fit.machines) {
         let mark = match checked.verdict {
             Verdict::DoesNotHold => (Role::Bad, "✗"),
@@ -222,8 +225,14 @@ fn machines(run: &Run, fit: Fit, sheet: &mut Sheet) {
     let rest = others.len().saturating_sub(fit.machines);
     if rest > 0 {
         let words = format!("{rest} more are not updated.");
-        sheet.marked(4, (Role::Muted, "-"), 6, Role::Text, &words);
+        sheet.marked(4, (Role::Bad, "✗"), 6, Role::Text, &words);
     }
+    let words = match &waiting[..] {
+        [] => return,
+        [one] => sanitise(&one.words).into_owned(),
+        several => format!("{} machines are as they were.", several.len()),
+    };
+    sheet.marked(4, (Role::Muted, "-"), 6, Role::Text, &words);
 }
 
 const AS_IT_WAS: &str = "Your home is as it was. You can leave now and go on another day.";
