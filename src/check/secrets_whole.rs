@@ -60,7 +60,7 @@ fn told(path: &str, why: &OpenError, severity: Severity) -> Finding {
             .by(
                 Risk::ByHand,
                 "Write it again with sops 3.13.3 or newer: every value in it is as it was written",
-                &[format!("sops rotate --ignore-mac --in-place {typed}")],
+                &[format!("sops --ignore-mac --rotate --in-place {typed}")],
             ),
         _ => finding
             .said(format!("{path} was changed without sops"))
