@@ -249,10 +249,14 @@ pub(super) fn view(
 
 fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut Paint) {
     let small = cx.size <= Size::Small;
-    let columns = Columns::of(paint.width(), small, cx.size >= Size::Large);
+    let are_machines = build.machines().len() > 1;
+    let columns = match are_machines {
+        true => Columns::OF_MACHINES,
+        false => Columns::of(paint.width(), small, cx.size >= Size::Large),
+    };
     let mut y = 0;
     if !small {
-        let heads = match (build.machines().len() > 1, build.stage()) {
+        let heads = match (are_machines, build.stage()) {
             (true, _) => ["machine", "", "state", "said last"],
             (false, Stage::Ended) => ["built", "for", "doing", "where"],
             (false, _) => ["at work", "for", "doing", "where"],
@@ -276,7 +280,7 @@ fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut
         y += 1;
     }
     let hidden = rows.len().saturating_sub(first + room);
-    for words in tail.of(hidden, build.machines().len() > 1) {
+    for words in tail.of(hidden, are_machines) {
         paint.cut(columns.name, y, paint.width().saturating_sub(2), Role::Muted, &words);
         y += 1;
     }
@@ -378,6 +382,10 @@ struct Columns {
 }
 
 impl Columns {
+    /// What a machine said last takes what is left, at every size.
+    const OF_MACHINES: Self =
+        Self { name: 1, time_end: 25, doing: 21, place: Some(33), with_more: false };
+
     fn of(width: u16, small: bool, large: bool) -> Self {
         if small {
             return Self { name: 2, time_end: 36, doing: 38, place: None, with_more: true };
