@@ -102,9 +102,11 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let written_before = std::mem::take(&mut self.onboard.written_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        self.onboard = Onboard { made_before, unfinished, machines, ..onboard };
+        self.onboard =
+            Onboard { made_before, written_before, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -139,6 +141,7 @@ impl<'a> Desk<'a> {
             let steps = receipt.state().steps.into_iter();
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
             self.onboard.unfinished = Some(open.collect());
+            self.onboard.written_before = receipt.files_made();
             self.onboard.machines.updated = deploy::updated(&receipt);
         }
         self

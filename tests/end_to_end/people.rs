@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use doorstep::key::Identity;
 
 use super::crash::picture;
-use super::world::{Ran, World, run, tool};
+use super::world::{Ran, World, fixture, run, tool};
 
 const NAMES: [&str; 10] = ["abe", "bea", "cal", "dee", "eve", "fay", "gus", "hal", "ivy", "jan.b"];
 
@@ -22,8 +22,7 @@ impl Fleet {
     fn new() -> Self {
         let world = World::new();
         let fleet = Self { world };
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets/guide");
-        fleet.run(tool("cp", ["-r"]).arg(fixture).arg(fleet.at()));
+        fleet.run(tool("cp", ["-r"]).arg(fixture("guide")).arg(fleet.at()));
         let machines = fleet.at().join("modules/machines/nixos");
         let flint = fs::read_to_string(machines.join("flint.nix")).unwrap();
         fs::write(machines.join("chert.nix"), flint.replace("flint", "chert")).unwrap();
