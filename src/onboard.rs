@@ -238,6 +238,7 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        self.may_be_tracked(&plan, runner)?;
         self.may_commit(&plan, runner)?;
         if plan.steps.iter().any(|step| step.id == activate::STEP) {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
@@ -266,6 +267,23 @@ impl Onboard {
             });
         }
         plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
+    }
+
+    /// Whether git would know the files that the plan makes: Nix sees no others of a flake.
+    fn may_be_tracked(&self, plan: &Plan, runner: &mut dyn Runner) -> Result<(), Problem> {
+        let Some(repository) = &self.repository else { return Ok(()) };
+        let below = |path: &Path| path.strip_prefix(&repository.top).map(PathBuf::from).ok();
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        let made = changes.filter_map(|change| match change {
+            Change::Create { path, .. } if path.starts_with(&self.fleet.root) => below(path),
+            _ => None,
+        });
+        let made: Vec<PathBuf> = made.collect();
+        let ignored = git::ignored(runner, &repository.top, &made)?;
+        let Some((path, rule)) = ignored.first() else { return Ok(()) };
+        Err(Problem::fleet(format!("git ignores `{}`, which the fleet needs", path.display()))
+            .cause(rule)
+            .hint("take that line out, or write `!` and the path below it; then try again"))
     }
 
     /// Whether what the plan commits can be committed, and is all of the plan's making.

@@ -274,3 +274,38 @@ fn what_two_people_cannot_both_have_is_refused_before_anything_is_written() {
     ");
     assert_eq!(fleet.picture(), before);
 }
+
+/// What each of these commits holds.
+fn committed(fleet: &Fleet) -> String {
+    fleet.git(&["log", "--format=%n%s", "--name-only", "-2"])
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_makes_the_commits_of_one_that_was_not_cut_off() {
+    let people = answers(&NAMES[..2]).replace("    mode:", "    commit: one\n    mode:");
+    let onboard = |fleet: &Fleet| {
+        let mut command = fleet.onboard(&people);
+        as_ada(&mut command);
+        command
+    };
+    let whole = Fleet::new();
+    run(&mut onboard(&whole)).expect(0);
+    let moments = [
+        "commit/1/recorded",
+        "commit/1/replaced",
+        "commit/1/closed",
+        "sops-yaml/1/closed@2",
+        "machine-import/4/closed@2",
+        "track/1/closed@2",
+        "commit/1/recorded@2",
+        "commit/1/replaced@2",
+    ];
+    for moment in moments {
+        let fleet = Fleet::new();
+        let ran = run(onboard(&fleet).env("DOORSTEP_TEST_KILL_AT", moment));
+        assert_eq!(ran.code, -1, "{moment}: {}", ran.stderr);
+        run(as_ada(&mut fleet.doorstep(&["resume"]))).expect(0);
+        assert_eq!(committed(&fleet), committed(&whole), "after {moment}");
+        assert_eq!(fleet.git(&["status", "--porcelain"]), "", "after {moment}");
+    }
+}

@@ -44,7 +44,11 @@ impl Admin {
         fs::remove_dir_all(admin.at("practice")).unwrap();
         let _ = fs::remove_dir_all(admin.fleet("secrets/shared"));
         // It has a rule for `secrets/shared` already.
-        admin.share(&SHARED[1..], "  # everything else\n", &["ada-quartz", "grace-granite", "admin"]);
+        admin.share(
+            &SHARED[1..],
+            "  # everything else\n",
+            &["ada-quartz", "grace-granite", "admin"],
+        );
         admin
     }
 
@@ -94,8 +98,7 @@ impl Admin {
 
     /// Rules for these places, above the line `before` or at the end, and twenty files under three.
     fn share(&self, places: &[(&str, usize)], before: &str, readers: &[&str]) {
-        let aliases: String =
-            readers.iter().map(|name| format!("          - *{name}\n")).collect();
+        let aliases: String = readers.iter().map(|name| format!("          - *{name}\n")).collect();
         let rule = |(place, _): &(&str, usize)| {
             let pattern = match place.ends_with('/') {
                 true => format!(r"{place}.*\.sops\.yaml$"),
