@@ -40,6 +40,8 @@ pub struct Command {
     pub asks: Option<Asks>,
     /// What it makes that undo leaves where it is, in words that follow a comma.
     pub leaves: Option<String>,
+    /// What people are told instead of all its words, where these are too many.
+    pub in_short: Option<String>,
 }
 
 /// That a command may ask the person.
@@ -76,6 +78,7 @@ impl Command {
             env: BTreeMap::new(),
             asks: None,
             leaves: None,
+            in_short: None,
         }
     }
 
@@ -119,6 +122,17 @@ impl Command {
     pub fn leaving(mut self, what: impl Into<String>) -> Self {
         self.leaves = Some(what.into());
         self
+    }
+
+    #[must_use]
+    pub fn told_as(mut self, words: impl Into<String>) -> Self {
+        self.in_short = Some(words.into());
+        self
+    }
+
+    /// The command as people are told of it.
+    pub fn told(&self) -> String {
+        self.in_short.clone().unwrap_or_else(|| self.typed())
     }
 
     /// The command as a person would type it, quoted for a POSIX shell.

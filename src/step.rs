@@ -262,8 +262,9 @@ impl<'a> Context<'a> {
 
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
-        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
-        self.fill(place)
+        let usual = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
+        let like = self.neighbour().and_then(|like| sops_yaml::anchor_like(self, &like.name));
+        self.fill(like.as_deref().unwrap_or(usual))
     }
 }
 

@@ -112,7 +112,7 @@ impl Following<'_> {
     ) -> Result<Exit, Problem> {
         let hand = HandOver {
             step: self.step,
-            command: command.typed(),
+            command: command.told(),
             why: asks.why.clone(),
             program: asks.program.clone(),
         };
@@ -238,7 +238,7 @@ impl Following<'_> {
         if exit.ok() {
             return Ok(());
         }
-        let ended = format!("`{}` ended with {}", command.typed(), exit.words());
+        let ended = format!("`{}` ended with {}", command.told(), exit.words());
         Err(match asked {
             Some(asks) => unheard(asks, command, ended),
             None => self.heard_to_fail(ended),

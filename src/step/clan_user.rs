@@ -15,7 +15,7 @@ use std::path::Path;
 
 use super::Context;
 use super::neighbour::uses;
-use crate::fleet::{Clan, Machine, Platform, UsersInstance};
+use crate::fleet::{Clan, Machine, MachineUser, Platform, UsersInstance};
 use crate::nix::{Binding, Source};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
@@ -167,7 +167,9 @@ fn is_by_clan(cx: &Context, host: &str) -> bool {
     }
     let bound = cx.fleet.machine(host).map_or(&[][..], |machine| &machine.users);
     let by_itself = |name: &str| !clan(cx).instances_of(name).any(|i| i.applies_to(host));
-    if bound.iter().any(|u| u.name.text() == user(cx)) {
+    // An account on a Mac is in its own file in any case; only a home says that clan has no part.
+    let by_hand = |u: &MachineUser| u.managed || machine.class == Platform::Nixos;
+    if bound.iter().any(|u| u.name.text() == user(cx) && by_hand(u)) {
         return false;
     }
     if others(cx).any(|instance| instance.applies_to(host)) {
