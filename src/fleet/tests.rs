@@ -245,7 +245,6 @@ fn host_imports_fleet() {
       shell -, home false, asks false
       tags ; prepared
     lock Some("bbbb") Some(1735689600) home-manager nixpkgs
-    "#) Some(1735689600) home-manager nixpkgs
     "#);
 }
 

@@ -84,7 +84,7 @@ fn with_machines(
         return Ok(before.to_owned());
     }
     if instance.computed {
-        return Err("an expression makes it".into());
+        return Err(format!("an expression makes `{}`", instance.name).into());
     }
     let mut text = before.to_owned();
     for host in missing {

@@ -61,11 +61,12 @@ pub(super) fn new_instance(
 
 /// Nobody's instance can be read, and so none can be added in the way of the fleet.
 fn all_computed(cx: &Context, wish: &Wish) -> Problem {
-    let made = clan(cx).instances.iter().map(|instance| &instance.at);
-    let Some(at) = clan(cx).computed.iter().chain(made).next() else {
+    let theirs = clan(cx).instances.first();
+    let Some(at) = clan(cx).computed.first().or(theirs.map(|instance| &instance.at)) else {
         return Problem::bug("an instance was planned for a fleet without any");
     };
-    let name = format!("user-{}", wish.user);
+    let like = |theirs| copy::name_like(theirs, wish.user);
+    let name = theirs.map_or_else(|| format!("user-{}", wish.user), like);
     let value = template::file(cx, wish, &name, "clan.inventory.instances")
         .map(|file| template::value(&file).unwrap_or_default());
     let why = "an expression makes the instances of the people there";

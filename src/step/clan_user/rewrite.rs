@@ -31,7 +31,8 @@ impl<'s> Rewrite<'s> {
         }
     }
 
-    /// Puts lines below a binding, at its indentation; those of one entry count from its first.
+    /// Puts lines below a binding, at its indentation; those of one entry count from its first. They
+    /// hold no comment and no string of several lines.
     pub(super) fn below(&mut self, binding: &Binding, lines: &[String]) {
         let text = self.source.text();
         let indent = self.source.indentation(binding.span.start);
@@ -41,7 +42,8 @@ impl<'s> Rewrite<'s> {
         let alone = text[end..at].trim();
         // Something else on its line: then the newcomers stand there, too.
         if !alone.is_empty() && !alone.starts_with('#') {
-            let joined: String = lines.iter().map(|line| format!(" {line}")).collect();
+            let words = lines.iter().flat_map(|entry| entry.split('\n')).map(str::trim);
+            let joined: String = words.map(|word| format!(" {word}")).collect();
             return self.edits.push((Span::new(end, end), joined));
         }
         let inner = lines.iter().flat_map(|entry| entry.split('\n'));
