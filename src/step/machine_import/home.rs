@@ -9,7 +9,7 @@ use crate::fleet::{Machine, reach};
 use crate::nix::{self, Binding, Part, Set, SetKind, Shape, Source, Span, TokenKind};
 use crate::splice;
 use crate::step::Context;
-use crate::step::likeness::{in_the_name_of, replace_words, says_word};
+use crate::step::likeness::{replace_words, says_word};
 
 use super::drafts::Drafts;
 use super::{aggregates, home_file};
@@ -80,17 +80,12 @@ fn copied(
     let value = without_expression(binding, &value, newcomer)?;
     let value = without_own(cx, &value)?;
     let mut file = None;
-    let mut renamed = in_the_name_of(&value, name, newcomer);
-    // A machine may know somebody by another name than their module does.
-    if let Some(module) = cx.fleet.user(name).and_then(|user| user.alias_of.as_deref()) {
-        renamed = in_the_name_of(&renamed, module, newcomer);
-    }
+    let mut renamed = cx.in_their_name(&value, name);
     if cx.layout().is_err() {
         (renamed, file) = own_file(cx, machine, like, &value, renamed)?;
     }
     let value = aggregates::replaced(cx, &renamed)?;
-    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
-    if let Some(other) = others.map(|user| &user.name).find(|other| says_word(&value, other)) {
+    if let Some(other) = cx.another_in(&value) {
         return Err(format!("what {name} gets there is also {other}'s"));
     }
     let part = written_part(binding, &["home-manager", "users"]);
