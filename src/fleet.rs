@@ -31,7 +31,7 @@ pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
 pub use machines::Reach;
-pub(crate) use machines::{reach, slot};
+pub(crate) use machines::{ACCOUNTS, HOMES, reach, slot};
 pub use mentions::Mention;
 pub(crate) use scope::Found;
 

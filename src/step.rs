@@ -360,8 +360,7 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let integrated = |host: &&String| cx.person.mode_on(host) == Mode::Integrated;
-    let machines: Vec<&String> = cx.person.hosts.iter().filter(integrated).collect();
+    let machines: Vec<&String> = cx.person.integrated().collect();
     // Somebody without a module of their own is known from the machine that binds them.
     let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
     let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));

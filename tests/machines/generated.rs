@@ -152,7 +152,7 @@ fn unfolded(text: &str, unit: &str) -> String {
 }
 
 /// A fleet of one machine, whose file is another each time.
-struct Generated {
+pub(crate) struct Generated {
     fleet: Fleet,
     host: Host,
     surroundings: Surroundings,
@@ -160,7 +160,46 @@ struct Generated {
 }
 
 impl Generated {
-    fn new(darwin: bool) -> Self {
+    pub(crate) fn audit(text: &str) -> Result<Plan, Problem> {
+        let folder = tempfile::tempdir().unwrap();
+        for part in text.split("### ").filter(|p| !p.trim().is_empty()) {
+            let (path, text) = part.split_once('\n').unwrap();
+            let path = folder.path().join(path.trim());
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let account =
+            Account { name: "admin".into(), uid: 501, home: "/nowhere".into(), full_name: None };
+        let host = Host::pretend(account, "elsewhere", Os::Linux, "x86_64", BTreeMap::new());
+        let surroundings = Surroundings {
+            now: Utc::from_seconds(0),
+            untracked: Vec::new(),
+            repository: None,
+            secrets_file: None,
+            values: Vec::new(),
+            for_oneself: false,
+            shared: Shared::default(),
+            unfinished: None,
+            activation: Activation::No(String::new()),
+            home_active: false,
+        };
+        let fleet = Fleet::read(folder.path()).unwrap();
+        let mut person = zoe();
+        if let Ok(h) = std::env::var("HOSTS") {
+            person.hosts = h.split(',').map(str::to_owned).collect();
+        }
+        if std::env::var("ALONE").is_ok() {
+            person.mode = Mode::Standalone;
+        }
+        step::plan(&Context {
+            host: &host,
+            fleet: &fleet,
+            person: &person,
+            surroundings: &surroundings,
+        })
+    }
+
+    pub(crate) fn new(darwin: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (output, function) = match darwin {
             true => ("darwinConfigurations", "darwinSystem"),
@@ -200,7 +239,7 @@ impl Generated {
     }
 
     /// The plan where the machine's file has this text.
-    fn plan(&self, text: &str) -> Result<Plan, Problem> {
+    pub(crate) fn plan(&self, text: &str) -> Result<Plan, Problem> {
         let path = self.fleet.at("quartz.nix");
         let written = Change::Edit { path, before: String::new(), after: text.to_owned() };
         let step = Step {
@@ -240,7 +279,7 @@ fn zoe() -> Person {
 }
 
 /// The machine's file with the newcomer.
-fn with_newcomer(plan: &Plan) -> String {
+pub(crate) fn with_newcomer(plan: &Plan) -> String {
     let changes = plan.steps.iter().flat_map(|step| &step.changes);
     let edits = changes.filter_map(|change| match change {
         Change::Edit { path, after, .. } if path.ends_with("quartz.nix") => Some(after),

@@ -14,6 +14,7 @@ mod generated;
 mod partial;
 mod refusals;
 mod shapes;
+mod spellings;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]
 mod world;

@@ -22,6 +22,14 @@ enum Edit {
     EnableItem { list: Span, disabled: Span },
 }
 
+/// How a binding comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// It stands in a comment, which is switched on.
+    Ready,
+    Written,
+}
+
 /// Everything that the step will change.
 pub(super) struct Drafts<'a> {
     fleet: &'a Fleet,
@@ -42,7 +50,7 @@ impl<'a> Drafts<'a> {
         names: Vec<String>,
         value: String,
         fits: &dyn Fn(&str) -> bool,
-    ) {
+    ) -> How {
         let ready = self.fleet.files.nix(file).and_then(|source| {
             let set = set_of(source, slot)?;
             let path: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -52,11 +60,12 @@ impl<'a> Drafts<'a> {
                 .or_else(|| splice::prepared_binding(source, set, shorter))?;
             Some((set, prepared))
         });
-        let edit = match ready.filter(|(_, prepared)| fits(&prepared.code)) {
-            Some((set, prepared)) => Edit::Enable { set, prepared },
-            None => Edit::Bind { slot, names, value },
+        let (how, edit) = match ready.filter(|(_, prepared)| fits(&prepared.code)) {
+            Some((set, prepared)) => (How::Ready, Edit::Enable { set, prepared }),
+            None => (How::Written, Edit::Bind { slot, names, value }),
         };
         self.push(file, edit);
+        how
     }
 
     /// Appends `item` to a list, or switches it on where it stands ready in a comment.
