@@ -34,6 +34,7 @@ pub use machines::Reach;
 pub(crate) use machines::{ACCOUNTS, HOMES, reach, slot};
 pub use mentions::Mention;
 pub(crate) use scope::Found;
+pub(crate) use standalone::{CONFIGURATIONS, FOLDER};
 
 /// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

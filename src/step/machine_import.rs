@@ -7,14 +7,15 @@
 mod account;
 mod aggregates;
 mod drafts;
-mod home;
-mod home_file;
+pub(super) mod home;
+pub(super) mod home_file;
 mod mirrored;
 mod personal;
 mod refusal;
 mod uid;
 
 pub(super) use aggregates::replaced as with_aggregates;
+pub(super) use drafts::Drafts;
 
 use super::{Context, clan_user};
 use crate::fleet::slot::{Sibling, Slot, written_part};
@@ -24,7 +25,7 @@ use crate::plan::{Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::splice::nix as splice;
 
-use drafts::{Drafts, How};
+use drafts::How;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let mut drafts = Drafts::new(cx.fleet);

@@ -20,7 +20,7 @@ pub(crate) struct Listed<'f> {
 }
 
 /// Everybody who is named so below `names`, such as `home-manager.users`.
-pub(super) fn named(all: &[Found<'_>], names: &[&str]) -> Vec<(String, Place)> {
+pub(crate) fn named(all: &[Found<'_>], names: &[&str]) -> Vec<(String, Place)> {
     let mut people = inherited(all, names);
     for listed in lists(all, names) {
         let place = || Place { file: listed.file.to_owned(), line: listed.list.line };

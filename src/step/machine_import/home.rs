@@ -5,6 +5,10 @@ mod kept;
 mod own_file;
 mod spelled_out;
 
+pub(in crate::step) use kept::with_identity_anywhere as with_identity;
+pub(in crate::step) use own_file::{by_name, own_file};
+pub(in crate::step) use spelled_out::without_aliases;
+
 use std::path::{Path, PathBuf};
 
 use crate::fleet::layout::AggregatesIn;
@@ -19,20 +23,20 @@ use super::drafts::Drafts;
 use super::{aggregates, home_file};
 
 /// A home as a machine binds it.
-pub(super) struct Home {
+pub(in crate::step) struct Home {
     /// One binding each, never none.
-    pub(super) parts: Vec<Bound>,
+    pub(in crate::step) parts: Vec<Bound>,
     /// The neighbour's last binding, where they have several: the newcomer's follow it.
-    pub(super) last: Option<Span>,
+    pub(in crate::step) last: Option<Span>,
     /// A home file that it names and that is not there yet.
-    pub(super) file: Option<NewFile>,
+    pub(in crate::step) file: Option<NewFile>,
 }
 
 /// One binding of a home.
-pub(super) struct Bound {
+pub(in crate::step) struct Bound {
     /// What is bound below the person's name: `imports`, or nothing.
-    pub(super) below: Vec<String>,
-    pub(super) value: String,
+    pub(in crate::step) below: Vec<String>,
+    pub(in crate::step) value: String,
 }
 
 impl Home {
@@ -46,20 +50,20 @@ impl Home {
     }
 }
 
-pub(super) struct NewFile {
-    pub(super) path: PathBuf,
+pub(in crate::step) struct NewFile {
+    pub(in crate::step) path: PathBuf,
     /// Whose file it is modelled on.
-    pub(super) like: Option<(PathBuf, String)>,
+    pub(in crate::step) like: Option<(PathBuf, String)>,
 }
 
 impl NewFile {
-    pub(super) fn draft(
+    pub(in crate::step) fn draft(
         self,
         cx: &Context,
         drafts: &mut Drafts,
     ) -> Result<(), crate::problem::Problem> {
         let like = self.like.as_ref().map(|(path, name)| (path.as_path(), name.as_str()));
-        let text = home_file::text(cx, &self.path, like)?;
+        let text = home_file::text(cx, &self.path, like, None)?;
         // Machines whose neighbours differ still share the one home.
         drafts.create(self.path, text);
         Ok(())
@@ -70,7 +74,7 @@ impl NewFile {
 ///
 /// # Errors
 /// Why it cannot be copied, and nothing else can be said to be theirs.
-pub(super) fn like(
+pub(in crate::step) fn like(
     cx: &Context,
     machine: &Machine,
     like: &Sibling,
@@ -94,14 +98,14 @@ pub(super) fn like(
 ///
 /// # Errors
 /// Which file that is cannot be told.
-pub(super) fn listed(
+pub(in crate::step) fn listed(
     cx: &Context,
     machine: &Machine,
     like: &Sibling,
 ) -> Result<Option<NewFile>, String> {
     match cx.layout() {
         Ok(_) => Ok(None),
-        Err(_) => own_file::by_name(cx, machine, &like.name),
+        Err(_) => by_name(cx, Some(machine), &like.name),
     }
 }
 
@@ -128,7 +132,7 @@ fn copied(
         }
         if cx.layout().is_err() {
             let own;
-            (renamed, own) = own_file::own_file(cx, machine, like, &value, renamed)?;
+            (renamed, own) = own_file(cx, Some(machine), like, &value, renamed)?;
             file = file.or(own);
         }
         let value = aggregates::replaced(cx, &renamed)?;
@@ -200,7 +204,7 @@ fn composed(
     file: &Path,
 ) -> Result<Home, String> {
     let Ok(layout) = cx.layout() else {
-        let path = home_place(cx, like);
+        let path = home_place(cx, &like.name);
         let value = format!("import {}", home_file::relative(file, &path));
         let there = cx.fleet.has(&path);
         let file = (!there).then_some(NewFile { path, like: None });
@@ -234,7 +238,7 @@ fn composed(
 }
 
 /// Where a home file goes: where the neighbour's machine-wide binding keeps one, else `home/`.
-fn home_place(cx: &Context, like: &Sibling) -> PathBuf {
+pub(in crate::step) fn home_place(cx: &Context, like: &str) -> PathBuf {
     let newcomer = &cx.person.username;
     let places = ["home", "homes", "users"];
     let used = |folder: &&&str| {
@@ -242,7 +246,7 @@ fn home_place(cx: &Context, like: &Sibling) -> PathBuf {
         files.any(|file| file.starts_with(folder) && file.parent() != Some(Path::new("")))
     };
     let named = |folder: &str| {
-        let file = Path::new(folder).join(format!("{}.nix", like.name));
+        let file = Path::new(folder).join(format!("{like}.nix"));
         cx.fleet.files.contains(&file)
     };
     let folder = places.iter().find(|folder| named(folder)).or_else(|| places.iter().find(used));

@@ -1,6 +1,6 @@
 //! What of a neighbour's home, written out in a machine's file, is nobody's in particular.
 
-use crate::nix::{self, AttrPath, Binding, Set, SetKind, Source, Span, TokenKind};
+use crate::nix::{self, AttrPath, Binding, Part, Set, SetKind, Source, Span, TokenKind};
 use crate::splice::nix as splice;
 use crate::step::Context;
 
@@ -16,7 +16,7 @@ const COMMON: [&str; 6] = [
 
 /// A home, or what is bound `below` it, that is written out in the machine's file, without what
 /// only its owner wants; `None`: it is all theirs. Git's identity becomes the newcomer's.
-pub(super) fn without_own(
+pub(in crate::step) fn without_own(
     cx: &Context,
     below: &[String],
     value: &str,
@@ -122,4 +122,14 @@ fn without_comments(text: &str) -> String {
     // Lines that are left blank.
     let lines = out.lines().filter(|line| !line.trim().is_empty());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A value in which, wherever it says whose commits are made, it is the newcomer.
+pub(in crate::step) fn with_identity_anywhere(cx: &Context, value: &str) -> Result<String, String> {
+    let tail = |path: &AttrPath| {
+        let names: Vec<&str> = path.parts().iter().map(Part::text).collect();
+        let begins = names.iter().rposition(|name| *name == "programs").unwrap_or_default();
+        names[begins..].join(".")
+    };
+    with_identity(cx, &tail, value)
 }

@@ -16,9 +16,9 @@ use super::NewFile;
 /// In a fleet that keeps homes in files: the value naming the newcomer's file, and that file when
 /// it is to be written. A file that is about nobody is everybody's; of several that are about the
 /// neighbour, the newcomer has one.
-pub(super) fn own_file(
+pub(in crate::step) fn own_file(
     cx: &Context,
-    machine: &Machine,
+    machine: Option<&Machine>,
     like: &Sibling,
     value: &str,
     mut renamed: String,
@@ -27,7 +27,7 @@ pub(super) fn own_file(
     let mut own: Option<PathBuf> = None;
     let mut new = None;
     for written in paths(value) {
-        let Some(path) = on_machine(&like.file, &written, machine) else { continue };
+        let Some(path) = on_machine(cx, &like.file, &written, machine) else { continue };
         let module = reach::module_at(&cx.fleet.files, &path);
         let named = replace_words(&path.to_string_lossy(), &like.name, newcomer);
         let personal =
@@ -67,7 +67,14 @@ pub(super) fn own_file(
 /// Whether code gives the name to something else than the home's own user: `mkHome "ada"`.
 fn makes_of_name(value: &str, name: &str) -> bool {
     let Ok(source) = Source::parse(value) else { return false };
-    let own = ["home.username", "home.homeDirectory"];
+    let own = [
+        "home.username",
+        "home.homeDirectory",
+        "git.userName",
+        "git.userEmail",
+        "git.settings.user.name",
+        "git.settings.user.email",
+    ];
     let mut rest = value.to_owned();
     for binding in own.iter().flat_map(|path| source.find(path)) {
         let Span { start, end } = binding.value;
@@ -80,14 +87,15 @@ fn makes_of_name(value: &str, name: &str) -> bool {
 ///
 /// # Errors
 /// When several files are named for the neighbour: which of them it is cannot be told.
-pub(super) fn by_name(
+pub(in crate::step) fn by_name(
     cx: &Context,
-    machine: &Machine,
+    machine: Option<&Machine>,
     name: &str,
 ) -> Result<Option<NewFile>, String> {
     let newcomer = &cx.person.username;
     let renamed = |file: &Path| replace_words(&file.to_string_lossy(), name, newcomer);
-    let of_machine = |file: &Path| machine.reach.parts().iter().any(|part| part.is_in(file));
+    let parts = || machine.iter().flat_map(|machine| machine.reach.parts());
+    let of_machine = |file: &Path| parts().any(|part| part.is_in(file));
     let files = cx.fleet.files.sources().map(|(file, _)| file);
     let mut named =
         files.filter(|file| renamed(file) != file.to_string_lossy() && !of_machine(file));
@@ -149,7 +157,13 @@ fn paths(code: &str) -> Vec<String> {
 
 /// A path as one machine reads it, from the fleet's root: what is interpolated can only be the
 /// machine's own name.
-fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<PathBuf> {
+fn on_machine(
+    cx: &Context,
+    file: &Path,
+    written: &str,
+    machine: Option<&Machine>,
+) -> Option<PathBuf> {
+    let host = machine.map_or(&cx.host.name, |machine| &machine.name);
     let mut path = written.to_owned();
     while let Some((before, rest)) = path.split_once("${") {
         let (expression, after) = rest.split_once('}')?;
@@ -157,7 +171,7 @@ fn on_machine(file: &Path, written: &str, machine: &Machine) -> Option<PathBuf> 
         if !["host", "machine"].iter().any(|known| word.contains(known)) {
             return None;
         }
-        path = format!("{before}{}{after}", machine.name);
+        path = format!("{before}{host}{after}");
     }
     reach::resolved(file, &path)
 }

@@ -10,7 +10,7 @@ use crate::step::likeness::says_word;
 ///
 /// # Errors
 /// When a name leads to the neighbour and cannot be taken out.
-pub(super) fn spelled_out(
+pub(in crate::step) fn spelled_out(
     source: &Source,
     binding: &Binding,
     value: &str,
@@ -78,7 +78,11 @@ fn is_evaluated(tokens: &[&Token], at: usize) -> bool {
 }
 
 /// What `let`s of the file say of the neighbour, in place of the names they give it.
-fn without_aliases(source: &Source, value: &str, neighbour: &str) -> Result<String, String> {
+pub(in crate::step) fn without_aliases(
+    source: &Source,
+    value: &str,
+    neighbour: &str,
+) -> Result<String, String> {
     let about = |name: &str| {
         let alias = source.let_binding(name)?;
         let code = outdented(source, alias.value);
