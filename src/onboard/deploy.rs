@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Onboard;
 use crate::activate::{backend, nix_log, update};
-use crate::answers::{Deploy, Mode, Person};
+use crate::answers::{Deploy, Person};
 use crate::apply::{Attend, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::plan::Plan;
@@ -56,10 +56,9 @@ impl Onboard {
 
 /// The machines that are to be updated for this person.
 pub(super) fn wanted(person: &Person) -> Vec<String> {
-    let own = |host: &&String| person.mode_on(host) == Mode::Integrated;
     match person.deploy {
         Deploy::Later => Vec::new(),
-        Deploy::Now => person.hosts.iter().filter(own).cloned().collect(),
+        Deploy::Now => person.integrated().cloned().collect(),
     }
 }
 

@@ -97,12 +97,7 @@ pub(super) fn keeps_keys(cx: &Context) -> bool {
 
 /// Machines of the person that get their people by clan, in the order of the answers.
 pub(super) fn hosts<'a>(cx: &Context<'a>) -> Vec<&'a str> {
-    let person = cx.person;
-    let hosts = person.hosts.iter().map(String::as_str);
-    hosts
-        .filter(|host| person.mode_on(host) == crate::answers::Mode::Integrated)
-        .filter(|host| is_by_clan(cx, host))
-        .collect()
+    cx.person.integrated().map(String::as_str).filter(|host| is_by_clan(cx, host)).collect()
 }
 
 /// Whether clan makes the person's account on this machine. Its service has no part for Macs
