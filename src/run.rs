@@ -42,6 +42,8 @@ pub struct Command {
     pub leaves: Option<String>,
     /// Whether it inherits `SOPS_AGE_*`, which may be private keys: they are never held here.
     pub sees_age_keys: bool,
+    /// What people are told instead of all its words, where these are too many.
+    pub in_short: Option<String>,
 }
 
 /// That a command may ask the person.
@@ -79,6 +81,7 @@ impl Command {
             asks: None,
             leaves: None,
             sees_age_keys: false,
+            in_short: None,
         }
     }
 
@@ -128,6 +131,17 @@ impl Command {
     #[must_use]
     pub fn with_age_keys(self) -> Self {
         Self { sees_age_keys: true, ..self }
+    }
+
+    #[must_use]
+    pub fn told_as(mut self, words: impl Into<String>) -> Self {
+        self.in_short = Some(words.into());
+        self
+    }
+
+    /// The command as people are told of it.
+    pub fn told(&self) -> String {
+        self.in_short.clone().unwrap_or_else(|| self.typed())
     }
 
     /// The command as a person would type it, quoted for a POSIX shell.

@@ -145,7 +145,7 @@ impl Following<'_> {
     ) -> Result<Exit, Problem> {
         let hand = HandOver {
             step: self.step,
-            command: command.typed(),
+            command: command.told(),
             why: asks.why.clone(),
             program: asks.program.clone(),
         };
@@ -276,8 +276,8 @@ impl Following<'_> {
             return Ok(());
         }
         let ended = match exit.ok() {
-            true => format!("`{}` ended well, and has given up a machine", command.typed()),
-            false => format!("`{}` ended with {}", command.typed(), exit.words()),
+            true => format!("`{}` ended well, and has given up a machine", command.told()),
+            false => format!("`{}` ended with {}", command.told(), exit.words()),
         };
         Err(match asked {
             Some(asks) => unheard(asks, command, ended),

@@ -3,7 +3,7 @@
 use super::Onboard;
 use crate::activate::machines::{self, Ends, MachineEnd};
 use crate::activate::{backend, update};
-use crate::answers::{Deploy, Mode, Person};
+use crate::answers::{Deploy, Person};
 use crate::apply::Summary;
 use crate::event::Outcome;
 use crate::plan::Plan;
@@ -52,10 +52,9 @@ impl Onboard {
 
 /// The machines that are to be updated for this person.
 pub(super) fn wanted(person: &Person) -> Vec<String> {
-    let own = |host: &&String| person.mode_on(host) == Mode::Integrated;
     match person.deploy {
         Deploy::Later => Vec::new(),
-        Deploy::Now => person.hosts.iter().filter(own).cloned().collect(),
+        Deploy::Now => person.integrated().cloned().collect(),
     }
 }
 

@@ -20,8 +20,8 @@ use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
 use crate::key::copy::Original;
 use crate::plan::Plan;
-use crate::problem::Problem;
-use crate::question::{Context, Found, Subject};
+use crate::problem::{Kind, Problem};
+use crate::question::{self, Context, Found, Subject};
 use crate::receipt::{Header, Journal, Receipt, VERSION};
 use crate::run::Real;
 use crate::sops::Utc;
@@ -103,9 +103,10 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let written_before = std::mem::take(&mut self.onboard.written_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        self.onboard = Onboard { made_before, unfinished, machines, ..onboard };
+        self.onboard = Onboard { made_before, written_before, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -121,6 +122,21 @@ impl<'a> Desk<'a> {
             subject: &self.onboard.subject,
         };
         answers::settle(&cx, given)
+    }
+
+    fn is_theirs(&self, settled: &Settled, key: &Key) -> Result<(), Problem> {
+        let onboard = &self.onboard;
+        let cx = Context {
+            host: &onboard.host,
+            fleet: &onboard.fleet,
+            answers: &settled.answers,
+            found: &onboard.found,
+            subject: &onboard.subject,
+        };
+        let why = question::is_theirs(&cx, &KeyChoice::Public(key.recipient.clone()));
+        why.map_err(|why| {
+            Problem::user("the public key cannot be used").of_kind(Kind::Answers).cause(why.what)
+        })
     }
 
     /// The public half of the key that a choice means.
@@ -140,6 +156,7 @@ impl<'a> Desk<'a> {
             let steps = receipt.state().steps.into_iter();
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
             self.onboard.unfinished = Some(open.collect());
+            self.onboard.written_before = receipt.files_made();
             self.onboard.machines.updated = deploy::updated(&receipt);
         }
         self
@@ -435,7 +452,12 @@ impl Work for Desk<'_> {
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        let key = self.key(settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found))?;
+        let choice = settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found);
+        let key = self.key(choice)?;
+        if let KeyChoice::File(_) = choice {
+            // Only now is it known which key is in it.
+            self.is_theirs(settled, &key)?;
+        }
         let person = self.onboard.person(settled, key);
         let plan = self.onboard.plan(&person, &mut self.runner)?;
         self.answers = settled.answers.clone();
