@@ -10,7 +10,7 @@ pub mod keyring;
 pub mod matrix;
 mod proof;
 pub mod rekey;
-mod scratch;
+pub(crate) mod scratch;
 pub mod store;
 
 pub use carry::{Asked, Carried, Hands, carry_out};

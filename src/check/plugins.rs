@@ -1,6 +1,10 @@
 //! Recipients that only an age plugin can encrypt to: without it sops stops at the person's own file.
 
+use std::collections::HashSet;
+
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::key::AnyRecipient;
+use crate::key::plugin::program;
 use crate::run::Runner;
 
 pub(super) struct Plugins;
@@ -26,7 +30,8 @@ impl Check for Plugins {
             .filter_map(|recipient| Some((recipient.as_str(), plugin(recipient)?)))
             .filter(|(_, program)| scene.host.tool(program).is_none())
             .collect();
-        missing.dedup_by(|a, b| a.1 == b.1);
+        let mut told = HashSet::new();
+        missing.retain(|(_, program)| told.insert(program.clone()));
         let finding = |(recipient, program): (&str, String)| {
             let recipient = crate::secrets::matrix::short(recipient);
             Finding::of("age-plugin-unsupported", Severity::Warning)
@@ -37,14 +42,9 @@ impl Check for Plugins {
     }
 }
 
-/// `age1yubikey1…` needs `age-plugin-yubikey`. The key types of age itself have no second `1`, but
-/// for the post-quantum one.
+/// `age1yubikey1…` needs `age-plugin-yubikey`.
 fn plugin(recipient: &str) -> Option<String> {
-    let (name, rest) = recipient.strip_prefix("age1")?.split_once('1')?;
-    let is_name =
-        !name.is_empty() && name != "pq" && name.chars().all(|c| c.is_ascii_alphanumeric());
-    // An X25519 key has 58 signs, and none of them is a `1`.
-    (is_name && !rest.is_empty()).then(|| format!("age-plugin-{name}"))
+    AnyRecipient::parse(recipient).ok()?.plugin().map(program)
 }
 
 #[cfg(test)]
@@ -53,7 +53,14 @@ mod tests {
 
     #[test]
     fn only_a_plugins_recipient_names_a_plugin() {
-        assert_eq!(plugin("age1yubikey1qd7yq").as_deref(), Some("age-plugin-yubikey"));
+        assert_eq!(
+            plugin("age1yubikey1qurswpc8qurswpc8qursukzwmj").as_deref(),
+            Some("age-plugin-yubikey")
+        );
+        assert_eq!(
+            plugin("age1fido2-hmac1qurswpc8qurswpc8qursumtfwe").as_deref(),
+            Some("age-plugin-fido2-hmac")
+        );
         let own = crate::key::Identity::generate().recipient().to_string();
         assert_eq!(plugin(&own), None);
         assert_eq!(plugin("age1pq1xyz"), None);

@@ -33,7 +33,6 @@ impl Report {
     /// How many checks there were.
     pub fn checks(&self) -> usize {
         let mut found: Vec<&str> = self.findings.iter().map(|finding| finding.check).collect();
-        found.dedup();
         found.sort_unstable();
         found.dedup();
         found.len() + self.not_checked.len() + self.fine.len()

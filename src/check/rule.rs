@@ -27,9 +27,8 @@ impl Check for RuleFor {
 
     fn look(&self, scene: &Scene, runner: &mut dyn Runner) -> Result<Vec<Finding>, NotChecked> {
         // A file that cannot be parsed is another check's.
-        scene.store()?;
-        let path = scene.secrets_path()?;
         let file = scene.host.short(&scene.store()?.file);
+        let path = scene.secrets_path()?;
         let (what, words) = match scene.ask("rule", &[("file", &path)], runner) {
             Answer::Unknown { because } => return Err(NotChecked(because)),
             Answer::Is { what, words, .. } => (what, words),

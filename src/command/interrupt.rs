@@ -39,6 +39,7 @@ impl Interrupt {
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 if !told.busy.load(Ordering::Relaxed) {
+                    crate::secrets::scratch::wipe_open();
                     // Ends the process; the only error is an unknown signal.
                     let _ = signal_hook::low_level::emulate_default_handler(signal);
                 } else if told.stop.swap(true, Ordering::Relaxed) {

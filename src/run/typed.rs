@@ -11,22 +11,23 @@ pub fn shell_word(word: &str) -> String {
     }
 }
 
-/// The words of a command that [`Command::typed`](super::Command::typed) has written; a kept log
-/// has nothing else of it. Of shell syntax it knows what that writes, and no more.
+/// The words of a command that a person wrote for a shell, or [`Command::typed`](super::Command::typed)
+/// did: as quotes and backslashes part them. Of shell syntax it knows no more.
 pub fn shell_words(typed: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
-    let mut is_quoted = false;
-    let mut chars = typed.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            '\'' => {
-                is_quoted = !is_quoted;
+    let mut quote = None;
+    let mut signs = typed.chars();
+    while let Some(sign) = signs.next() {
+        match (quote, sign) {
+            (Some(open), sign) if sign == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(sign);
                 word.get_or_insert_default();
             }
-            '\\' if !is_quoted => word.get_or_insert_default().extend(chars.next()),
-            ' ' if !is_quoted => words.extend(word.take()),
-            other => word.get_or_insert_default().push(other),
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(signs.next()),
+            (None, sign) if sign.is_whitespace() => words.extend(word.take()),
+            (_, sign) => word.get_or_insert_default().push(sign),
         }
     }
     words.extend(word);
@@ -39,6 +40,12 @@ mod tests {
 
     use super::super::Command;
     use super::*;
+
+    #[test]
+    fn what_people_write_is_read_as_a_shell_would() {
+        assert_eq!(shell_words(r#"a 'b c' "d \"e" f\ g ''"#), ["a", "b c", "d \"e", "f g", ""]);
+        assert!(shell_words("  ").is_empty());
+    }
 
     proptest! {
         #[test]

@@ -19,7 +19,7 @@ use crate::key::file::KeyKind;
 use crate::key::plugin::{self, PluginError, Plugins};
 use crate::key::ssh::SshKeyError;
 use crate::key::{AnyIdentity, KeyFile, KeyFileError, Opens, SshIdentity};
-use crate::run::{Command, Runner, Stream};
+use crate::run::{Command, Runner, Stream, shell_words};
 
 /// No key file is larger.
 const LARGEST: u64 = 1024 * 1024;
@@ -318,7 +318,7 @@ impl Keyring {
         recipient: Option<&str>,
         runner: &mut dyn Runner,
     ) -> Option<Zeroizing<String>> {
-        let mut words = words(command).into_iter();
+        let mut words = shell_words(command).into_iter();
         let mut call = Command::new(words.next()?).args(words);
         if let Some(recipient) = recipient {
             call = call.env("SOPS_AGE_RECIPIENT", recipient);
@@ -356,36 +356,6 @@ fn unwrapped(bytes: &[u8], word: Zeroizing<String>) -> Result<Zeroizing<Vec<u8>>
     let mut opened = decryptor.decrypt(one).map_err(|_| wrong())?;
     opened.read_to_end(&mut plain).map_err(|_| wrong())?;
     Ok(plain)
-}
-
-/// A command's words as a shell would split them, as far as quotes go.
-pub(crate) fn words(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote, mut begun) = (Vec::new(), String::new(), None, false);
-    let mut signs = command.chars();
-    while let Some(sign) = signs.next() {
-        match (quote, sign) {
-            (Some(open), sign) if sign == open => quote = None,
-            (None, '\'' | '"') => (quote, begun) = (Some(sign), true),
-            (None | Some('"'), '\\') => {
-                word.extend(signs.next());
-                begun = true;
-            }
-            (None, sign) if sign.is_whitespace() => {
-                if begun {
-                    words.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            (_, sign) => {
-                word.push(sign);
-                begun = true;
-            }
-        }
-    }
-    if begun {
-        words.push(word);
-    }
-    words
 }
 
 #[cfg(test)]

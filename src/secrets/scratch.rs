@@ -4,9 +4,10 @@
 //! disk can often be had back. Linux has such places; macOS has none that is there by itself.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rustix::process::Pid;
 use zeroize::Zeroizing;
@@ -19,6 +20,17 @@ const NAME: &str = "doorstep-edit-";
 
 /// No larger file comes back from an editor.
 const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// The folders that are open: a signal that ends the process leaves nobody to drop them.
+static OPEN: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Wipes every folder that is open: for who is about to end the process.
+pub(crate) fn wipe_open() {
+    let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    for folder in open.drain(..) {
+        wipe(&folder);
+    }
+}
 
 /// A folder of mode 0700 in memory; wiped when dropped.
 #[derive(Debug)]
@@ -41,6 +53,7 @@ impl Scratch {
         wipe_left_behind(&place);
         let folder = place.join(format!("{NAME}{}", rustix::process::getpid().as_raw_nonzero()));
         DirBuilder::new().mode(0o700).create(&folder).map_err(|e| cannot("made", &folder, e))?;
+        OPEN.lock().unwrap_or_else(PoisonError::into_inner).push(folder.clone());
         Ok(Self { folder })
     }
 
@@ -82,6 +95,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
+        OPEN.lock().unwrap_or_else(PoisonError::into_inner).retain(|open| *open != self.folder);
         wipe(&self.folder);
     }
 }
@@ -154,7 +168,6 @@ fn wipe(folder: &Path) {
 fn overwrite(path: &Path) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     let length = file.metadata()?.len();
-    file.rewind()?;
     io::copy(&mut io::repeat(0).take(length), &mut file)?;
     file.flush()
 }

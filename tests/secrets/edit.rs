@@ -126,6 +126,21 @@ fn a_slip_is_told_and_can_be_mended() {
 }
 
 #[test]
+fn who_leaves_at_a_question_leaves_nothing_behind() {
+    let world = world();
+    let before = world.read("fleet/secrets/x.yaml");
+    let log = world.path("editor.log").display().to_string();
+    let script = format!("echo \"$1\" > {log}; echo 'new: [' >> \"$1\"");
+    // Ctrl-C, as a terminal sends it.
+    let (shown, code) = typed(&edit(&world, &script), &[("Edit it again?", "\u{3}")]);
+    assert_ne!(code, 0, "{shown}");
+    let file = world.read("editor.log");
+    assert!(file.starts_with("/dev/shm/doorstep-edit-"), "{file}");
+    assert!(!Path::new(file.trim_end()).parent().unwrap().exists(), "it is wiped");
+    assert_eq!(world.read("fleet/secrets/x.yaml"), before);
+}
+
+#[test]
 fn what_sops_made_is_edited_with_its_comments_lists_and_types() {
     let world = world();
     let plain = "# above\nlist:\n    - 1\n    # within\n    - two # beside\nflag: true\nkey: |\n    one\n    two\nwhen: 2024-01-02T03:04:05Z\n";

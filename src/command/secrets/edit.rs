@@ -11,9 +11,8 @@ use super::asking::{agreed, has_person};
 use super::desk::{One, done, now};
 use crate::host::Host;
 use crate::problem::{Kind, Problem};
-use crate::run::{Asks, Command, shell_word};
+use crate::run::{Asks, Command, shell_word, shell_words};
 use crate::secrets::Scratch;
-use crate::secrets::keyring::words;
 use crate::sops::{EditError, Format, Unlocked};
 
 #[derive(Debug, Args)]
@@ -108,7 +107,7 @@ fn editor(host: &Host) -> Result<Command, Problem> {
             .of_kind(Kind::Answers)
             .hint("name one: `EDITOR=nano doorstep secrets edit FILE`")
     })?;
-    let mut words = words(typed).into_iter();
+    let mut words = shell_words(typed).into_iter();
     let program = words.next().unwrap_or_default();
     let name = Path::new(&program).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let quiet: &[&str] = match name {

@@ -53,6 +53,14 @@ impl AnyRecipient {
     pub fn is_age(&self) -> bool {
         self.kind != Kind::Pgp
     }
+
+    /// The plugin that encrypts to it, by its name without `age-plugin-`.
+    pub fn plugin(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Plugin(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 impl From<super::Recipient> for AnyRecipient {

@@ -114,9 +114,3 @@ fn bad_sources_are_named_and_their_text_is_not() {
     assert!(said[0].starts_with("SOPS_AGE_KEY: line 1: "), "{said:?}");
     assert!(said[2].contains("a blank stands before the key") && !said[2].contains("HUNTER"));
 }
-
-#[test]
-fn commands_are_split_as_a_shell_would() {
-    assert_eq!(words(r#"a 'b c' "d \"e" f\ g ''"#), ["a", "b c", "d \"e", "f g", ""]);
-    assert!(words("  ").is_empty());
-}
