@@ -279,6 +279,11 @@ impl App {
                 }
             }
             Which::Practice { .. } => self.wait("Making a fleet to practise on"),
+            // Whoever is back at the start is done with what the command has said to do.
+            Which::Again => {
+                self.errand = None;
+                self.wait("Reading the fleet");
+            }
             _ => self.wait("Reading the fleet"),
         }
         self.out.push(Out::Job(Job::Open(which)));
