@@ -40,10 +40,10 @@ pub struct Command {
     pub asks: Option<Asks>,
     /// What it makes that undo leaves where it is, in words that follow a comma.
     pub leaves: Option<String>,
-    /// Whether it inherits `SOPS_AGE_*`, which may be private keys: they are never held here.
-    pub sees_age_keys: bool,
     /// What people are told instead of all its words, where these are too many.
     pub in_short: Option<String>,
+    /// Whether it inherits `SOPS_AGE_*`, which may be private keys: they are never held here.
+    pub sees_age_keys: bool,
 }
 
 /// That a command may ask the person.
@@ -80,8 +80,8 @@ impl Command {
             env: BTreeMap::new(),
             asks: None,
             leaves: None,
-            sees_age_keys: false,
             in_short: None,
+            sees_age_keys: false,
         }
     }
 
@@ -127,12 +127,6 @@ impl Command {
         self
     }
 
-    /// It decrypts by itself, and finds the person's keys as it would in their shell.
-    #[must_use]
-    pub fn with_age_keys(self) -> Self {
-        Self { sees_age_keys: true, ..self }
-    }
-
     #[must_use]
     pub fn told_as(mut self, words: impl Into<String>) -> Self {
         self.in_short = Some(words.into());
@@ -142,6 +136,12 @@ impl Command {
     /// The command as people are told of it.
     pub fn told(&self) -> String {
         self.in_short.clone().unwrap_or_else(|| self.typed())
+    }
+
+    /// It decrypts by itself, and finds the person's keys as it would in their shell.
+    #[must_use]
+    pub fn with_age_keys(self) -> Self {
+        Self { sees_age_keys: true, ..self }
     }
 
     /// The command as a person would type it, quoted for a POSIX shell.

@@ -212,6 +212,13 @@ impl Planner<'_> {
                 Err(Problem::user(format!("{user} activates this home on their own account"))
                     .hint("a whole machine is updated with `--host MACHINE`"))
             }
+            // It would be put into the home of whoever is at the keyboard.
+            None if !self.wish.practice && !self.wish.build_only => {
+                let here = &self.host.name;
+                Err(Problem::user(format!("there is no account `{user}` on {here}"))
+                    .of_kind(Kind::Answers)
+                    .hint("build it without activating it: `--build-only`"))
+            }
             _ => Ok(()),
         }
     }

@@ -28,10 +28,9 @@ pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
     let harmless = |like: &MachineUser| -> Vec<String> {
         like.groups.iter().filter(|group| !RIGHTS.contains(&group.as_str())).cloned().collect()
     };
-    // A clan's instance names groups for a Mac as well, where nothing comes of them.
-    let like = neighbour(cx, machine).filter(|_| machine.platform == Platform::Nixos);
-    let groups = like.map(harmless).filter(|groups| !groups.is_empty());
-    Account { mode: None, groups, uid: uid(cx, machine), shell: None }
+    let groups = neighbour(cx, machine).map(harmless).filter(|groups| !groups.is_empty());
+    // An instance of clan's gives its groups to every machine; a Mac heeds none of them.
+    super::on_platform(Account { mode: None, groups, uid: uid(cx, machine), shell: None }, machine)
 }
 
 /// The person as the machine has them.

@@ -168,6 +168,10 @@ impl App {
         let done = done.map(|planned| planned.done.clone()).unwrap_or_default();
         let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
         self.planned = Some(Planned { before, done, changed, ..Planned::new(errand, plan) });
+        self.refused = None;
+        if self.at == Place::Refused {
+            self.at = self.trail.pop().unwrap_or(Place::Review);
+        }
         if self.at == Place::Review {
             self.arrive(Place::Review);
         } else {

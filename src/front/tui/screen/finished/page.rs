@@ -102,7 +102,8 @@ fn checks(cx: &Cx, run: &Run, sheet: &mut Sheet) {
         };
         let words = match checked.verdict {
             Verdict::NotChecked => format!("Not checked. {}", sentence(&checked.words)),
-            _ => sentence(&checked.words),
+            // A name at its start keeps the letters that it has.
+            _ => sanitise(&checked.words).into_owned(),
         };
         sheet.marked(4, mark, 6, Role::Text, &words);
         for name in placeholders(checked) {
