@@ -13,6 +13,7 @@ mod prepared;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::files::Files;
 use super::{Place, Platform};
@@ -229,6 +230,17 @@ fn people(files: &Files) -> Vec<String> {
         rest.strip_suffix("/key.json").filter(|name| !name.contains('/')).map(str::to_owned)
     };
     files.all().iter().filter_map(named).collect()
+}
+
+/// The public keys of a `key.json`, which holds one key or a list of them
+/// (clan_cli/secrets/sops.py).
+pub(crate) fn public_keys(json: &str) -> Vec<String> {
+    let value: Value = serde_json::from_str(json).unwrap_or_default();
+    let all = match &value {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    all.iter().filter_map(|key| key["publickey"].as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
