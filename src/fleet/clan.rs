@@ -2,12 +2,14 @@
 //! instance of its `users` service.
 //!
 //! Facts of clan-core 25.11 that this rests on: a machine is one of `clan.machines`, one of
-//! `inventory.machines`, or a folder of `machines/` (docs: "Machine Autoincludes"). Every machine
+//! `inventory.machines`, be it in `inventory.json`, or a folder of `machines/` (docs: "Machine
+//! Autoincludes"). Every machine
 //! has the tag `all` and that of its class (modules/inventoryClass/inventory.nix and tags.nix). The
 //! service takes its name for the person where `settings.user` does not say (clanServices/users).
 
 mod instances;
 mod inventory;
+mod kept;
 mod prepared;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +91,8 @@ pub struct UsersInstance {
     pub shell: Option<String>,
     /// Whether clan asks for the password instead of making one.
     pub prompt: bool,
-    /// Whether an expression makes it, so that text tells neither its machines nor its settings.
+    /// Whether no Nix text spells it out: an expression makes it, of which nothing is known, or clan
+    /// keeps it in data of its own.
     pub computed: bool,
 }
 
@@ -169,9 +172,12 @@ pub enum NoMachines {
 pub(super) fn read(files: &Files) -> Clan {
     let mut clan = Clan { people: people(files), ..Clan::default() };
     let fixed = inventory::fixed_tags(files);
-    clan.machines = inventory::machines(files, &fixed);
+    let kept = kept::Kept::of(files);
+    clan.machines = inventory::machines(files, &fixed, kept.as_ref());
     clan.computed = instances::computed(files);
-    let found = instances::read(files);
+    let mut found = instances::read(files);
+    found.extend(kept.iter().flat_map(kept::Kept::instances));
+    found.sort_by(|a, b| a.instance.name.cmp(&b.instance.name));
     if clan.machines.is_empty() && found.is_empty() && clan.computed.is_empty() {
         return Clan::default();
     }

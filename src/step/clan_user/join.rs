@@ -84,7 +84,7 @@ fn with_machines(
         return Ok(before.to_owned());
     }
     if instance.computed {
-        return Err(format!("an expression makes `{}`", instance.name).into());
+        return Err(format!("`{}` is not spelled out there", instance.name).into());
     }
     let mut text = before.to_owned();
     for host in missing {

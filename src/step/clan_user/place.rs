@@ -59,7 +59,7 @@ pub(super) fn new_instance(
     }
 }
 
-/// Nobody's instance can be read, and so none can be added in the way of the fleet.
+/// Nobody's instance is spelled out, and so none can be added in the way of the fleet.
 fn all_computed(cx: &Context, wish: &Wish) -> Problem {
     let theirs = clan(cx).instances.first();
     let Some(at) = clan(cx).computed.first().or(theirs.map(|instance| &instance.at)) else {
@@ -69,7 +69,7 @@ fn all_computed(cx: &Context, wish: &Wish) -> Problem {
     let name = theirs.map_or_else(|| format!("user-{}", wish.user), like);
     let value = template::file(cx, wish, &name, "clan.inventory.instances")
         .map(|file| template::value(&file).unwrap_or_default());
-    let why = "an expression makes the instances of the people there";
+    let why = "the instances of the people are not spelled out there";
     value
         .map_or_else(|problem| problem, |value| refusal::of_new(cx, at, &why.into(), &name, &value))
 }
