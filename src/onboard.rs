@@ -19,7 +19,7 @@ use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::apply;
 use crate::event::{Checked, Verdict};
-use crate::fleet::{Fleet, Standalone, layout};
+use crate::fleet::{Fleet, Standalone, clan_files_of, layout};
 use crate::git;
 use crate::host::Host;
 use crate::key::{self, Identity, ssh};
@@ -355,8 +355,10 @@ impl Onboard {
         let secrets = survey::secrets_path(&self.fleet, username).map(PathBuf::from);
         let places = self.fleet.layout.layout.iter().flat_map(|l| &l.places.user_files);
         let files = places.map(|place| PathBuf::from(layout::fill(place, &[("user", username)])));
+        // What clan wrote stays when a run is taken back, and so does not come again.
+        let clans = clan_files_of(&self.fleet, username).map(PathBuf::from);
         let mut there: Vec<PathBuf> = Vec::new();
-        for path in files.chain(user).chain(entry).chain(secrets) {
+        for path in files.chain(user).chain(entry).chain(secrets).chain(clans) {
             if self.fleet.at(&path).is_file() && !there.contains(&path) {
                 there.push(path);
             }

@@ -7,7 +7,9 @@
 use super::copy::{self, Target, entry, groups_set, is_quoted, targets};
 use super::refusal::Unsafe;
 use super::rewrite::Rewrite;
-use super::{Context, Wish, bindings_of, fits_into, hosts, model, place, refusal, text_of, user};
+use super::{
+    Context, Wish, bindings_of, fits_into, hosts, model, place, refusal, same, text_of, user,
+};
 use crate::fleet::{PreparedMachine, UsersInstance, instance_in, prepared_machines};
 use crate::nix::{Binding, Pattern, Source, Span};
 use crate::plan::{Change, Plan};
@@ -110,9 +112,7 @@ fn is_as_decided(
     let gives = |host: &&str| {
         let mut wished = before.groups.clone();
         wished.extend(lacking(cx, &before, host));
-        let mut given = after.groups_on(host);
-        (wished.sort_unstable(), given.sort_unstable());
-        after.named.iter().any(|name| name == host) && given == wished
+        after.named.iter().any(|name| name == host) && same(&after.groups_on(host), &wished)
     };
     let mut rest = UsersInstance {
         at: before.at.clone(),

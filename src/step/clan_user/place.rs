@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::rewrite::Rewrite;
 use super::wish::on_nixos;
 use super::{
-    Context, Wish, bindings_of, clan, copy, fits_into, listed, listing, model, refusal, template,
-    text_of,
+    Context, Wish, bindings_of, clan, copy, fits_into, listed, listing, model, refusal, same,
+    template, text_of,
 };
 use crate::fleet::{UsersInstance, instance_in, reach};
 use crate::nix::{Binding, Part, Shape, Source, Span, TokenKind, tokens};
@@ -205,10 +205,8 @@ fn is_as_wished(
         names.dedup();
     }
     let groups = wish.machines.iter().filter(|(host, _)| on_nixos(cx, host)).all(|(host, more)| {
-        let mut given = made.groups_on(host);
-        let mut decided: Vec<String> = wish.groups.iter().chain(more).cloned().collect();
-        (given.sort_unstable(), decided.sort_unstable());
-        given == decided
+        let decided: Vec<String> = wish.groups.iter().chain(more).cloned().collect();
+        same(&made.groups_on(host), &decided)
     });
     let is_so = made.user == wish.user
         && reached == wished
