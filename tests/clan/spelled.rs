@@ -78,6 +78,29 @@ fn a_nested_set_on_few_lines() {
     is_on_slate(&world, &zoe);
 }
 
+#[test]
+fn a_file_keeps_its_own_indentation() {
+    for unit in ["    ", "\t"] {
+        let world = fleet(|text| {
+            let line = |line: &str| {
+                let body = line.trim_start_matches(' ');
+                unit.repeat((line.len() - body.len()) / 2) + body + "\n"
+            };
+            text.lines().map(line).collect()
+        });
+        let zoe = Newcomer::zoe(&["slate"]);
+        let (_, after) = edit_of(&world, &zoe);
+        let own = after.find("users-zoe").unwrap();
+        for line in after[own..].lines().skip(1).take_while(|line| !line.contains("zerotier")) {
+            let body = line.trim_start_matches(unit);
+            assert!(!body.starts_with([' ', '\t']), "{after}");
+        }
+        assert!(after.contains(&format!("\n{}extraModules = [", unit.repeat(4))), "{after}");
+        comes_out(&world, &zoe, "inventory.instances.users-zoe");
+        is_on_slate(&world, &zoe);
+    }
+}
+
 /// One line for each thing, as the guides that people follow have it.
 const DOTTED: &str = r#"{ inputs, ... }:
 {

@@ -13,7 +13,7 @@ use crate::fleet::{UsersInstance, instance_in, reach};
 use crate::nix::{Binding, Part, Shape, Source, Span, TokenKind, tokens};
 use crate::plan::{Change, Plan};
 use crate::problem::Problem;
-use crate::splice::nix::{Slot, Splice, add_binding};
+use crate::splice::nix::{Slot, Splice, add_binding, outdented};
 use crate::step::likeness::replace_words;
 use crate::step::new_file;
 
@@ -118,8 +118,7 @@ fn beside(
         if last.shape != Shape::Set && bindings.len() == 1 {
             return Err("an expression makes it".to_owned());
         }
-        let indent = source.indentation(last.span.start);
-        let theirs = (bindings.len() == 1).then(|| outdented(last.value.of(&text), indent));
+        let theirs = (bindings.len() == 1).then(|| outdented(&source, last.value));
         let value = made(theirs.as_deref())?;
         fits_into(&text, &value)?;
         leads_somewhere(cx, plan, file, &value)?;
@@ -218,9 +217,4 @@ fn is_as_wished(
     } else {
         Err("the result would say something else than was meant".to_owned())
     }
-}
-
-/// `value` as it would stand at the left margin: its later lines without `indent`.
-pub(super) fn outdented(value: &str, indent: &str) -> String {
-    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
 }
