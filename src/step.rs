@@ -209,8 +209,10 @@ impl<'a> Context<'a> {
         if let Some(there) = self.fleet.standalone.iter().find(own) {
             return there.name.text().to_owned();
         }
-        let place = self.layout().map_or("{user}", |layout| layout.places.standalone.as_str());
-        self.fill(place)
+        match self.layout() {
+            Ok(layout) => self.fill(&layout.places.standalone),
+            Err(_) => self.fill(&self.fleet.standalone_form()),
+        }
     }
 
     /// `path`, relative to the fleet's root, as people read it.
@@ -290,8 +292,9 @@ impl<'a> Context<'a> {
 
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
-        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
-        self.fill(place)
+        let usual = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
+        let like = self.neighbour().and_then(|like| sops_yaml::anchor_like(self, &like.name));
+        self.fill(like.as_deref().unwrap_or(usual))
     }
 }
 
@@ -317,6 +320,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
+    remarks.extend(standalone::remark(cx));
     remarks.extend(clan_user::remarks(cx));
     remarks.extend(clan_key::remark(cx));
     remarks.extend(clan_vars::remark(cx));
@@ -352,8 +356,10 @@ fn own_settings(cx: &Context) -> Option<Remark> {
 fn unknown_layout(cx: &Context, plan: &Plan) -> Option<Remark> {
     cx.layout().err()?;
     let looked = cx.fleet.layout.evidence.iter();
-    let on_machines = plan.steps.iter().any(|step| step.id == "machine-import");
-    let rules = if on_machines {
+    let has = |id: &str| plan.steps.iter().any(|step| step.id == id);
+    let rules = if has("standalone") {
+        "Machines, keys, `.sops.yaml` and a home configuration of one's own do not need it; secrets in the home are left out."
+    } else if has("machine-import") {
         "Machines, keys and `.sops.yaml` do not need it; a home configuration of one's own and secrets in the home are left out."
     } else if cx.secrets_path().is_ok() {
         "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
@@ -389,8 +395,7 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let integrated = |host: &&String| cx.person.mode_on(host) == Mode::Integrated;
-    let machines: Vec<&String> = cx.person.hosts.iter().filter(integrated).collect();
+    let machines: Vec<&String> = cx.person.integrated().collect();
     // Somebody without a module of their own is known from the machine that binds them.
     let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
     let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));

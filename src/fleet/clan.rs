@@ -13,13 +13,13 @@ mod kept;
 mod prepared;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use super::files::Files;
-use super::{Fleet, Place, Platform};
+use super::{Place, Platform};
 
 pub(crate) use instances::instance_in;
 pub(crate) use prepared::{PreparedMachine, prepared_machines};
@@ -237,21 +237,6 @@ fn people(files: &Files) -> Vec<String> {
         rest.strip_suffix("/key.json").filter(|name| !name.contains('/')).map(str::to_owned)
     };
     files.all().iter().filter_map(named).collect()
-}
-
-/// Files that are there for the person because clan wrote them, their key and their passwords, or
-/// because they get their account by them.
-pub(crate) fn files_of<'f>(fleet: &'f Fleet, user: &'f str) -> impl Iterator<Item = &'f Path> {
-    let key = Path::new("sops/users").join(user);
-    // clanServices/users names its variables so.
-    let password = format!("user-password-{user}");
-    let of_clan = move |path: &&PathBuf| {
-        let is_password = || path.starts_with("vars") && path.iter().any(|part| *part == *password);
-        path.starts_with(&key) || is_password()
-    };
-    let made = fleet.files.all().iter().filter(of_clan).map(PathBuf::as_path);
-    let by_instance = fleet.clan.instances.iter().filter(move |instance| instance.user == user);
-    made.chain(by_instance.map(|instance| instance.at.file.as_path()))
 }
 
 /// The public keys of a `key.json`, which holds one key or a list of them

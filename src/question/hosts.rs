@@ -97,6 +97,9 @@ impl Hosts {
     }
 }
 
+/// The fact that a machine's file is not changed by doorstep, with the reason.
+pub const BY_HAND: &str = "by hand";
+
 /// The start of a name that stands for the machines with a clan tag.
 const TAG: &str = "tag:";
 
@@ -169,12 +172,21 @@ fn options(cx: &Context) -> Vec<Choice> {
         .machines
         .iter()
         .map(|machine| {
-            let off = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone).cloned();
+            let closed = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone);
+            // Whoever looks after the machine may paste the lines; the plan has them.
+            let off = closed.cloned().filter(|_| cx.subject.is_oneself());
+            let by_hand = closed.filter(|_| off.is_none());
+            let detail = match by_hand {
+                Some(why) => format!("{} Not changed by doorstep: {why}.", describe(machine)),
+                None => describe(machine),
+            };
+            let mut facts = facts(cx, machine);
+            facts.extend(by_hand.map(|why| (BY_HAND, why.clone())));
             Choice {
                 id: machine.name.clone(),
                 label: machine.name.clone(),
-                detail: describe(machine),
-                facts: facts(cx, machine),
+                detail,
+                facts,
                 told: machine.name.clone(),
                 chosen: off.is_none() && ticked(machine),
                 off,

@@ -18,7 +18,7 @@ use std::path::Path;
 
 use super::Context;
 use super::neighbour::uses;
-use crate::fleet::{Clan, Machine, NoMachines, Platform, UsersInstance};
+use crate::fleet::{Clan, Machine, MachineUser, NoMachines, Platform, UsersInstance};
 use crate::nix::{Binding, Pattern, Source};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
@@ -98,12 +98,7 @@ pub(super) fn keeps_keys(cx: &Context) -> bool {
 
 /// Machines of the person that get their people by clan, in the order of the answers.
 pub(super) fn hosts<'a>(cx: &Context<'a>) -> Vec<&'a str> {
-    let person = cx.person;
-    let hosts = person.hosts.iter().map(String::as_str);
-    hosts
-        .filter(|host| person.mode_on(host) == crate::answers::Mode::Integrated)
-        .filter(|host| is_by_clan(cx, host))
-        .collect()
+    cx.person.integrated().map(String::as_str).filter(|host| is_by_clan(cx, host)).collect()
 }
 
 /// Whether clan makes the person's account on this machine. Its service has no part for Macs
@@ -228,7 +223,9 @@ fn is_by_clan(cx: &Context, host: &str) -> bool {
     }
     let bound = cx.fleet.machine(host).map_or(&[][..], |machine| &machine.users);
     let by_itself = |name: &str| !clan(cx).instances_of(name).any(|i| i.applies_to(host));
-    if bound.iter().any(|u| u.name.text() == user(cx)) {
+    // An account on a Mac is in its own file in any case; only a home says that clan has no part.
+    let by_hand = |u: &MachineUser| u.managed || machine.class == Platform::Nixos;
+    if bound.iter().any(|u| u.name.text() == user(cx) && by_hand(u)) {
         return false;
     }
     if others(cx).any(|instance| instance.applies_to(host)) {

@@ -61,7 +61,7 @@ fn one_shell(cx: &Context, instance: &UsersInstance, missing: &[&str]) -> Result
 pub(super) fn lacks_home(cx: &Context, instance: &UsersInstance) -> bool {
     let is_bound = |host: &&str| {
         let machine = cx.fleet.machine(host);
-        machine.is_some_and(|m| m.users.iter().any(|u| u.managed && u.name.text() == user(cx)))
+        machine.is_some_and(|m| m.binds(user(cx)))
     };
     let has_modules = cx.fleet.files.nix(&instance.at.file).is_some_and(|source| {
         let own = bindings_of(source, &instance.name);
