@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::host::Os;
 
 pub use clan::{Clan, ClanMachine, NoMachines, Tag, UsersInstance};
-pub(crate) use clan::{PreparedMachine, instance_in, prepared_machines};
+pub(crate) use clan::{PreparedMachine, instance_in, prepared_machines, public_keys};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;

@@ -93,6 +93,12 @@ pub trait Question: Sync {
     /// capital at its start, that fits under a field.
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem>;
 
+    /// Names that stand for several of its choices, each with the choices in words: a reply may have
+    /// them among its names.
+    fn sets(&self, _cx: &Context) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// The reply that given answers amount to. `None`: they leave the question open.
     fn given(&self, given: &Answers) -> Option<Reply>;
 

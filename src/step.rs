@@ -322,6 +322,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(machine_import::remarks(cx));
     remarks.extend(standalone::remark(cx));
     remarks.extend(clan_user::remarks(cx));
+    remarks.extend(clan_key::remark(cx));
     remarks.extend(clan_vars::remark(cx));
     remarks.extend(not_mirrored(cx, plan));
     remarks

@@ -6,10 +6,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use super::finding::Risk;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::fleet;
 use crate::run::{Runner, shell_word};
 use crate::sops;
 use crate::survey;
@@ -147,13 +146,23 @@ fn public_key(folder: &Path) -> Option<String> {
     public_keys(folder).into_iter().next()
 }
 
-/// `key.json` holds one key or a list of them.
 fn public_keys(folder: &Path) -> Vec<String> {
-    let text = survey::read_small(&folder.join("key.json")).unwrap_or_default();
-    let value: Value = serde_json::from_str(&text).unwrap_or_default();
-    let all = match &value {
-        Value::Array(all) => all.iter().collect(),
-        one => vec![one],
-    };
-    all.iter().filter_map(|key| key["publickey"].as_str().map(str::to_owned)).collect()
+    fleet::public_keys(&survey::read_small(&folder.join("key.json")).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_finding_stands_for_all_of_its_kind() {
+        let of = |id, said: &str| Finding::new(id, Severity::Warning, said, "");
+        let found = [
+            of("clan-variable-missing", "a"),
+            of("updatekeys-not-run", "b"),
+            of("clan-variable-missing", "c"),
+        ];
+        let kept = one_of_each(found.into());
+        assert_eq!(kept.iter().map(|f| f.summary.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
 }

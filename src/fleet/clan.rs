@@ -2,17 +2,21 @@
 //! instance of its `users` service.
 //!
 //! Facts of clan-core 25.11 that this rests on: a machine is one of `clan.machines`, one of
-//! `inventory.machines`, or a folder of `machines/` (docs: "Machine Autoincludes"). Every machine
+//! `inventory.machines`, be it in `inventory.json`, or a folder of `machines/` (docs: "Machine
+//! Autoincludes"). Every machine
 //! has the tag `all` and that of its class (modules/inventoryClass/inventory.nix and tags.nix). The
 //! service takes its name for the person where `settings.user` does not say (clanServices/users).
 
 mod instances;
 mod inventory;
+mod kept;
 mod prepared;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::files::Files;
 use super::{Place, Platform};
@@ -88,7 +92,8 @@ pub struct UsersInstance {
     pub shell: Option<String>,
     /// Whether clan asks for the password instead of making one.
     pub prompt: bool,
-    /// Whether an expression makes it, so that text tells neither its machines nor its settings.
+    /// Whether no Nix text spells it out: an expression makes it, of which nothing is known, or clan
+    /// keeps it in data of its own.
     pub computed: bool,
 }
 
@@ -168,9 +173,12 @@ pub enum NoMachines {
 pub(super) fn read(files: &Files) -> Clan {
     let mut clan = Clan { people: people(files), ..Clan::default() };
     let fixed = inventory::fixed_tags(files);
-    clan.machines = inventory::machines(files, &fixed);
+    let kept = kept::Kept::of(files);
+    clan.machines = inventory::machines(files, &fixed, kept.as_ref());
     clan.computed = instances::computed(files);
-    let found = instances::read(files);
+    let mut found = instances::read(files);
+    found.extend(kept.iter().flat_map(kept::Kept::instances));
+    found.sort_by(|a, b| a.instance.name.cmp(&b.instance.name));
     if clan.machines.is_empty() && found.is_empty() && clan.computed.is_empty() {
         return Clan::default();
     }
@@ -224,11 +232,22 @@ fn reaching(read: instances::Read, tags: &[Tag]) -> UsersInstance {
 
 /// Clan keeps each in `sops/users/NAME/key.json` (clan_cli/secrets/folders.py and users.py).
 fn people(files: &Files) -> Vec<String> {
-    let named = |path: &std::path::PathBuf| {
+    let named = |path: &PathBuf| {
         let rest = path.to_str()?.strip_prefix("sops/users/")?;
         rest.strip_suffix("/key.json").filter(|name| !name.contains('/')).map(str::to_owned)
     };
     files.all().iter().filter_map(named).collect()
+}
+
+/// The public keys of a `key.json`, which holds one key or a list of them
+/// (clan_cli/secrets/sops.py).
+pub(crate) fn public_keys(json: &str) -> Vec<String> {
+    let value: Value = serde_json::from_str(json).unwrap_or_default();
+    let all = match &value {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    all.iter().filter_map(|key| key["publickey"].as_str().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]

@@ -76,6 +76,17 @@ pub(super) fn read(files: &Files, layouts: &[Layout], users: &[User], clan: &Cla
             add(&mut traces, name, Sign::File, platform, place, scope);
         }
     }
+    for machine in &clan.machines {
+        // clan brings this file in by itself (docs: "Machine Autoincludes").
+        let own = PathBuf::from(format!("machines/{}/configuration.nix", machine.name));
+        let is_there = files.nix(&own).is_some();
+        let file = if is_there { own } else { machine.at.file.clone() };
+        if is_there || !traces.contains_key(&machine.name) {
+            let scope = Scope { file: file.clone(), below: None };
+            let place = Place { file, line: 1 };
+            add(&mut traces, &machine.name, Sign::Clan, Some(machine.class), place, scope);
+        }
+    }
     widen_to_whole_files(&mut traces, files);
     let exports = reach::Exports::of(files);
     let mut machines: Vec<Machine> = traces

@@ -50,6 +50,13 @@ impl Question for Hosts {
         }
     }
 
+    /// The clan's tags. One's own machines are few, and one knows them.
+    fn sets(&self, cx: &Context) -> Vec<(String, String)> {
+        let tags = cx.fleet.clan.used_tags().filter(|_| !cx.subject.is_oneself());
+        let set = |tag| (format!("{TAG}{tag}"), tagged(cx, tag).unwrap_or_default().join(", "));
+        tags.map(set).filter(|(_, machines)| !machines.is_empty()).collect()
+    }
+
     fn given(&self, given: &Answers) -> Option<Reply> {
         // Choosing other machines begins with none; that is no answer yet.
         let begun = |hosts: &Vec<String>| hosts.is_empty() && given.mode == Some(Mode::Integrated);
@@ -132,8 +139,11 @@ fn tagged(cx: &Context, name: &str) -> Result<Vec<String>, Problem> {
     let known = || match did_you_mean(name, used.iter().copied()) {
         _ if clan.tags.is_empty() => " This fleet has no clan.".to_owned(),
         near if !near.is_empty() => near,
-        _ if used.is_empty() => String::new(),
-        _ => format!(" There are {}.", used.join(", ")),
+        _ => match used[..] {
+            [] => String::new(),
+            [one] => format!(" There is {one}."),
+            _ => format!(" There are {}.", used.join(", ")),
+        },
     };
     let machines = clan.tagged(name).map_err(|why| {
         Problem::user(match why {
@@ -286,9 +296,11 @@ mod tests {
         assert_eq!(named(&["tag:nixos"]).unwrap(), "cinnabar electrum");
         assert_eq!(named(&["tag:nixos", "blackphos"]).unwrap(), "blackphos cinnabar electrum");
         assert_eq!(named(&["all"]).unwrap().split(' ').count(), 6);
+        let sets = Hosts.sets(&example.cx());
+        assert_eq!(sets, [("tag:nixos".to_owned(), "cinnabar, electrum".to_owned())]);
         insta::assert_snapshot!(named(&["tag:nixo"]).unwrap_err(), @"`nixo` is not a tag of the clan. Did you mean nixos?");
-        insta::assert_snapshot!(named(&["tag:phones"]).unwrap_err(), @"`phones` is not a tag of the clan. There are nixos.");
-        insta::assert_snapshot!(named(&["tag:spare"]).unwrap_err(), @"No machine of the clan has the tag `spare`. There are nixos.");
+        insta::assert_snapshot!(named(&["tag:phones"]).unwrap_err(), @"`phones` is not a tag of the clan. There is nixos.");
+        insta::assert_snapshot!(named(&["tag:spare"]).unwrap_err(), @"No machine of the clan has the tag `spare`. There is nixos.");
         insta::assert_snapshot!(named(&["tag:busy"]).unwrap_err(), @"Which machines have the tag `busy` is computed by the fleet; name the machines.");
         example.fleet.clan.tags.clear();
         let none = Hosts.accept(&example.cx(), Reply::Named(vec!["tag:nixos".into()]));

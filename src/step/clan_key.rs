@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use super::{Context, clan_user, clan_vars};
-use crate::plan::{Change, Needs, Plan, Step};
+use crate::answers::Person;
+use crate::fleet::public_keys;
+use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::run::Command;
 
@@ -32,6 +34,30 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         changes,
         decided_by: Some("key"),
     }))
+}
+
+/// Clan knows the person by another key than theirs: for them alone it would encrypt in vain.
+pub(super) fn remark(cx: &Context) -> Option<Remark> {
+    let Person { username: user, key, .. } = cx.person;
+    let file = Path::new("sops/users").join(user).join("key.json");
+    let is_known = cx.fleet.clan.people.contains(user) && key.recipient.starts_with("age1");
+    let text = is_known.then(|| cx.fleet.text(&file).ok()).flatten()?;
+    let known = public_keys(&text);
+    if known.is_empty() || known.contains(&key.recipient) {
+        return None;
+    }
+    let command = clan_vars::clan(cx).args(["secrets", "users", "add-key"]).arg(user);
+    let command = command.arg("--age-key").arg(&key.recipient).typed();
+    Some(Remark {
+        warns: false,
+        text: format!(
+            "clan knows {user} by another key. Whoever looks after its secrets adds this one:"
+        ),
+        places: vec![
+            (file.display().to_string(), known.join(", ")),
+            (format!("in {}", cx.host.typed(&cx.fleet.root)), command),
+        ],
+    })
 }
 
 /// The command.

@@ -13,6 +13,7 @@ mod rewrite;
 mod template;
 mod wish;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::Context;
@@ -289,6 +290,11 @@ fn fits_into(text: &str, code: &str) -> Result<(), String> {
         Some(name) => Err(format!("its modules are not given `{name}`")),
         None => Ok(()),
     }
+}
+
+/// Whether two lists name the same, in whatever order.
+fn same(one: &[String], other: &[String]) -> bool {
+    BTreeSet::from_iter(one) == BTreeSet::from_iter(other)
 }
 
 /// `slate`, `slate and shale`, `opal, slate and shale`.

@@ -281,6 +281,13 @@ fn nothing_is_committed_and_what_clan_made_is_left_by_undo() {
     crate::shown("undo", format!("{}{}", ran.stdout, ran.stderr).replace(KEY, "KEY"));
     assert_eq!(fleet.git(&["ls-files", "--", "vars", "sops/users/zoe"]), "");
     assert_eq!(fleet.git(&["diff", "--name-only"]), "");
+
+    // Done once more, clan makes nothing a second time, and a flake sees what is there.
+    fs::remove_file(fleet.at("log")).unwrap();
+    run(&mut fleet.onboard("quartz, slate", "")).expect(0);
+    assert_eq!(fleet.log(), "");
+    assert_eq!(fleet.git(&["ls-files", "--", "vars", "sops/users/zoe"]), known);
+    assert_eq!(fleet.git(&["rev-parse", "HEAD"]), head);
 }
 
 /// Kills a run at each moment of its updates, and goes on: every machine is updated in the end.

@@ -96,15 +96,22 @@ fn a_mac_gets_the_account_in_its_own_file_and_the_home_by_clan() {
     shown("evaluated-set-mac", there_and_back("clan-set", &zoe));
 }
 
-/// The one file that the clan step edits, before and after.
-fn edit_of(fleet: &'static str, newcomer: &Newcomer) -> (String, String) {
-    let world = World::new(fleet, ADMIN);
-    let mut desk = desk(&world, newcomer);
+/// The last file that the clan step edits, before and after.
+pub(crate) fn edit_of(world: &World, newcomer: &Newcomer) -> (String, String) {
+    let mut desk = desk(world, newcomer);
     let plan = plan(&mut desk, newcomer).unwrap_or_else(|problem| panic!("{problem}"));
     match &step(&plan, "clan-user").unwrap().changes[..] {
-        [Change::Edit { before, after, .. }] => (before.clone(), after.clone()),
+        [.., Change::Edit { before, after, .. }] => (before.clone(), after.clone()),
         other => panic!("{other:?}"),
     }
+}
+
+/// Whether taking the last binding of `path` out leaves what was there.
+pub(crate) fn comes_out(world: &World, newcomer: &Newcomer, path: &str) {
+    let (before, after) = edit_of(world, newcomer);
+    let source = Source::parse(after.as_str()).unwrap();
+    let own = source.find(path).last().unwrap().span;
+    assert_eq!(remove_binding(&after, own).unwrap().text, before, "{path}");
 }
 
 #[test]
@@ -116,12 +123,9 @@ fn what_is_inserted_can_be_taken_out_to_the_last_byte() {
         ("clan-set", Newcomer::kai(&["quartz"]), "roles.default.machines.quartz"),
     ];
     for (fleet, newcomer, path) in cases {
-        let (before, after) = edit_of(fleet, &newcomer);
-        let source = Source::parse(after.as_str()).unwrap();
-        let own = source.find(path).last().unwrap().span;
-        assert_eq!(remove_binding(&after, own).unwrap().text, before, "{fleet} {path}");
+        comes_out(&World::new(fleet, ADMIN), &newcomer, path);
     }
     // One that was prepared is a comment again.
-    let (before, after) = edit_of("clan-set", &Newcomer::kai(&["marl"]));
+    let (before, after) = edit_of(&World::new("clan-set", ADMIN), &Newcomer::kai(&["marl"]));
     assert_eq!(after.replace("          marl = { };", "          # marl = { };"), before);
 }

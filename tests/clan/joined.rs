@@ -2,7 +2,7 @@
 
 use doorstep::answers::Account;
 
-use crate::scene::{ADMIN, Newcomer, desk, groups, instance, outcome, plan};
+use crate::scene::{ADMIN, KEY, Newcomer, desk, groups, instance, outcome, plan};
 use crate::shown;
 use crate::world::World;
 
@@ -210,4 +210,31 @@ fn completed(arguments: &str) -> String {
 fn a_home_that_the_neighbours_instance_brings_is_added() {
     shown("completed-home", completed("{ inputs, ... }:\n"));
     shown("completed-home-refused", completed(""));
+}
+
+#[test]
+fn another_key_than_the_one_that_clan_knows_is_said() {
+    let ada = Newcomer::ada(&["marl"]);
+    let said = |clans: &'static str| {
+        let world = World::changed("clan-files", ADMIN, |fleet| {
+            let file = fleet.join("sops/users/ada/key.json");
+            std::fs::write(file, format!("[{{ \"publickey\": \"{clans}\" }}]")).unwrap();
+        });
+        let plan =
+            plan(&mut desk(&world, &ada), &ada).unwrap_or_else(|problem| panic!("{problem}"));
+        let mut remarks =
+            plan.remarks.into_iter().filter(|remark| remark.text.starts_with("clan knows"));
+        let told = remarks.next().map(|remark| {
+            let places = remark.places.into_iter().map(|(at, what)| format!("\n{at}: {what}"));
+            remark.text + &places.collect::<String>()
+        });
+        let told = told.unwrap_or_default().replace(ada.key, "THEIRS").replace(KEY, "ANOTHER");
+        told.replace(&world.at("").display().to_string(), "WORLD")
+    };
+    assert_eq!(said(ada.key), "");
+    insta::assert_snapshot!(said(KEY), @r"
+    clan knows ada by another key. Whoever looks after its secrets adds this one:
+    sops/users/ada/key.json: ANOTHER
+    in WORLD/fleet: clan secrets users add-key ada --age-key THEIRS
+    ");
 }

@@ -4,7 +4,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::evaluated::there_and_back_in;
+use doorstep::nix::Source;
+use doorstep::splice::nix::remove_item;
+
+use crate::evaluated::{comes_out, edit_of, there_and_back_in};
 use crate::scene::{ADMIN, Newcomer, outcome};
 use crate::shown;
 use crate::world::World;
@@ -71,7 +74,31 @@ fn a_nested_set_on_few_lines() {
     let world = fleet(|_| NESTED.to_owned());
     let zoe = Newcomer::zoe(&["slate"]);
     shown("spelled-nested", outcome(&world, &zoe));
+    comes_out(&world, &zoe, "inventory.instances.zoe");
     is_on_slate(&world, &zoe);
+}
+
+#[test]
+fn a_file_keeps_its_own_indentation() {
+    for unit in ["    ", "\t"] {
+        let world = fleet(|text| {
+            let line = |line: &str| {
+                let body = line.trim_start_matches(' ');
+                unit.repeat((line.len() - body.len()) / 2) + body + "\n"
+            };
+            text.lines().map(line).collect()
+        });
+        let zoe = Newcomer::zoe(&["slate"]);
+        let (_, after) = edit_of(&world, &zoe);
+        let own = after.find("users-zoe").unwrap();
+        for line in after[own..].lines().skip(1).take_while(|line| !line.contains("zerotier")) {
+            let body = line.trim_start_matches(unit);
+            assert!(!body.starts_with([' ', '\t']), "{after}");
+        }
+        assert!(after.contains(&format!("\n{}extraModules = [", unit.repeat(4))), "{after}");
+        comes_out(&world, &zoe, "inventory.instances.users-zoe");
+        is_on_slate(&world, &zoe);
+    }
 }
 
 /// One line for each thing, as the guides that people follow have it.
@@ -96,10 +123,12 @@ fn an_instance_in_several_pieces_gets_a_template_beside_it() {
     let world = fleet(|_| DOTTED.to_owned());
     let zoe = Newcomer::zoe(&["slate"]);
     shown("spelled-dotted", outcome(&world, &zoe));
+    comes_out(&world, &zoe, "inventory.instances.user-zoe");
     is_on_slate(&world, &zoe);
     // He joins a further machine in the same words.
     let kai = Newcomer::kai(&["marl"]);
     shown("spelled-dotted-joined", outcome(&world, &kai));
+    comes_out(&world, &kai, "roles.default.machines.marl");
     there_and_back_in(&world, &kai);
 }
 
@@ -132,6 +161,11 @@ fn a_file_of_its_own_is_listed_where_the_neighbours_is() {
     let list = "{\n  imports = [\n    ./_users/ada.nix\n    ./_users/kai.nix # he is new\n\n    ../machines.nix\n  ];\n}\n";
     let world = listed(|services| fs::write(services.join("people.nix"), list).unwrap());
     shown("listed", outcome(&world, &zoe));
+    let (before, after) = edit_of(&world, &zoe);
+    let source = Source::parse(after.as_str()).unwrap();
+    let list = &source.lists()[0];
+    let own = list.items.last().unwrap().span;
+    assert_eq!(remove_item(&after, list.span, own).unwrap().text, before);
     is_on_slate(&world, &zoe);
     // A list of everything, on one line, beside the files.
     let world = listed(|services| {

@@ -1,4 +1,4 @@
-//! The machines of a clan and their tags, from its registry, its inventory and its folders.
+//! The machines of a clan and their tags, from its registry, its inventory, its folders and its data.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,6 +9,7 @@ use crate::fleet::{Place, Platform};
 use crate::nix::{AttrPath, Literal, Part, Pattern, Shape};
 
 use super::ClanMachine;
+use super::kept::Kept;
 
 /// Words that a file needs to speak of machines or tags of a clan.
 const WORDS: [&str; 2] = ["clan", "inventory"];
@@ -32,7 +33,7 @@ struct Traces {
 }
 
 /// Every machine, by name.
-pub(super) fn machines(files: &Files, fixed: &[FixedTag]) -> Vec<ClanMachine> {
+pub(super) fn machines(files: &Files, fixed: &[FixedTag], kept: Option<&Kept>) -> Vec<ClanMachine> {
     let mut traces: BTreeMap<String, Traces> = BTreeMap::new();
     for found in naming(files, &WORDS) {
         let Some((name, below)) = machine_of(&found.binding.path) else { continue };
@@ -42,6 +43,12 @@ pub(super) fn machines(files: &Files, fixed: &[FixedTag]) -> Vec<ClanMachine> {
             traces.at = Some(found.place());
         }
         take(traces, &found, below);
+    }
+    for machine in kept.into_iter().flat_map(Kept::machines) {
+        let traces = traces.entry(machine.name.to_owned()).or_default();
+        traces.class = traces.class.or(machine.class);
+        traces.tags.extend(machine.tags);
+        traces.at.get_or_insert(machine.at);
     }
     for (name, place) in folders(files) {
         traces.entry(name).or_default().at.get_or_insert(place);

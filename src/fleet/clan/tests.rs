@@ -270,6 +270,74 @@ fn folders_register_machines_and_people() {
 }
 
 #[test]
+fn what_clan_keeps_in_its_own_data_is_read() {
+    let kept = r#"{
+      "machines": {
+        "vera": { "tags": ["new"] },
+        "pad": { "machineClass": "darwin" },
+        "slate": { "tags": ["spare"] }
+      },
+      "instances": {
+        "user-kai": {
+          "module": { "name": "users" },
+          "roles": { "default": {
+            "machines": { "vera": { "settings": { "groups": ["docker"] } } },
+            "tags": ["server"],
+            "settings": { "user": "kai", "groups": ["video"], "prompt": false }
+          } }
+        },
+        "admin": { "module": { "name": "admin" } }
+      }
+    }"#;
+    let clan = clan(&[("modules/machines.nix", MACHINES), ("inventory.json", kept)]);
+    let names: Vec<String> =
+        clan.machines.iter().map(|m| format!("{} {}", m.name, m.tags.join(" "))).collect();
+    assert_eq!(
+        names,
+        [
+            "opal laptop all darwin",
+            "pad all darwin",
+            "shale server spare all nixos",
+            "slate server cloud spare all nixos",
+            "vera new all nixos",
+        ]
+    );
+    let [kai] = &clan.instances[..] else { panic!("{:?}", clan.instances) };
+    assert_eq!((kai.user.as_str(), kai.computed, kai.prompt), ("kai", true, false));
+    assert_eq!(kai.machines, ["vera", "shale", "slate"]);
+    assert_eq!(kai.groups_on("vera"), ["video", "docker"]);
+    assert!(self::clan(&[("inventory.json", "{ \"machines\": 1")]).is_empty());
+}
+
+#[test]
+fn machines_of_folders_and_data_are_machines_of_the_fleet() {
+    let own = r#"{ clan.inventory.instances.user-ada = { module.name = "users"; roles.default.tags.all = { }; }; }"#;
+    let dir = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("flake.nix", "{ outputs = _: { }; }"),
+        ("modules/users.nix", own),
+        ("inventory.json", r#"{ "machines": { "vera": { } } }"#),
+        ("machines/sara/configuration.nix", r#"{ nixpkgs.hostPlatform = "aarch64-linux"; }"#),
+    ] {
+        let path = dir.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let fleet = Fleet::read(dir.path()).unwrap();
+    let told = |m: &crate::fleet::Machine| {
+        let people: Vec<&str> = m.users.iter().map(|user| user.name.text()).collect();
+        format!("{} {:?} {} {}", m.name, m.system.as_deref(), m.at.file.display(), people.join(" "))
+    };
+    assert_eq!(
+        fleet.machines.iter().map(told).collect::<Vec<_>>(),
+        [
+            "sara Some(\"aarch64-linux\") machines/sara/configuration.nix ada",
+            "vera None inventory.json ada",
+        ]
+    );
+}
+
+#[test]
 fn a_fleet_without_a_clan_has_none() {
     let machine = "{ services.inventory.machines.x = { }; options.inventory.instances = { }; }";
     assert!(clan(&[("modules/x.nix", machine)]).is_empty());

@@ -789,6 +789,69 @@ fn files_in_the_way_stop_it_when_nobody_answers() {
     assert!(matches!(heard.outcome, Ok(Outcome::Finished(f)) if f.end == End::Stopped));
 }
 
+/// raquel's fleet with clan tags, one of which no machine has.
+fn with_tags() -> Setting {
+    let tag = |name: &str, machines: &[&str]| crate::fleet::Tag {
+        name: name.to_owned(),
+        machines: machines.iter().map(|machine| (*machine).to_owned()).collect(),
+        computed: false,
+    };
+    let mut setting = Setting { doors: vec![Door::AddSomebody], ..Setting::default() };
+    setting.example.fleet.clan.tags =
+        vec![tag("server", &["cinnabar", "electrum"]), tag("tablet", &[])];
+    setting
+}
+
+#[test]
+fn a_clan_tag_stands_for_machines() {
+    let words = [
+        "zoe",
+        "Zoe",
+        "zoe@example.com",
+        "",
+        "2",
+        "tag:tablet",
+        "tag:sever",
+        "rosegold, tag:server",
+        "",
+        "quit",
+        "yes",
+    ];
+    let heard = converse(with_tags(), &words);
+    let from = heard.text.find("On which machines does zoe").unwrap();
+    let to = heard.text.find("Which account does zoe get?").unwrap();
+    insta::assert_snapshot!(&heard.text[from..to], @r"
+    On which machines does zoe get a home? 0 of 6 are chosen.
+    1. blackphos, not chosen. macOS. On it now: crs58. Updated by darwin-rebuild.
+    2. stibnite, not chosen. macOS. On it now: crs58. Updated by darwin-rebuild.
+    3. cinnabar, not chosen. NixOS. On it now: cameron. Updated by clan.
+    4. electrum, not chosen. NixOS. On it now: cameron, christophersmith. Updated by clan.
+    5. rosegold, not chosen. macOS. On it now: cameron, janettesmith. Updated by darwin-rebuild.
+    6. argentum, not chosen. macOS. On it now: cameron. Updated by darwin-rebuild.
+    tag:server stands for cinnabar, electrum.
+    Type numbers to change, or Enter to go on.
+    > tag:tablet
+    Problem: No machine of the clan has the tag `tablet`. There is server.
+    Numbers, or Enter to go on.
+    > tag:sever
+    Problem: `sever` is not a tag of the clan. Did you mean server?
+    Numbers, or Enter to go on.
+    > rosegold, tag:server
+    3 of 6 are chosen. Numbers, or Enter to go on.
+    >
+    ");
+}
+
+#[test]
+fn a_cursor_chooses_a_clan_tag() {
+    let mut script = Script::new(&["zoe", "Zoe", "zoe@example.com", "", "quit", "yes"]);
+    script.points = [Pointed::Rows(vec![1]), Pointed::Rows(vec![0, 6])].into();
+    let heard = converse_by(with_tags(), script);
+    let from = heard.text.find("On which machines does zoe").unwrap();
+    assert!(heard.text[from..].contains("cinnabar. The home comes"), "{}", &heard.text[from..]);
+    assert!(heard.text[from..].contains("electrum. The home comes"), "{}", &heard.text[from..]);
+}
+
 #[test]
 fn a_cursor_chooses_rows_and_words() {
     let mut script = Script::new(&["", "", "yes", "", "", "apply"]);

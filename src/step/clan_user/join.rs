@@ -7,12 +7,12 @@
 use super::copy::{self, Target, entry, groups_set, is_quoted, targets};
 use super::refusal::Unsafe;
 use super::rewrite::Rewrite;
-use super::{Context, Wish, bindings_of, fits_into, hosts, model, place, refusal, text_of, user};
+use super::{Context, Wish, bindings_of, fits_into, hosts, model, refusal, same, text_of, user};
 use crate::fleet::{PreparedMachine, UsersInstance, instance_in, prepared_machines};
 use crate::nix::{Binding, Pattern, Source, Span};
 use crate::plan::{Change, Plan};
 use crate::problem::Problem;
-use crate::splice::nix::{Slot, Splice, add_binding};
+use crate::splice::nix::{Slot, Splice, add_binding, outdented};
 
 /// The instance with `missing` machines and with the home that it lacks.
 pub(super) fn completed(
@@ -84,7 +84,7 @@ fn with_machines(
         return Ok(before.to_owned());
     }
     if instance.computed {
-        return Err(format!("an expression makes `{}`", instance.name).into());
+        return Err(format!("`{}` is not spelled out there", instance.name).into());
     }
     let mut text = before.to_owned();
     for host in missing {
@@ -110,9 +110,7 @@ fn is_as_decided(
     let gives = |host: &&str| {
         let mut wished = before.groups.clone();
         wished.extend(lacking(cx, &before, host));
-        let mut given = after.groups_on(host);
-        (wished.sort_unstable(), given.sort_unstable());
-        after.named.iter().any(|name| name == host) && given == wished
+        after.named.iter().any(|name| name == host) && same(&after.groups_on(host), &wished)
     };
     let mut rest = UsersInstance {
         at: before.at.clone(),
@@ -225,16 +223,14 @@ fn modules_of_neighbour(cx: &Context, plan: &Plan) -> Result<String, String> {
     let [binding] = bindings_of(&theirs, &model.name)[..] else {
         return Err("the neighbour's is in several pieces".to_owned());
     };
-    let indent = theirs.indentation(binding.span.start);
-    let value = place::outdented(binding.value.of(theirs.text()), indent);
+    let value = outdented(&theirs, binding.value);
     let wish = Wish::of(cx, &hosts(cx));
     let copied = copy::renamed(cx, model, &wish, &value)?;
     let copied = Source::parse(copied).map_err(|e| e.to_string())?;
     let modules = Pattern::new("roles.*.extraModules");
     let modules = copied.bindings().iter().find(|b| b.path.ends_with(&modules));
     let modules = modules.ok_or("the neighbour's has no modules")?;
-    let inner = copied.indentation(modules.span.start);
-    Ok(place::outdented(modules.value.of(copied.text()), inner))
+    Ok(outdented(&copied, modules.value))
 }
 
 /// `text` with these modules in the person's instance.

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use super::rewrite::Rewrite;
 use super::wish::on_nixos;
 use super::{
-    Context, Wish, bindings_of, clan, copy, fits_into, listed, listing, model, refusal, template,
-    text_of,
+    Context, Wish, bindings_of, clan, copy, fits_into, listed, listing, model, refusal, same,
+    template, text_of,
 };
 use crate::fleet::{UsersInstance, instance_in, reach};
 use crate::nix::{Binding, Part, Shape, Source, Span, TokenKind, tokens};
 use crate::plan::{Change, Plan};
 use crate::problem::Problem;
-use crate::splice::nix::{Slot, Splice, add_binding};
+use crate::splice::nix::{Slot, Splice, add_binding, outdented};
 use crate::step::likeness::replace_words;
 use crate::step::new_file;
 
@@ -59,7 +59,7 @@ pub(super) fn new_instance(
     }
 }
 
-/// Nobody's instance can be read, and so none can be added in the way of the fleet.
+/// Nobody's instance is spelled out, and so none can be added in the way of the fleet.
 fn all_computed(cx: &Context, wish: &Wish) -> Problem {
     let theirs = clan(cx).instances.first();
     let Some(at) = clan(cx).computed.first().or(theirs.map(|instance| &instance.at)) else {
@@ -69,7 +69,7 @@ fn all_computed(cx: &Context, wish: &Wish) -> Problem {
     let name = theirs.map_or_else(|| format!("user-{}", wish.user), like);
     let value = template::file(cx, wish, &name, "clan.inventory.instances")
         .map(|file| template::value(&file).unwrap_or_default());
-    let why = "an expression makes the instances of the people there";
+    let why = "the instances of the people are not spelled out there";
     value
         .map_or_else(|problem| problem, |value| refusal::of_new(cx, at, &why.into(), &name, &value))
 }
@@ -118,8 +118,7 @@ fn beside(
         if last.shape != Shape::Set && bindings.len() == 1 {
             return Err("an expression makes it".to_owned());
         }
-        let indent = source.indentation(last.span.start);
-        let theirs = (bindings.len() == 1).then(|| outdented(last.value.of(&text), indent));
+        let theirs = (bindings.len() == 1).then(|| outdented(&source, last.value));
         let value = made(theirs.as_deref())?;
         fits_into(&text, &value)?;
         leads_somewhere(cx, plan, file, &value)?;
@@ -205,10 +204,8 @@ fn is_as_wished(
         names.dedup();
     }
     let groups = wish.machines.iter().filter(|(host, _)| on_nixos(cx, host)).all(|(host, more)| {
-        let mut given = made.groups_on(host);
-        let mut decided: Vec<String> = wish.groups.iter().chain(more).cloned().collect();
-        (given.sort_unstable(), decided.sort_unstable());
-        given == decided
+        let decided: Vec<String> = wish.groups.iter().chain(more).cloned().collect();
+        same(&made.groups_on(host), &decided)
     });
     let is_so = made.user == wish.user
         && reached == wished
@@ -220,9 +217,4 @@ fn is_as_wished(
     } else {
         Err("the result would say something else than was meant".to_owned())
     }
-}
-
-/// `value` as it would stand at the left margin: its later lines without `indent`.
-pub(super) fn outdented(value: &str, indent: &str) -> String {
-    value.split_inclusive('\n').map(|line| line.strip_prefix(indent).unwrap_or(line)).collect()
 }

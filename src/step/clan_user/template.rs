@@ -7,6 +7,7 @@ use super::{Context, Wish, wish};
 use crate::fleet::layout::AggregatesIn;
 use crate::nix::{Pattern, Source};
 use crate::problem::Problem;
+use crate::splice::nix::outdented;
 use crate::step::standalone::modules_ask_for_flake;
 use crate::template;
 
@@ -78,6 +79,5 @@ pub(super) fn value(file: &str) -> Option<String> {
     let source = Source::parse(file).ok()?;
     let pattern = Pattern::new("inventory.instances.*");
     let binding = source.bindings().iter().find(|b| b.path.ends_with(&pattern))?;
-    let indent = source.indentation(binding.span.start);
-    Some(super::place::outdented(binding.value.of(file), indent))
+    Some(outdented(&source, binding.value))
 }

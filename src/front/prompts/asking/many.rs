@@ -13,6 +13,8 @@ pub(super) struct List<'a> {
     asking: &'a Asking<'a>,
     /// Rows that can be chosen; why others cannot is in the help.
     options: Vec<Choice>,
+    /// Names that stand for several rows.
+    sets: Vec<(String, String)>,
     help: String,
     /// Whether the ticks at the start are a suggestion that Enter takes.
     complete: bool,
@@ -35,7 +37,8 @@ impl<'a> List<'a> {
     ) -> Self {
         let help = with_closed(help, &options);
         options.retain(|c| c.off.is_none());
-        Self { asking, options, help, complete, touched: false }
+        let sets = asking.question.sets(asking.cx);
+        Self { asking, options, sets, help, complete, touched: false }
     }
 
     /// One sentence that says what is chosen; the list only for who wants it.
@@ -66,7 +69,14 @@ impl<'a> List<'a> {
         let mut spoken = false;
         loop {
             let next = match pointed(talk, &self.menu())? {
-                Some(Pointed::Rows(rows)) => self.only(&rows),
+                Some(Pointed::Rows(rows)) => {
+                    self.only(&rows);
+                    let sets = rows
+                        .iter()
+                        .filter_map(|row| self.sets.get(row.checked_sub(self.options.len())?));
+                    let names = sets.map(|(name, _)| name.clone()).collect();
+                    self.name(talk, names).map_or(Next::Again, |()| Next::Take)
+                }
                 Some(Pointed::Word(word)) if word == "help" => {
                     talk.say(&self.help);
                     Next::Again
@@ -75,6 +85,9 @@ impl<'a> List<'a> {
                 None => {
                     if !std::mem::replace(&mut spoken, true) {
                         speak(talk, &self.rows());
+                        for (name, rows) in &self.sets {
+                            talk.say(&format!("{name} stands for {rows}."));
+                        }
                         talk.say("Type numbers to change, or Enter to go on.");
                     }
                     let reply = typed(talk, &self.help)?;
@@ -98,7 +111,18 @@ impl<'a> List<'a> {
     fn reply(&mut self, talk: &mut dyn Talk, reply: Typed) -> Next {
         match reply {
             Typed::Nothing => Next::Take,
-            Typed::Text(text) if text == "none" => self.only(&[]),
+            Typed::Text(text) if text == "none" => {
+                self.only(&[]);
+                Next::Take
+            }
+            Typed::Text(text) if !self.sets.is_empty() && text.contains(char::is_alphabetic) => {
+                let names = text.split([' ', ',']).filter(|name| !name.is_empty());
+                let named = self.name(talk, names.map(str::to_owned).collect());
+                if named.is_some() {
+                    talk.say(&format!("{} Numbers, or Enter to go on.", self.count()));
+                }
+                Next::Again
+            }
             Typed::Text(text) => {
                 self.toggle(talk, &text);
                 Next::Again
@@ -110,12 +134,29 @@ impl<'a> List<'a> {
         }
     }
 
-    fn only(&mut self, rows: &[usize]) -> Next {
+    fn only(&mut self, rows: &[usize]) {
         for (index, choice) in self.options.iter_mut().enumerate() {
             choice.chosen = rows.contains(&index);
         }
         self.touched = true;
-        Next::Take
+    }
+
+    /// Ticks the rows that names stand for, their own among them; `None`: one stands for nothing.
+    fn name(&mut self, talk: &mut dyn Talk, names: Vec<String>) -> Option<()> {
+        if names.is_empty() {
+            return Some(());
+        }
+        let answers = self.asking.accept(Reply::Named(names));
+        let answers = answers
+            .inspect_err(|problem| refuse(talk, problem, "Numbers, or Enter to go on."))
+            .ok()?;
+        if let Some(Reply::Named(ids)) = self.asking.question.given(&answers) {
+            for choice in self.options.iter_mut().filter(|choice| ids.contains(&choice.id)) {
+                choice.chosen = true;
+            }
+        }
+        self.touched = true;
+        Some(())
     }
 
     /// Turns the ticks of the numbers in `text` round and says what is so now.
@@ -155,8 +196,9 @@ impl<'a> List<'a> {
     }
 
     fn menu(&self) -> Menu {
+        let sets = self.sets.iter().map(|(name, rows)| format!("{name}. All of {rows}."));
         Menu {
-            rows: self.options.iter().map(row).collect(),
+            rows: self.options.iter().map(row).chain(sets).collect(),
             chosen: (0..self.options.len()).filter(|i| self.options[*i].chosen).collect(),
             many: true,
         }
