@@ -173,10 +173,11 @@ fn with_newcomer(plan: &Plan) -> String {
 pub(crate) fn without_newcomer(mut text: String) -> String {
     loop {
         let source = Source::parse(text.as_str()).unwrap();
-        let written = source
-            .bindings()
-            .iter()
-            .find(|binding| binding.written().iter().any(|part| part.name() == Some("zoe")));
+        let written = source.bindings().iter().find(|binding| {
+            binding.written().iter().any(|part| {
+                part.name().is_some_and(|name| name == "zoe" || name.starts_with("zoe@"))
+            })
+        });
         if let Some(binding) = written {
             text = remove_binding(&text, binding.span).unwrap().text;
             continue;

@@ -10,6 +10,7 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod alone;
 mod evaluated;
 mod generated;
 mod partial;
