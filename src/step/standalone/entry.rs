@@ -122,7 +122,7 @@ fn beside(
     let (source, binding) = (found.source, found.binding);
     let newcomer = cx.person.username.as_str();
     let value = splice::outdented(source, binding.value);
-    let value = home::without_aliases(source, &value, name)?;
+    let value = home::without_aliases(source, binding.value, &value, name)?;
     let system = cx.system();
     packages_are_of(source, &value, &system)?;
     if ["assword", "age1", "ssh-ed25519", "ssh-rsa"].iter().any(|own| value.contains(own)) {
