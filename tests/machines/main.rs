@@ -18,6 +18,7 @@ mod refusals;
 mod shapes;
 mod small;
 mod spellings;
+mod subsets;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]
 mod world;
