@@ -282,7 +282,7 @@ fn kept(before: &str, after: &str) -> usize {
         .count()
 }
 
-fn parse(files: &[impl AsRef<Path>]) {
+pub(crate) fn parse(files: &[impl AsRef<Path>]) {
     let mut nix = Command::new("nix-instantiate");
     nix.arg("--parse").args(files.iter().map(AsRef::as_ref));
     let output = nix.output().expect("`nix-instantiate` must be on PATH (see tests/run)");

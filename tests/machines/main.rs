@@ -19,6 +19,7 @@ mod shapes;
 mod small;
 mod spellings;
 mod subsets;
+mod torture;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]
 mod world;
