@@ -25,8 +25,8 @@ use serde::Serialize;
 
 use crate::host::Os;
 
-pub use clan::{Clan, ClanMachine, Tag, UsersInstance};
-pub(crate) use clan::{instance_in, prepared_machines};
+pub use clan::{Clan, ClanMachine, NoMachines, Tag, UsersInstance};
+pub(crate) use clan::{PreparedMachine, instance_in, prepared_machines};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;

@@ -37,7 +37,7 @@ use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
-use likeness::{replace_words, says_word};
+use likeness::{in_the_name_of, replace_words, says_word};
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -243,6 +243,34 @@ impl<'a> Context<'a> {
         layout::fill(place, &[("user", user), ("host", host), ("system", &system)])
     }
 
+    /// The text that the steps before leave in a file of the fleet; `None`: none of them edits it.
+    fn edited<'p>(&self, file: &Path, plan: &'p Plan) -> Option<&'p str> {
+        let path = self.fleet.at(file);
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        let mut texts = changes.filter_map(|change| match change {
+            Change::Edit { path: edited, after, .. } if *edited == path => Some(after.as_str()),
+            _ => None,
+        });
+        texts.next_back()
+    }
+
+    /// A neighbour's text in the person's name. A machine may know the neighbour by another name
+    /// than their module does.
+    fn in_their_name(&self, text: &str, neighbour: &str) -> String {
+        let text = in_the_name_of(text, neighbour, &self.person.username);
+        match self.fleet.user(neighbour).and_then(|user| user.alias_of.as_deref()) {
+            Some(module) => in_the_name_of(&text, module, &self.person.username),
+            None => text,
+        }
+    }
+
+    /// Somebody else of the fleet whom the code names.
+    fn another_in(&self, code: &str) -> Option<&'a str> {
+        let fleet: &'a Fleet = self.fleet;
+        let others = fleet.users.iter().map(|user| user.name.as_str());
+        others.filter(|name| *name != self.person.username).find(|name| says_word(code, name))
+    }
+
     /// The person's secrets file, relative to the fleet's root.
     ///
     /// # Errors
@@ -264,8 +292,9 @@ impl<'a> Context<'a> {
 
     /// What the person's key is called in `.sops.yaml`.
     fn anchor(&self) -> String {
-        let place = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
-        self.fill(place)
+        let usual = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
+        let like = self.neighbour().and_then(|like| sops_yaml::anchor_like(self, &like.name));
+        self.fill(like.as_deref().unwrap_or(usual))
     }
 }
 
@@ -394,7 +423,12 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
             Change::Edit { path, before, after } if *path == cx.fleet.at(&mention.at.file) => {
                 let line = replace_words(&mention.text, old, new);
                 let both = |line: &str| says_word(line, old) && says_word(line, new);
-                after.lines().any(|after| after.trim() == line.trim())
+                let bare = |line: &str| {
+                    line.split_once(" #").map_or(line, |(code, _)| code).trim().to_owned()
+                };
+                after
+                    .lines()
+                    .any(|after| after.trim() == line.trim() || after.trim() == bare(&line))
                     || (after.lines().filter(|line| !before.contains(line)))
                         .any(|line| both(line) && line.trim().starts_with(head(&mention.text)))
             }

@@ -51,7 +51,7 @@ pub(super) fn read(
         if let Some(service) =
             services.iter().find(|s| *user.name.text() == s.user && s.applies_to(machine))
         {
-            user.groups.clone_from(&service.groups);
+            user.groups = service.groups_on(machine);
             user.shell.clone_from(&service.shell);
         }
         let account = |field| Pattern::exact(&["users", "users", user.name.text(), field]);

@@ -32,11 +32,6 @@ pub(super) fn machines(cx: &Context, given: &answers::Accounts) -> Result<(), Pr
 
 /// What was said of one machine.
 pub(super) fn account(cx: &Context, machine: &Machine, said: &Account) -> Result<(), Problem> {
-    let closed = cx.found.closed_machines.get(&machine.name);
-    if let (Some(Mode::Integrated), Some(why)) = (said.mode, closed) {
-        let name = &machine.name;
-        return Err(Problem::user(format!("Together with {name} is off here: {why}.")));
-    }
     if let Some(groups) = &said.groups {
         self::groups(machine, groups)?;
     }

@@ -30,7 +30,8 @@ pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
         like.groups.iter().filter(|group| !RIGHTS.contains(&group.as_str())).cloned().collect()
     };
     let groups = neighbour(cx, machine).map(harmless).filter(|groups| !groups.is_empty());
-    Account { mode: None, groups, uid: uid(cx, machine), shell: None }
+    // An instance of clan's gives its groups to every machine; a Mac heeds none of them.
+    super::on_platform(Account { mode: None, groups, uid: uid(cx, machine), shell: None }, machine)
 }
 
 /// Whether the machine binds their home alone, so that an account is still to come.

@@ -17,7 +17,7 @@ use crate::fleet::{HOMES, Machine};
 use crate::nix::{self, Binding, SetKind, Shape, Source, Span, TokenKind};
 use crate::splice::nix::{self as splice, outdented};
 use crate::step::Context;
-use crate::step::likeness::{in_the_name_of, says_word};
+use crate::step::likeness::says_word;
 
 use super::drafts::Drafts;
 use super::{aggregates, home_file};
@@ -125,19 +125,14 @@ fn copied(
         let value = spelled_out::spelled_out(source, binding, &value, name, newcomer)?;
         let below = below_name(binding);
         let Some(value) = kept::without_own(cx, &below, &value)? else { continue };
-        let mut renamed = in_the_name_of(&value, name, newcomer);
-        // A machine may know somebody by another name than their module does.
-        if let Some(module) = cx.fleet.user(name).and_then(|user| user.alias_of.as_deref()) {
-            renamed = in_the_name_of(&renamed, module, newcomer);
-        }
+        let mut renamed = cx.in_their_name(&value, name);
         if cx.layout().is_err() {
             let own;
             (renamed, own) = own_file(cx, Some(machine), like, &value, renamed)?;
             file = file.or(own);
         }
         let value = aggregates::replaced(cx, &renamed)?;
-        let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
-        if let Some(other) = others.map(|user| &user.name).find(|other| says_word(&value, other)) {
+        if let Some(other) = cx.another_in(&value) {
             return Err(format!("what {name} gets there is also {other}'s"));
         }
         parts.push(Bound { below, value });

@@ -11,7 +11,7 @@ use crate::fleet::{Fleet, Machine};
 use crate::nix::{self, AttrPath, Binding, List, Part, Pattern, Shape, Source};
 use crate::splice::nix::{self as splice, Slot};
 use crate::step::Context;
-use crate::step::likeness::{in_the_name_of, says_word};
+use crate::step::likeness::in_the_name_of;
 
 use super::drafts::Drafts;
 
@@ -79,8 +79,7 @@ fn in_new_name(
     let newcomer = cx.person.username.as_str();
     let value = splice::outdented(source, binding.value);
     let value = with_identity(cx, &in_the_name_of(&value, like, newcomer))?;
-    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
-    let anothers = others.map(|user| &user.name).any(|other| says_word(&value, other));
+    let anothers = cx.another_in(&value).is_some();
     let own = ["assword", "ssh-", "age1", "hash"].iter().any(|word| value.contains(word));
     let written = binding.written().iter();
     let names = written.map(|part| if part.name() == Some(like) { newcomer } else { part.text() });
