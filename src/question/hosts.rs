@@ -162,11 +162,8 @@ fn options(cx: &Context) -> Vec<Choice> {
         .machines
         .iter()
         .map(|machine| {
-<<<<<<< HEAD
             let closed = cx.found.closed_machines.get(&machine.name);
-            let off = closed.filter(|_| !standalone && !alone_on(cx, machine)).cloned();
-=======
-            let closed = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone);
+            let closed = closed.filter(|_| !standalone && !alone_on(cx, machine));
             // Whoever looks after the machine may paste the lines; the plan has them.
             let off = closed.cloned().filter(|_| cx.subject.is_oneself());
             let by_hand = closed.filter(|_| off.is_none());
@@ -176,7 +173,6 @@ fn options(cx: &Context) -> Vec<Choice> {
             };
             let mut facts = facts(cx, machine);
             facts.extend(by_hand.map(|why| (BY_HAND, why.clone())));
->>>>>>> main
             Choice {
                 id: machine.name.clone(),
                 label: machine.name.clone(),
