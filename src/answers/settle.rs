@@ -41,7 +41,9 @@ impl Settled {
 /// Settles given answers. `cx.answers` is not looked at. The problem names every answer that is
 /// wrong and every one that is missing; a caller that ends with it exits with 2.
 pub fn settle(cx: &Context, given: &Given) -> Result<Settled, Problem> {
-    let mut settled = Settled { answers: Answers::default(), suggested: Vec::new() };
+    // Whether a machine may be chosen at all depends on who puts the home in place there.
+    let begun = Answers { accounts: given.answers.accounts.clone(), ..Answers::default() };
+    let mut settled = Settled { answers: begun, suggested: Vec::new() };
     let mut wrong: Vec<String> = Vec::new();
     let mut missing: Vec<String> = Vec::new();
     for question in QUESTIONS {

@@ -11,7 +11,7 @@ use super::machines::HOMES;
 use super::scope::{
     Found, Scope, bindings, exported_module, home_module, is_declaration, lists, naming,
 };
-use super::{Place, User};
+use super::{Fleet, Place, User};
 
 /// Accounts that are nobody.
 const NOBODY: [&str; 2] = ["root", "nobody"];
@@ -275,6 +275,30 @@ fn forwards_to(files: &Files, name: &str, traces: &Traces) -> Option<String> {
 fn is_prefix_of_export(found: &Found<'_>) -> bool {
     found.binding.path.parts().len() < 3
         && found.binding.path.parts().first().and_then(|part| part.name()) == Some("flake")
+}
+
+impl Fleet {
+    /// Whether somebody is only known from machines that bind them, by the name of a module that
+    /// nothing exports.
+    pub fn lacks_module(&self, name: &str) -> bool {
+        let bound_at = |user: &User| {
+            let source = self.files.nix(&user.module.file)?;
+            let mut at = source.bindings().iter().filter(|b| b.line == user.module.line);
+            at.any(|binding| binding.path.index_of(&HOMES).is_some()).then_some(source)
+        };
+        let Some(source) = self.user(name).and_then(bound_at) else { return false };
+        let module = format!("users/{name}");
+        let registered = ["flake", "users", name, "modules"];
+        let theirs = |reference: &Vec<String>| {
+            home_module(reference) == Some(&module)
+                || reference.len() >= registered.len()
+                    && reference[reference.len() - registered.len()..].iter().eq(registered)
+        };
+        let items = source.lists().iter().flat_map(|list| &list.items);
+        let references = items.filter_map(|item| item.reference.as_ref());
+        let values = source.bindings().iter().filter_map(|binding| binding.reference.as_ref());
+        references.chain(values).any(theirs)
+    }
 }
 
 /// Adds to each person the machines that bind them.

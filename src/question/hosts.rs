@@ -2,7 +2,7 @@
 
 use super::near::did_you_mean;
 use super::{Ask, Choice, Context, Question, Reply, choosing};
-use crate::answers::{Answers, Mode};
+use crate::answers::{ALL, Answers, Mode};
 use crate::fleet::{Machine, NoMachines, Platform};
 use crate::problem::Problem;
 
@@ -172,7 +172,8 @@ fn options(cx: &Context) -> Vec<Choice> {
         .machines
         .iter()
         .map(|machine| {
-            let closed = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone);
+            let closed = cx.found.closed_machines.get(&machine.name);
+            let closed = closed.filter(|_| !standalone && !alone_on(cx, machine));
             // Whoever looks after the machine may paste the lines; the plan has them.
             let off = closed.cloned().filter(|_| cx.subject.is_oneself());
             let by_hand = closed.filter(|_| off.is_none());
@@ -194,6 +195,12 @@ fn options(cx: &Context) -> Vec<Choice> {
             }
         })
         .collect()
+}
+
+/// Whether it was said that the home stands alone on this machine, whatever it does elsewhere.
+fn alone_on(cx: &Context, machine: &Machine) -> bool {
+    let said = |name: &str| cx.answers.accounts.as_ref()?.get(name)?.mode;
+    said(&machine.name).or_else(|| said(ALL)) == Some(Mode::Standalone)
 }
 
 fn platform(machine: &Machine) -> &'static str {

@@ -60,7 +60,8 @@ struct Arguments {
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let Ok(layout) = cx.layout() else { return Ok(None) };
-    if cx.fleet.user(&cx.person.username).is_some() {
+    let username = &cx.person.username;
+    if cx.fleet.user(username).is_some() && !cx.fleet.lacks_module(username) {
         return Ok(None);
     }
     let values = values(cx)?;

@@ -1,6 +1,7 @@
 //! Machine files as nobody formats them: whatever they look like, one person more is all that
 //! changes, and taking them out again gives the very bytes that were there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +13,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
+use crate::evaluated::Evaluator;
 use crate::small::{self, Small};
+use crate::spellings::without;
+use crate::world::copy_folder;
 
 const FILES: usize = 1000;
 
@@ -39,7 +43,7 @@ fn habits() -> impl Strategy<Value = Habits> {
         "{ pkgs, lib, config, ... }:\n\n",
         "# users.zoe is no line of this file\n{\n  pkgs,\n  lib,\n  ...\n}@args:\nlet\n  hm = args.hm or { };\nin\n",
         "{ pkgs, lib, ... }: with lib; ",
-        "{ pkgs ? { }, lib ? { }, ... }:\nassert true;\n",
+        "{ pkgs, lib, x ? { }, ... }:\nassert true;\n",
     ]);
     let gap = prop::sample::select(vec![
         "",
@@ -50,7 +54,8 @@ fn habits() -> impl Strategy<Value = Habits> {
         "UU\n",
         "Uservices.x.motd = ''\n  users.zoe = ''${y}\n    }\n'';\n",
         "Uwarnings = [ \"a } b\" /* in */ \"$${c}\" ];\n",
-        "Uinherit (pkgs) hello; # and \"zoe\"\n",
+        "Uinherit ({ environment = { }; }) environment; # and \"zoe\"\n",
+        "U# naïve ${ ]\t\n\n\n",
     ]);
     (
         (any::<bool>(), header, prop::sample::select(vec!["  ", "    ", "\t"])),
@@ -78,7 +83,11 @@ fn habits() -> impl Strategy<Value = Habits> {
 }
 
 /// `U` is one level of indentation.
-const ACCOUNTS: [&str; 6] = [
+const ACCOUNTS: [&str; 10] = [
+    "Uusers.users.${\"ada\"} = { FIELD; };\n",
+    "U\"users\".users = /* all */ { ada /* her */ = { FIELD; } /* is */ ; } # here\nU;\n",
+    "Uusers.users = lib.mapAttrs (_: u: u) {\nUUada = { FIELD; };\nU};\n",
+    "Uusers.users = lib.genAttrs [ # people\nUUUUUUUU\"ada\"\nU] (_: { FIELDS; });\n",
     "Uusers.users.ada = {\nUUFIELD;\nUUshell = pkgs.zsh;\nU};\n",
     "Uusers.users = {\nUUada = { FIELD; }; # her\nUUkai = {\nUUUFIELD;\nUUU# none yet\nUU};\nU};\n",
     "Uusers.users.ada.FIELD;\nUusers.users.ada.shell = pkgs.zsh;\n",
@@ -87,7 +96,11 @@ const ACCOUNTS: [&str; 6] = [
     "Uusers.users = { ada = { FIELD; description = \"Ada\"; }; };\n",
 ];
 
-const HOMES: [&str; 12] = [
+const HOMES: [&str; 16] = [
+    "Uhome-manager=lib.mkIf true{users={ada={imports=[./home/ada.nix];};};};\n",
+    "Uhome-manager = { users = lib.mkMerge [\nUU# first\nUU{ ada = ./home/ada.nix; } { } ]; };\n",
+    "Uhome-manager.users = lib.genAttrs [ \"ada\" /* she */ ] (name: import (./home + \"/${name}.nix\"));\n",
+    "Uhome-manager.users.ada = let own = ./home/ada.nix; in { imports = [ own ]; home.file.\"x\".text = ''\n${\"}\"}\n''; };\n",
     "Uhome-manager.users.ada = import ./home/ada.nix;\n",
     "Uhome-manager.users.ada.imports = [ ./home/ada.nix ];\n",
     "Uhome-manager = {\nUUuseGlobalPkgs = true;\n\nUU# Ada works here.\nUUusers.ada = {\nUUUimports = [\nUUUU./home/ada.nix # her own\nUUU];\nUU};\nU};\n",
@@ -97,7 +110,7 @@ const HOMES: [&str; 12] = [
     "Uhome-manager = { users = { ada = {\nUU# mine\nUUimports = [ ./home/ada.nix\nUU./home/shared.nix ]; }; }; };\n",
     "Uhome-manager.users.ada = lib.mkMerge [ (import ./home/ada.nix) { } ];\n",
     "Uhome-manager = {\nU};\nUhome-manager.users.ada.imports = [\nUU(import ./home/ada.nix)\nU];\n",
-    "Uhome-manager.users.kai = { };\n\nUhome-manager.users.ada = {\nUUimports = [ ./home/ada.nix ];\n\nUUhome.stateVersion = \"24.11\"; # once\nU};\n",
+    "Uhome-manager.users.kai = lib.mkIf false { };\n\nUhome-manager.users.ada = {\nUUimports = [ ./home/ada.nix ];\n\nUUhome.stateVersion = \"24.11\"; # once\nU};\n",
     "Uhome-manager.users.ada.home.stateVersion = \"24.11\";\nUhome-manager.users.ada.imports = [ ./home/ada.nix ];\n",
     "Uhome-manager.users.ada = rec { imports = [ ./home/ada.nix ]; home.stateVersion = \"24.11\"; };\n",
 ];
@@ -110,7 +123,8 @@ impl Habits {
             true => "Uusers.knownUsers = [ \"root\"\nUU\"ada\" # her\nU];\n",
             false => "",
         };
-        let account = ACCOUNTS[self.account].replace("FIELD", field);
+        let fields = field.replace("ada", "zoe");
+        let account = ACCOUNTS[self.account].replace("FIELDS", &fields).replace("FIELD", field);
         // A set that is written twice is refused by Nix itself.
         let known = if account.contains("Uusers = {") { "" } else { known };
         let parts = [
@@ -147,13 +161,22 @@ fn unfolded(text: &str, unit: &str) -> String {
 
 /// A fleet of one machine, whose file is another each time.
 fn fleet(darwin: bool) -> Small {
+    let flake = small::flake(darwin).replace("./quartz.nix", "./quartz.nix ./numbers.nix");
+    // nix-darwin wants the number of everybody whom it knows.
+    let numbers = match darwin {
+        true => {
+            "{ users.users.ada.uid = 501; users.users.root = { uid = 0; home = \"/var/root\"; }; }"
+        }
+        false => "{ }",
+    };
     Small::new(&[
-        ("flake.nix", small::flake(darwin)),
+        ("flake.nix", &flake),
+        ("numbers.nix", numbers),
         ("quartz.nix", "{ }"),
         ("home/ada.nix", "{ home.stateVersion = \"24.11\"; }"),
         ("home/shared.nix", "{ }"),
         // There already, so that the machine's file is all that changes.
-        ("home/zoe.nix", "{ }"),
+        ("home/zoe.nix", "{ home.stateVersion = \"24.11\"; }"),
     ])
 }
 
@@ -173,10 +196,11 @@ fn with_newcomer(plan: &Plan) -> String {
 pub(crate) fn without_newcomer(mut text: String) -> String {
     loop {
         let source = Source::parse(text.as_str()).unwrap();
-        let written = source
-            .bindings()
-            .iter()
-            .find(|binding| binding.written().iter().any(|part| part.name() == Some("zoe")));
+        let written = source.bindings().iter().find(|binding| {
+            binding.written().iter().any(|part| {
+                part.name().is_some_and(|name| name == "zoe" || name.starts_with("zoe@"))
+            })
+        });
         if let Some(binding) = written {
             text = remove_binding(&text, binding.span).unwrap().text;
             continue;
@@ -195,38 +219,54 @@ pub(crate) fn without_newcomer(mut text: String) -> String {
 #[test]
 fn a_thousand_machine_files_take_one_person_more_and_give_them_back() {
     let mut runner = TestRunner::deterministic();
-    let (mac, linux) = (fleet(true), fleet(false));
+    let fleets = [fleet(false), fleet(true)];
     let results = tempfile::tempdir().unwrap();
-    let mut files: Vec<PathBuf> = Vec::new();
+    let (mut before, mut after): (Vec<PathBuf>, Vec<PathBuf>) = (Vec::new(), Vec::new());
+    let mut different = BTreeSet::new();
     for number in 0..FILES {
         let habits = habits().new_tree(&mut runner).unwrap().current();
-        let before = habits.text();
-        let folder = if habits.darwin { &mac } else { &linux };
-        let plan = folder
-            .plan_where("quartz.nix", &before)
-            .unwrap_or_else(|p| panic!("{p}\n{habits:?}\n{before}"));
-        let after = with_newcomer(&plan);
-        assert!(binds(&after), "{habits:?}\n{after}");
-        assert_eq!(without_newcomer(after.clone()), before, "{habits:?}\n{after}");
-        assert_eq!(kept(&before, &after), 0, "{after}");
+        let text = habits.text();
+        let folder = &fleets[usize::from(habits.darwin)];
+        let plan = folder.plan_where("quartz.nix", &text);
+        let plan = plan.unwrap_or_else(|p| panic!("{p}\n{habits:?}\n{text}"));
+        let edited = with_newcomer(&plan);
+        assert_eq!(without_newcomer(edited.clone()), text, "{habits:?}\n{edited}");
+        assert_eq!(kept(&text, &edited), 0, "{edited}");
         if number % 10 == 0 {
-            let again =
-                folder.plan_where("quartz.nix", &after).unwrap_or_else(|p| panic!("{p}\n{after}"));
-            assert!(again.steps.iter().all(|step| step.id != "machine-import"), "{after}");
+            let again = folder.plan_where("quartz.nix", &edited);
+            let again = again.unwrap_or_else(|p| panic!("{p}\n{edited}"));
+            assert!(again.steps.iter().all(|step| step.id != "machine-import"), "{edited}");
         }
-        files.push(results.path().join(format!("{number}.nix")));
-        fs::write(&files[number], after).unwrap();
+        let old = results.path().join(format!("{number}-old"));
+        copy_folder(&folder.folder(), &old);
+        fs::write(old.join("quartz.nix"), &text).unwrap();
+        before.push(old);
+        let new = results.path().join(format!("{number}-new"));
+        folder.applied(&plan, &new);
+        after.push(new);
+        different.insert(text);
     }
-    parse(&files);
+    println!("{} of {FILES} files differ", different.len());
+    assert!(different.len() > FILES * 9 / 10);
+    parse(&after.iter().map(|folder| folder.join("quartz.nix")).collect::<Vec<_>>());
+    evaluates_to_one_person_more(&before, &after);
 }
 
-/// Whether home and account are there.
-fn binds(text: &str) -> bool {
-    let source = Source::parse(text).unwrap();
-    let has = |names: [&str; 3]| {
-        source.bindings().iter().any(|binding| binding.path.index_of(&names).is_some())
-    };
-    has(["home-manager", "users", "zoe"]) && has(["users", "users", "zoe"])
+/// Nix sees the newcomer's home and account in each, and everybody else as before.
+fn evaluates_to_one_person_more(before: &[PathBuf], after: &[PathBuf]) {
+    let evaluate = |fleets| Evaluator::new(None).people(fleets, "quartz");
+    let (old, new) = std::thread::scope(|threads| {
+        let old = threads.spawn(|| evaluate(before));
+        let new = evaluate(after);
+        (old.join().unwrap(), new)
+    });
+    for ((folder, old), mut new) in after.iter().zip(old).zip(new) {
+        let text = || fs::read_to_string(folder.join("quartz.nix")).unwrap();
+        let newcomer = without(&mut new);
+        assert_eq!(new, old, "{}", text());
+        assert_eq!(newcomer["home"]["username"], "zoe", "{}", text());
+        assert!(newcomer["account"].is_object(), "{}", text());
+    }
 }
 
 /// How many characters of `before` are not in `after`, in their order.
@@ -242,7 +282,7 @@ fn kept(before: &str, after: &str) -> usize {
         .count()
 }
 
-fn parse(files: &[impl AsRef<Path>]) {
+pub(crate) fn parse(files: &[impl AsRef<Path>]) {
     let mut nix = Command::new("nix-instantiate");
     nix.arg("--parse").args(files.iter().map(AsRef::as_ref));
     let output = nix.output().expect("`nix-instantiate` must be on PATH (see tests/run)");

@@ -10,6 +10,7 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod alone;
 mod evaluated;
 mod generated;
 mod partial;
@@ -17,6 +18,8 @@ mod refusals;
 mod shapes;
 mod small;
 mod spellings;
+mod subsets;
+mod torture;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]
 mod world;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::fleet::Place;
 use crate::fleet::scope::Found;
-use crate::nix::{Binding, List, Literal, Pattern, Source, TokenKind, tokens};
+use crate::nix::{Binding, List, Literal, Pattern, Source, Token, TokenKind, tokens};
 
 /// Functions that make a set of the names in a list.
 const MAKERS: [&str; 2] = ["genAttrs", "listToAttrs"];
@@ -65,38 +65,73 @@ pub(crate) fn lists<'f>(all: &[Found<'f>], names: &[&str]) -> Vec<Listed<'f>> {
 
 type InFile<'f, T> = (&'f Path, &'f Source, &'f T);
 
-/// The list that the function of a binding's value is given.
+/// The list that the function of a binding's value is given: the argument of `genAttrs`, or what is
+/// mapped for `listToAttrs`. What is in the function itself is no list of people.
 fn read_by<'f>(all: &[Found<'f>], made: &Found<'f>) -> Option<InFile<'f, List>> {
-    let text = made.source.text();
-    let code = tokens(made.binding.value.of(text));
-    let mut code = code.iter().filter(|t| !matches!(t.kind, TokenKind::Space | TokenKind::Comment));
-    code.find(|token| token.kind == TokenKind::Code && MAKERS.contains(&token.text))?;
-    let mut path: Vec<&str> = Vec::new();
-    for token in code {
-        if token.text == "[" {
-            let start = made.binding.value.start + token.start;
-            let list = made.source.lists().iter().find(|list| list.span.start == start)?;
-            return Some((made.file, made.source, list));
-        }
-        let word = token.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-        match token.text {
-            "." if !path.is_empty() => path.push("."),
-            _ if word && path.last().is_none_or(|last| *last == ".") => path.push(token.text),
-            _ => {
-                if let Some(found) = spelled_out(all, made, &path) {
-                    return Some(found);
+    let start = made.binding.value.start;
+    let code = tokens(made.binding.value.of(made.source.text()));
+    let code: Vec<&Token> =
+        code.iter().filter(|t| !matches!(t.kind, TokenKind::Space | TokenKind::Comment)).collect();
+    let maker = code.iter().position(|t| t.kind == TokenKind::Code && MAKERS.contains(&t.text))?;
+    let argument = &code[maker + 1..];
+    let literal = |fits: &dyn Fn(&List) -> bool| {
+        let list = made.source.lists().iter().find(|list| fits(list))?;
+        Some((made.file, made.source, list))
+    };
+    let mapped = code[maker].text == "listToAttrs";
+    match argument.first()?.text {
+        "[" if !mapped => literal(&|list| list.span.start == start + argument[0].start),
+        "(" => {
+            let inside = &argument[1..closing(argument)?];
+            let maps = inside.iter().find(|t| !matches!(t.text, "lib" | "builtins" | "."))?.text;
+            if mapped && maps != "map" {
+                return None;
+            }
+            let last = inside.last()?;
+            match last.text {
+                "]" => literal(&|list| list.span.end == start + last.start + 1),
+                _ => {
+                    let path = inside.iter().rev().take_while(|t| t.text == "." || is_word(t));
+                    let length = path.scan(None, |after, t| {
+                        let goes_on = (t.text == ".") != (*after == Some(".")) || after.is_none();
+                        *after = Some(t.text);
+                        goes_on.then_some(())
+                    });
+                    spelled_out(all, made, &inside[inside.len() - length.count()..])
                 }
-                path.clear();
-                path.extend(word.then_some(token.text));
             }
         }
+        _ if !mapped => {
+            let dotted = argument.iter().enumerate();
+            let path =
+                dotted.take_while(|(n, t)| if n % 2 == 0 { is_word(t) } else { t.text == "." });
+            spelled_out(all, made, &argument[..path.count()])
+        }
+        _ => None,
     }
-    spelled_out(all, made, &path)
+}
+
+fn is_word(token: &Token) -> bool {
+    let begins = token.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    token.kind == TokenKind::Code && begins
+}
+
+/// The index of the bracket that closes the first.
+fn closing(code: &[&Token]) -> Option<usize> {
+    let mut depth = 0usize;
+    code.iter().position(|token| {
+        match token.text {
+            "(" | "{" | "[" | "${" => depth += 1,
+            ")" | "}" | "]" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
 }
 
 /// The list that `people`, `cfg.people` or `config.homes.people` names.
-fn spelled_out<'f>(all: &[Found<'f>], at: &Found<'f>, path: &[&str]) -> Option<InFile<'f, List>> {
-    let names: Vec<&str> = path.iter().copied().filter(|name| *name != ".").collect();
+fn spelled_out<'f>(all: &[Found<'f>], at: &Found<'f>, path: &[&Token]) -> Option<InFile<'f, List>> {
+    let names: Vec<&str> = path.iter().map(|token| token.text).filter(|t| *t != ".").collect();
     let (first, rest) = names.split_first()?;
     let alias = at.source.let_binding(first);
     if let Some(alias) = alias.filter(|_| rest.is_empty()) {
@@ -114,4 +149,59 @@ fn spelled_out<'f>(all: &[Found<'f>], at: &Found<'f>, path: &[&str]) -> Option<I
 fn list_of<'f>(file: &'f Path, source: &'f Source, binding: &Binding) -> Option<InFile<'f, List>> {
     let list = source.lists().iter().find(|list| list.span == binding.value)?;
     Some((file, source, list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who is listed below `people`.
+    fn told(text: &str) -> Vec<String> {
+        let source = Source::parse(text).unwrap();
+        let file = Path::new("a.nix");
+        let found = |binding| Found { file, source: &source, binding };
+        let all: Vec<Found<'_>> = source.bindings().iter().map(found).collect();
+        named(&all, &["people"]).into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn names_in_a_list_that_a_function_reads() {
+        assert_eq!(told(r#"{ people = lib.genAttrs [ "ada" "kai" ] (n: { }); }"#), ["ada", "kai"]);
+        assert_eq!(told(r#"let all = [ "ada" ]; in { people = genAttrs all f; }"#), ["ada"]);
+        assert_eq!(told(r#"{ people = lib.genAttrs (lib.unique [ "ada" ]) f; }"#), ["ada"]);
+        let option = r#"let cfg = config.homes; in { homes.users = [ "ada" ]; people = BY; }"#;
+        for by in [
+            "lib.genAttrs cfg.users f",
+            "lib.genAttrs config.homes.users (name: import ./x)",
+            "builtins.listToAttrs (map (name: { inherit name; }) cfg.users)",
+            "lib.mkIf cfg.enable (lib.genAttrs (lib.unique cfg.users) f)",
+        ] {
+            assert_eq!(told(&option.replace("BY", by)), ["ada"], "{by}");
+        }
+    }
+
+    #[test]
+    fn what_is_inherited() {
+        assert_eq!(
+            told("{ people = { inherit ada; inherit (x) kai; } // { inherit eve; }; }"),
+            ["ada", "kai", "eve"]
+        );
+        assert_eq!(told("{ people = f { inherit ada; }; }"), [""; 0]);
+    }
+
+    #[test]
+    fn other_lists_name_nobody() {
+        for text in [
+            r#"{ people = lib.genAttrs (builtins.attrNames x) (n: { groups = [ "wheel" ]; }); }"#,
+            r#"{ people = builtins.listToAttrs [ "ada" ]; }"#,
+            r#"{ people = builtins.listToAttrs (lib.concatMap (u: f u) [ "x86_64-linux" ]); }"#,
+            r#"{ people = f [ "ada" ]; }"#,
+            r#"{ people = lib.genAttrs [ ada ] f; }"#,
+            "{ people = lib.genAttrs",
+            "{ people = lib.genAttrs ( f; }",
+        ] {
+            let Ok(_) = Source::parse(text) else { continue };
+            assert_eq!(told(text), [""; 0], "{text}");
+        }
+    }
 }

@@ -23,20 +23,18 @@ impl Fleet {
     }
 
     /// The number for `newcomer` after the highest that the fleet declares on machines of
-    /// `platform`, and after those that systems give out by themselves, one after the other, to
-    /// people of a machine that declares none for them.
+    /// `platform`; where it declares none, after those that a system gives out by itself, one after
+    /// the other, to the people of a machine.
     pub fn next_uid(&self, platform: Platform, newcomer: &str) -> u32 {
         let range = range(platform);
         let machines = || self.machines.iter().filter(|machine| machine.platform == platform);
-        let others = |machine: &Machine| {
-            let others = machine.users.iter().filter(|user| user.name.text() != newcomer);
-            let unnumbered = others.clone().any(|user| user.uid.is_none());
-            if unnumbered { u32::try_from(others.count()).unwrap_or(0) } else { 0 }
-        };
-        let given_out = machines().map(others).max().unwrap_or(0);
         let uids = machines().flat_map(|machine| &machine.users).filter_map(|user| user.uid);
-        let declared = uids.filter(|uid| range.contains(uid)).max().map_or(range.start, |u| u + 1);
-        declared.max(range.start + given_out)
+        let highest = uids.filter(|uid| range.contains(uid)).max();
+        let others = |machine: &Machine| {
+            machine.users.iter().filter(|user| user.name.text() != newcomer).count()
+        };
+        let given_out = || u32::try_from(machines().map(others).max().unwrap_or(0)).unwrap_or(0);
+        highest.map_or_else(|| range.start + given_out(), |uid| uid + 1)
     }
 
     /// Who else has this number on the machine, and where it is declared.

@@ -22,7 +22,8 @@ pub(super) const RIGHTS: [&str; 11] = [
 
 /// What nobody has to say for an account there.
 pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
-    if cx.subject.is_oneself() || theirs(cx, machine).is_some() {
+    let there = theirs(cx, machine).is_some() && !lacks_account(cx, machine);
+    if cx.subject.is_oneself() || there {
         return Account::default();
     }
     let harmless = |like: &MachineUser| -> Vec<String> {
@@ -31,6 +32,14 @@ pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
     let groups = neighbour(cx, machine).map(harmless).filter(|groups| !groups.is_empty());
     // An instance of clan's gives its groups to every machine; a Mac heeds none of them.
     super::on_platform(Account { mode: None, groups, uid: uid(cx, machine), shell: None }, machine)
+}
+
+/// Whether the machine binds their home alone, so that an account is still to come.
+fn lacks_account(cx: &Context, machine: &Machine) -> bool {
+    let name = cx.username();
+    cx.fleet.home_on(machine, name).is_some()
+        && !cx.fleet.has_account(machine, name)
+        && cx.fleet.clan.gives(name, &machine.name).is_none()
 }
 
 /// The person as the machine has them.

@@ -122,7 +122,7 @@ fn beside(
     let (source, binding) = (found.source, found.binding);
     let newcomer = cx.person.username.as_str();
     let value = splice::outdented(source, binding.value);
-    let value = home::without_aliases(source, &value, name)?;
+    let value = home::without_aliases(source, binding.value, &value, name)?;
     let system = cx.system();
     packages_are_of(source, &value, &system)?;
     if ["assword", "age1", "ssh-ed25519", "ssh-rsa"].iter().any(|own| value.contains(own)) {
@@ -231,7 +231,7 @@ fn in_outputs(cx: &Context, drafts: &mut Drafts) -> Result<(), String> {
     let known = arguments(source, function.value);
     for name in ["home-manager", "nixpkgs"] {
         let taken = known.contains(&name);
-        if !taken && !declares(source, name) {
+        if !taken && !declares(cx, source, name) {
             return Err(format!("the flake has no input `{name}`"));
         }
         if !taken && !known.contains(&"inputs") {
@@ -274,12 +274,12 @@ fn arguments(source: &Source, function: Span) -> Vec<&str> {
     names
 }
 
-/// Whether a flake has an input of this name.
-fn declares(source: &Source, input: &str) -> bool {
-    source
-        .bindings()
-        .iter()
-        .any(|binding| binding.path.below(&["inputs"]).and_then(Part::name) == Some(input))
+/// Whether the flake has an input of this name, by its text or its lock.
+fn declares(cx: &Context, source: &Source, input: &str) -> bool {
+    let named = |binding: &nix::Binding| {
+        binding.path.below(&["inputs"]).and_then(Part::name) == Some(input)
+    };
+    source.bindings().iter().any(named) || cx.fleet.lock.inputs.iter().any(|name| name == input)
 }
 
 /// The binding of an entry that is like nobody's.

@@ -1,7 +1,7 @@
 //! A value without the names that lead to its owner: an expression that makes the owner's name, and
 //! the `let`s that name them or a file of theirs.
 
-use crate::nix::{self, Binding, Part, Shape, Source, Token, TokenKind};
+use crate::nix::{self, Binding, Part, Shape, Source, Span, Token, TokenKind};
 use crate::splice::nix::outdented;
 use crate::step::likeness::says_word;
 
@@ -23,7 +23,7 @@ pub(in crate::step) fn spelled_out(
     {
         value = without_expression(&value, text, newcomer)?;
     }
-    without_aliases(source, &value, neighbour)
+    without_aliases(source, binding.value, &value, neighbour)
 }
 
 /// `user` and `${user}` where the binding is `users.${user}`.
@@ -74,17 +74,19 @@ fn is_evaluated(tokens: &[&Token], at: usize) -> bool {
     token.kind == TokenKind::Code
         && name
         && !inherited
-        && !matches!(before, Some("{" | ";" | "." | "," | "?"))
+        && !matches!(before, Some("{" | ";" | "." | "," | "?" | "let"))
 }
 
-/// What `let`s of the file say of the neighbour, in place of the names they give it.
+/// What `let`s around the value, at `inside`, say of the neighbour, in place of the names that they
+/// give it.
 pub(in crate::step) fn without_aliases(
     source: &Source,
+    inside: Span,
     value: &str,
     neighbour: &str,
 ) -> Result<String, String> {
     let about = |name: &str| {
-        let alias = source.let_binding(name)?;
+        let alias = source.let_binding(name).filter(|alias| !inside.contains(alias.span))?;
         let code = outdented(source, alias.value);
         (alias.shape != Shape::Function && says_word(&code, neighbour)).then_some((alias, code))
     };
@@ -148,6 +150,13 @@ mod tests {
         assert_eq!(told(text).as_deref(), Ok("[ ./ada.nix (import ./ada.nix { }) ]"));
         let text = r#"let me = "ada"; in { users.ada = { a = "/x/${me}/y"; b = [ me ]; }; }"#;
         assert_eq!(told(text).as_deref(), Ok(r#"{ a = "/x/ada/y"; b = [ "ada" ]; }"#));
+    }
+
+    #[test]
+    fn what_the_value_names_itself_is_renamed_in_place() {
+        let text = r#"{ users.ada = let own = ./ada.nix; in { imports = [ own ]; }; }"#;
+        let expected = "let own = ./ada.nix; in { imports = [ own ]; }";
+        assert_eq!(told(text).as_deref(), Ok(expected));
     }
 
     #[test]
