@@ -493,10 +493,7 @@ fn repository(
         return Ok(None);
     };
     if let Some(what) = git::commit::under_way(runner, &repository.top)? {
-        let shown = host.short(&fleet.root);
-        notices.push(format!(
-            "{shown} is in the middle of a {what}. Files can be written all the same; nothing is committed before it has ended."
-        ));
+        notices.push(under_way(&host.short(&fleet.root), what));
     }
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
@@ -508,6 +505,13 @@ fn repository(
         ));
     }
     Ok(Some(repository))
+}
+
+/// What it means that git is in the middle of something there.
+pub(crate) fn under_way(shown: &str, what: &str) -> String {
+    format!(
+        "{shown} is in the middle of a {what}: nothing is committed before it has ended. Files can be written all the same."
+    )
 }
 
 /// What Nix takes for the end of a flake's path: it would build what lies at the shorter one.

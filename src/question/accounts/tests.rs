@@ -50,6 +50,28 @@ fn a_neighbours_account_is_copied_without_rights() {
 }
 
 #[test]
+fn groups_of_a_mac_are_not_suggested() {
+    let mut example = example();
+    // As an instance of clan's gives them, on whichever machine.
+    on(&mut example, "blackphos").groups = vec!["video".into()];
+    assert_eq!(accept(&example, &[]).unwrap()["blackphos"], uid(502));
+    // What is suggested can be taken.
+    example.answers = Accounts.accept(&example.cx(), Reply::Suggested).unwrap();
+    assert!(Accounts.accept(&example.cx(), Reply::Suggested).is_ok());
+}
+
+#[test]
+fn a_machine_that_is_left_alone_says_so_and_may_be_done_by_hand() {
+    let mut example = example();
+    let why = "its users come from mkSystem (line 12); only standalone, or by hand";
+    example.found.closed_machines.insert("cinnabar".into(), why.into());
+    let row = account_on(&example.cx(), example.fleet.machine("cinnabar").unwrap());
+    assert_eq!(row.account, why);
+    let integrated = Account { mode: Some(Mode::Integrated), ..Account::default() };
+    assert!(accept(&example, &[("cinnabar", integrated)]).is_ok());
+}
+
+#[test]
 fn wheel_is_given_where_it_is_written() {
     let example = example();
     let accounts = accept(&example, &[("cinnabar", groups(&["wheel"]))]).unwrap();
