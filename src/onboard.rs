@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::apply;
+use crate::counted::counted;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
@@ -498,7 +499,7 @@ fn repository(
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
         let shown = host.short(&fleet.root);
-        let count = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+        let count = counted(changes, "change");
         let verb = if changes == 1 { "is" } else { "are" };
         notices.push(format!(
             "{shown} has {count} that {verb} not committed. That is fine; they stay as they are."

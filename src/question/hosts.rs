@@ -321,9 +321,8 @@ mod tests {
         let mut example = integrated(Example::raquel());
         let why = "its users come from mkSystem (line 12); only standalone, or by hand";
         example.found.closed_machines.insert("stibnite".into(), why.into());
-        let named = |example: &Example| {
-            Hosts.accept(&example.cx(), Reply::Named(vec!["stibnite".into()]))
-        };
+        let named =
+            |example: &Example| Hosts.accept(&example.cx(), Reply::Named(vec!["stibnite".into()]));
         assert!(named(&example).unwrap_err().what.starts_with("stibnite is off here: its users"));
         example.subject = Subject::Somebody(Some("zoe".into()));
         assert_eq!(named(&example).unwrap().hosts.unwrap(), ["stibnite"]);

@@ -208,14 +208,14 @@ impl App {
             Some(Ok(settled)) => self.plan_for(Errand::Onboard(Box::new(settled))),
             Some(Err(problem)) => {
                 self.said = Some(Notice::problem(&problem));
-                self.to_what_is_missing();
+                self.show_what_is_missing();
             }
             None => {}
         }
     }
 
     /// Away from where no answer can be given, to the first station that needs one.
-    fn to_what_is_missing(&mut self) {
+    fn show_what_is_missing(&mut self) {
         let open = self.with_interview(|interview, scene| {
             let needs = |station: &Station| !interview.needs(scene, *station).is_empty();
             Station::ALL.into_iter().find(needs)
