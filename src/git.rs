@@ -20,7 +20,7 @@ use crate::problem::Problem;
 use crate::run::{Command, Exit, Output, Runner};
 
 pub use clone::{CloneUrl, clone};
-pub use index::{forget_intent, has_intent, intend_to_add, is_tracked, untracked};
+pub use index::{forget_intent, has_intent, ignored, intend_to_add, is_tracked, untracked};
 
 /// A commit's name as people read it.
 pub fn abbreviated(commit: &str) -> &str {

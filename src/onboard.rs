@@ -66,6 +66,8 @@ pub struct Onboard {
     pub notices: Vec<String>,
     /// Public halves of keys that the run which is gone on with has saved.
     pub made_before: Vec<String>,
+    /// Files that the run which is gone on with has made.
+    pub written_before: Vec<PathBuf>,
     /// Steps that the run which is gone on with has planned and not done, by id; `None`: no run is
     /// gone on with.
     pub unfinished: Option<Vec<String>>,
@@ -113,6 +115,7 @@ impl Onboard {
             repository,
             notices,
             made_before,
+            written_before: Vec::new(),
             unfinished: None,
             machines: deploy::Machines::default(),
         })
@@ -236,6 +239,7 @@ impl Onboard {
             surroundings: &surroundings,
         })?;
         secret_links::are_free(self, person, &plan)?;
+        self.may_be_tracked(&plan, runner)?;
         self.may_commit(&plan, runner)?;
         if plan.steps.iter().any(|step| step.id == activate::STEP) {
             self.look_ahead(&mut plan, &surroundings.untracked, runner);
@@ -264,6 +268,23 @@ impl Onboard {
             });
         }
         plan.remarks.extend(findings.iter().map(preflight::Finding::remark));
+    }
+
+    /// Whether git would know the files that the plan makes: Nix sees no others of a flake.
+    fn may_be_tracked(&self, plan: &Plan, runner: &mut dyn Runner) -> Result<(), Problem> {
+        let Some(repository) = &self.repository else { return Ok(()) };
+        let below = |path: &Path| path.strip_prefix(&repository.top).map(PathBuf::from).ok();
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        let made = changes.filter_map(|change| match change {
+            Change::Create { path, .. } if path.starts_with(&self.fleet.root) => below(path),
+            _ => None,
+        });
+        let made: Vec<PathBuf> = made.collect();
+        let ignored = git::ignored(runner, &repository.top, &made)?;
+        let Some((path, rule)) = ignored.first() else { return Ok(()) };
+        Err(Problem::fleet(format!("git ignores `{}`, which the fleet needs", path.display()))
+            .cause(rule)
+            .hint("take that line out, or write `!` and the path below it; then try again"))
     }
 
     /// Whether what the plan commits can be committed, and is all of the plan's making.
@@ -354,10 +375,16 @@ impl Onboard {
         let own = |s: &&Standalone| s.user.as_deref() == Some(username);
         let entry = self.fleet.standalone.iter().find(own).map(|s| s.at.file.clone());
         let secrets = survey::secrets_path(&self.fleet, username).map(PathBuf::from);
+        let instances = self.fleet.clan.instances_of(username).map(|own| own.at.file.clone());
+        let by_clan = self.fleet.files.all().iter().filter(|path| is_made_by_clan(path, username));
+        let made = instances.chain(by_clan.cloned());
+        let root = &self.fleet.root;
+        let before = self.written_before.iter().filter_map(|path| path.strip_prefix(root).ok());
+        let before = before.map(PathBuf::from);
         let places = self.fleet.layout.layout.iter().flat_map(|l| &l.places.user_files);
         let files = places.map(|place| PathBuf::from(layout::fill(place, &[("user", username)])));
         let mut there: Vec<PathBuf> = Vec::new();
-        for path in files.chain(user).chain(entry).chain(secrets) {
+        for path in files.chain(user).chain(entry).chain(secrets).chain(made).chain(before) {
             if self.fleet.at(&path).is_file() && !there.contains(&path) {
                 there.push(path);
             }
@@ -513,6 +540,14 @@ pub(crate) fn under_way(shown: &str, what: &str) -> String {
     format!(
         "{shown} is in the middle of a {what}: nothing is committed before it has ended. Files can be written all the same."
     )
+}
+
+/// Whether clan makes this file of the fleet when it is told of the person: their key
+/// (clan_cli/secrets/users.py), or a password of theirs (clanServices/users, clan_cli/vars).
+fn is_made_by_clan(path: &Path, username: &str) -> bool {
+    let password = format!("user-password-{username}");
+    path.starts_with(Path::new("sops/users").join(username))
+        || path.starts_with("vars") && path.iter().any(|part| *part == *password)
 }
 
 /// What Nix takes for the end of a flake's path: it would build what lies at the shorter one.

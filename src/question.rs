@@ -39,6 +39,7 @@ use crate::problem::Problem;
 pub use accounts::{AccountField, AccountRow, account_on, in_mode, same_for_all, with_field};
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SharedRule, SshIdentity};
 pub use hosts::BY_HAND;
+pub(crate) use key::is_theirs;
 pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
 pub use key_copy::PROMISE;
 pub use near::nearest;

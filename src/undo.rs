@@ -93,6 +93,8 @@ pub fn undo(
     };
     let mut not_back = BTreeSet::new();
     let is_committed = changes.iter().any(|change| matches!(change.change, Fact::Commit { .. }));
+    let commits = changes.iter().filter_map(commit::recorded).map(str::to_owned);
+    let commits: Vec<String> = commits.collect();
     // Files in which a key of ours stays.
     let mut keep_private: Vec<&Path> = Vec::new();
     for change in changes.iter().rev().filter(|change| !change.undone) {
@@ -107,7 +109,8 @@ pub fn undo(
         let back = if opens(&change.change, &keep_private) {
             back::left_private(header, change)
         } else {
-            Undo { header, runner, checkpoint: &name, is_committed }.take_back(change)
+            let (checkpoint, commits) = (&name, &commits);
+            Undo { header, runner, checkpoint, is_committed, commits }.take_back(change)
         };
         name("replaced");
         let Back { restored, left } = back;

@@ -20,10 +20,17 @@ impl Run<'_> {
     pub(super) fn commit(&mut self, at: At, wish: &Commit) -> Result<Option<Changed>, Problem> {
         let top = &wish.repository;
         let changes = self.journal.receipt().changes();
+        let earlier = changes.iter().rev().find(|change| is_this(&change.change, wish));
+        let is_made = |earlier: &Recorded| earlier.ending == Some(Ending::Done) && !earlier.undone;
+        // What was written since is somebody else's, whose turn comes after this one.
+        if earlier.is_some_and(is_made) {
+            return Ok(None);
+        }
         let written = written(&changes, top);
         let paths: Vec<PathBuf> = written.keys().cloned().collect();
         let paths = git::commit::uncommitted(self.runner, top, &paths)?;
         if paths.is_empty() {
+            self.close_earlier(earlier)?;
             return Ok(None);
         }
         for path in &paths {
@@ -46,6 +53,20 @@ impl Run<'_> {
         Ok(Some(Changed::Committed { commit, branch: wish.branch.clone(), files: paths.len() }))
     }
 
+    /// Closes the record of a commit that was cut off when git had made it.
+    fn close_earlier(&mut self, earlier: Option<&Recorded>) -> Result<(), Problem> {
+        let Some(earlier) = earlier.filter(|earlier| !earlier.undone) else { return Ok(()) };
+        let Fact::Commit { repository: top, parent, message, .. } = &earlier.change else {
+            return Ok(());
+        };
+        let Some(head) = git::commit::head(self.runner, top)? else { return Ok(()) };
+        if git::commit::is_commit_of(self.runner, top, &head, parent.as_deref(), message)? {
+            self.journal.facts(earlier.n, json!({ "commit": head }))?;
+            self.journal.ended(earlier.n, Ending::Done)?;
+        }
+        Ok(())
+    }
+
     fn make(
         &mut self,
         at: At,
@@ -62,6 +83,7 @@ impl Run<'_> {
         let command = git::commit::command(self.runner, top, &wish.message, paths)?;
         let Self { runner, attend, log, .. } = self;
         follow(&command, at.step, *runner, *attend, log)?;
+        git::commit::settle(self.runner, top, paths)?;
         let commit = git::commit::head(self.runner, top)?
             .ok_or_else(|| Problem::tool("git has made no commit"))?;
         self.journal.facts(n, json!({ "commit": commit }))?;
@@ -118,6 +140,14 @@ impl Run<'_> {
     }
 }
 
+/// Whether this is the commit that is wished for, of this run or of the one that it goes on with,
+/// which may have had more files to name.
+fn is_this(fact: &Fact, wish: &Commit) -> bool {
+    let subject = git::commit::subject;
+    matches!(fact, Fact::Commit { repository, message, .. }
+        if *repository == wish.repository && subject(message) == subject(&wish.message))
+}
+
 /// What stands in the way of a commit of `path`.
 pub(crate) fn own_changes(path: &Path) -> Problem {
     let shown = path.display();
@@ -142,6 +172,13 @@ fn written<'c>(changes: &'c [Recorded], top: &Path) -> BTreeMap<PathBuf, Option<
             }
             Fact::Create { path, .. } if done => (path, None),
             Fact::Edit { path, before, .. } if done => (path, Some(before.as_str())),
+            // What other programs have made for the run, such as clan.
+            Fact::Track { repository, paths } if done && repository == top => {
+                for path in paths {
+                    written.entry(path.clone()).or_insert(None);
+                }
+                continue;
+            }
             _ => continue,
         };
         if let Ok(path) = path.strip_prefix(top) {

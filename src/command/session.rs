@@ -270,7 +270,7 @@ impl Core for Session<'_> {
         let here = self.here()?;
         receipt.check(&here.host.home, &here.host.state_dir())?;
         if let Some(asked) = activate::update::Asked::of(&receipt.header) {
-            return self.resume_update(&receipt, asked.activate);
+            return self.resume_update(&receipt, asked.left(&receipt));
         }
         let asked = super::takeback::asked(&receipt)?;
         if !asked.more.is_empty() {

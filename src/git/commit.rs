@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 
 use super::{Repository, bare, found, quoted, read, succeed, write};
 use crate::problem::Problem;
-use crate::run::{Asks, Command, Runner};
+use crate::run::{Asks, Command, Runner, shell_word};
 
 /// Whatever git has begun and not ended, by the file that says so in its folder, as
 /// `git status` looks for it (wt-status.c).
-const UNDER_WAY: [(&str, &str); 6] = [
+const UNDER_WAY: [(&str, &str); 7] = [
     ("MERGE_HEAD", "merge"),
     ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "series of patches (git am)"),
     ("rebase-apply", "rebase"),
     ("CHERRY_PICK_HEAD", "cherry-pick"),
     ("REVERT_HEAD", "revert"),
@@ -40,7 +41,8 @@ fn under_way_in(own: &Path) -> Option<&'static str> {
 /// Whether a commit with these settings could be made in the repository.
 ///
 /// # Errors
-/// Git is in the middle of something, nobody's name is set for commits, or the branch cannot be made.
+/// Git is in the middle of something, nobody's name is set for commits, no branch would get the
+/// commit, or the new one cannot be made.
 pub fn may_commit(
     runner: &mut dyn Runner,
     repository: &Repository,
@@ -61,22 +63,44 @@ pub fn may_commit(
             .cause(who.reason())
             .hint("git config --global user.name 'Your Name'; git config --global user.email you@example.com"));
     }
-    let Some(name) = branch else { return Ok(()) };
-    // Left by a run that is gone on with, or chosen before.
-    if current_branch(runner, top)?.as_deref() == Some(name) {
-        return Ok(());
+    match (branch, current_branch(runner, top)?) {
+        (None, Some(_)) => Ok(()),
+        (None, None) => Err(Problem::user(
+            "no branch is checked out, so a commit would be on none",
+        )
+        .hint("git switch BRANCH, or begin one with the commit: `commit: { branch: NAME }`")),
+        // Left by a run that is gone on with, or chosen before.
+        (Some(name), Some(current)) if name == current => Ok(()),
+        (Some(name), _) => may_begin(runner, top, name),
     }
+}
+
+/// Whether a branch of this name can be made.
+fn may_begin(runner: &mut dyn Runner, top: &Path, name: &str) -> Result<(), Problem> {
     let valid = runner.output(&read(top).args(["check-ref-format", "--branch", name]))?;
     if !valid.ok() {
         return Err(Problem::user(format!("git takes no branch with the name `{name}`")));
     }
-    let there =
-        read(top).args(["show-ref", "--verify", "--quiet"]).arg(format!("refs/heads/{name}"));
-    if found(runner, &there)? {
-        return Err(Problem::user(format!("there is a branch `{name}` already"))
-            .hint("choose another name"));
+    let is_there = |runner: &mut dyn Runner, name: &str| {
+        let there = read(top).args(["show-ref", "--verify", "--quiet"]);
+        found(runner, &there.arg(format!("refs/heads/{name}")))
+    };
+    let taken = |what: String| Err(Problem::user(what).hint("choose another name"));
+    if is_there(runner, name)? {
+        return taken(format!("there is a branch `{name}` already"));
     }
-    Ok(())
+    // Branches are files of folders to git: beside `a` there is no `a/b`.
+    for (at, _) in name.match_indices('/') {
+        if is_there(runner, &name[..at])? {
+            return taken(format!("beside the branch `{}` there is no `{name}`", &name[..at]));
+        }
+    }
+    let below = read(top).args(["for-each-ref", "--count=1", "--format=%(refname:lstrip=2)"]);
+    let below = succeed(runner, &below.arg(format!("refs/heads/{name}/")))?.stdout;
+    match below.trim() {
+        "" => Ok(()),
+        other => taken(format!("beside the branch `{other}` there is no `{name}`")),
+    }
 }
 
 /// The commit that is checked out; `None` in a repository without one.
@@ -131,20 +155,23 @@ pub fn switch_to_new(runner: &mut dyn Runner, folder: &Path, name: &str) -> Resu
     succeed(runner, &write(folder).args(["switch", "--quiet", "--create", name])).map(drop)
 }
 
-/// Takes [`switch_to_new`] back where nothing was committed on the branch.
+/// Takes [`switch_to_new`] back where nothing was committed on the branch. `to`: the branch that was
+/// checked out; without one it was a single commit.
 pub fn leave_branch(
     runner: &mut dyn Runner,
     folder: &Path,
     name: &str,
-    to: &str,
+    to: Option<&str>,
 ) -> Result<(), Problem> {
-    succeed(runner, &write(folder).args(["switch", "--quiet", to]))?;
+    let to = to.map_or(["--detach", "HEAD"], |to| ["--no-guess", to]);
+    succeed(runner, &write(folder).args(["switch", "--quiet"]).args(to))?;
     succeed(runner, &write(folder).args(["branch", "--quiet", "--delete", "--force", name]))
         .map(drop)
 }
 
 /// `git commit` of these files alone, relative to `folder`: what else is in the index stays there.
-/// Hooks run. Where commits are signed it asks on the terminal, as far as the settings tell.
+/// Hooks run. Where commits are signed it asks on the terminal, as far as the settings tell; without
+/// a terminal an agent or a key without a passphrase signs, or git says that it cannot.
 pub fn command(
     runner: &mut dyn Runner,
     folder: &Path,
@@ -157,12 +184,41 @@ pub fn command(
         .arg("-C")
         .arg(folder)
         .args(["commit", "--only", "--message", message, "--"])
-        .args(paths);
-    Ok(match signs {
-        true => command
-            .asks(Asks::new("git", "Your commits are signed, which may ask for a passphrase.")),
-        false => command,
-    })
+        .args(paths)
+        .told_as(format!("git commit --message {}", shell_word(subject(message))));
+    let no_terminal = Command::new("sh").args(["-c", "! : 2>/dev/null </dev/tty"]);
+    let asks = Asks::new("git", "Your commits are signed, which may ask for a passphrase.");
+    Ok(if signs { command.asks(asks.unless([no_terminal])) } else { command })
+}
+
+/// The first line of a message.
+pub fn subject(message: &str) -> &str {
+    message.lines().next().unwrap_or_default()
+}
+
+/// Makes the index hold of these files what was committed. A hook that changes files for the commit
+/// changes another index than the real one, which then has them as they were before.
+pub fn settle(runner: &mut dyn Runner, folder: &Path, paths: &[PathBuf]) -> Result<(), Problem> {
+    let same = read(folder).args(["diff", "--cached", "--quiet", "--no-ext-diff", "--"]);
+    if found(runner, &same.args(paths))? {
+        return Ok(());
+    }
+    succeed(runner, &write(folder).args(["reset", "--quiet", "--"]).args(paths)).map(drop)
+}
+
+/// The commits on top of this one, the newest first; `None`: it is not below what is checked out.
+pub fn since(
+    runner: &mut dyn Runner,
+    folder: &Path,
+    commit: &str,
+) -> Result<Option<Vec<String>>, Problem> {
+    let is_below = read(folder).args(["merge-base", "--is-ancestor", commit, "HEAD"]);
+    if !runner.output(&is_below)?.ok() {
+        return Ok(None);
+    }
+    let above = read(folder).arg("rev-list").arg(format!("{commit}..HEAD"));
+    let above = succeed(runner, &above)?.stdout;
+    Ok(Some(above.lines().map(str::to_owned).collect()))
 }
 
 /// Whether a branch of another repository is known to have the commit.
@@ -172,7 +228,7 @@ pub fn is_pushed(runner: &mut dyn Runner, folder: &Path, commit: &str) -> Result
     Ok(!succeed(runner, &command)?.stdout.trim().is_empty())
 }
 
-/// Whether the commit's parent and whole message are these.
+/// Whether the commit's parent and the first line of its message are these: hooks add lines below.
 pub fn is_commit_of(
     runner: &mut dyn Runner,
     folder: &Path,
@@ -180,8 +236,9 @@ pub fn is_commit_of(
     parent: Option<&str>,
     message: &str,
 ) -> Result<bool, Problem> {
-    let command = read(folder).args(["log", "--max-count=1", "--format=%P%n%B", commit]);
+    let command = read(folder).args(["log", "--max-count=1", "--format=%P%n%s", commit]);
     let said = succeed(runner, &command)?.stdout;
-    let (first, body) = said.split_once('\n').unwrap_or((&said, ""));
-    Ok(first.trim() == parent.unwrap_or_default() && body.trim_end() == message.trim_end())
+    let (parents, first) = said.split_once('\n').unwrap_or((&said, ""));
+    let is_below = parents.trim() == parent.unwrap_or_default();
+    Ok(is_below && first.trim_end() == subject(message).trim_end())
 }

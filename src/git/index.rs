@@ -40,6 +40,27 @@ pub fn untracked(
     Ok(paths.into_iter().filter(|path| !known.contains(path)).collect())
 }
 
+/// Those of `paths` that git ignores, each with the rule that says so, such as `.gitignore:3:*.age`.
+/// They are relative to `folder`, and need not be there yet.
+pub fn ignored(
+    runner: &mut dyn Runner,
+    folder: &Path,
+    paths: &[PathBuf],
+) -> Result<Vec<(PathBuf, String)>, Problem> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    // It takes no pathspecs, and refuses to start where others are told to be literal.
+    let command = read(folder).without_env("GIT_LITERAL_PATHSPECS");
+    let command = command.args(["-c", "core.quotePath=true", "check-ignore", "--verbose", "--"]);
+    let output = runner.output(&command.args(paths))?;
+    let lines = output.stdout.lines().filter_map(|line| line.split_once('\t'));
+    // A rule that begins with `!` takes back what another one ignores.
+    let rules =
+        lines.filter(|(rule, _)| rule.splitn(3, ':').nth(2).is_none_or(|r| !r.starts_with('!')));
+    Ok(rules.map(|(rule, path)| (quoted::path(path), rule.to_owned())).collect())
+}
+
 /// Whether the index holds nothing of the file but the intention to add it.
 pub fn has_intent(runner: &mut dyn Runner, folder: &Path, path: &Path) -> Result<bool, Problem> {
     let listing = debug_listing(runner, folder, path)?;

@@ -176,6 +176,20 @@ fn an_ignored_file_is_said_to_be_ignored() {
 }
 
 #[test]
+fn what_would_be_ignored_is_known_with_the_rule() {
+    let mut repo = Repo::new();
+    repo.write(".gitignore", "*.age\nsecrets/*\n!secrets/zoe.yaml\n");
+    let paths = ["secrets/zoe.yaml", "secrets/ada.yaml", "a b.age", "[x].nix", "zoë.age"];
+    let paths: Vec<PathBuf> = paths.map(PathBuf::from).to_vec();
+    let path = repo.path();
+    let ignored = ignored(&mut repo.runner, &path, &paths).unwrap();
+    let told: Vec<String> =
+        ignored.iter().map(|(path, rule)| format!("{} {rule}", path.display())).collect();
+    insta::assert_snapshot!(told.join("\n"), @"");
+    assert_eq!(super::ignored(&mut repo.runner, &path, &[]), Ok(Vec::new()));
+}
+
+#[test]
 fn names_are_found_in_index_and_commit() {
     let mut repo = Repo::empty();
     let path = repo.path();

@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::deploy::{self, Said, Told};
+use super::deploy;
 use super::{Onboard, Options, left};
+use crate::activate::machines::{self, Told};
 use crate::activate::{self, after};
 use crate::answers::file::Given;
 use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
@@ -19,8 +20,8 @@ use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
 use crate::key::copy::Original;
 use crate::plan::Plan;
-use crate::problem::Problem;
-use crate::question::{Context, Found, Subject};
+use crate::problem::{Kind, Problem};
+use crate::question::{self, Context, Found, Subject};
 use crate::receipt::{Header, Journal, Receipt, VERSION};
 use crate::run::Real;
 use crate::sops::Utc;
@@ -102,9 +103,10 @@ impl<'a> Desk<'a> {
     /// same, in this run or in the one that is gone on with.
     pub fn renew(&mut self, onboard: Onboard) {
         let made_before = std::mem::take(&mut self.onboard.made_before);
+        let written_before = std::mem::take(&mut self.onboard.written_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        self.onboard = Onboard { made_before, unfinished, machines, ..onboard };
+        self.onboard = Onboard { made_before, written_before, unfinished, machines, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -120,6 +122,21 @@ impl<'a> Desk<'a> {
             subject: &self.onboard.subject,
         };
         answers::settle(&cx, given)
+    }
+
+    fn is_theirs(&self, settled: &Settled, key: &Key) -> Result<(), Problem> {
+        let onboard = &self.onboard;
+        let cx = Context {
+            host: &onboard.host,
+            fleet: &onboard.fleet,
+            answers: &settled.answers,
+            found: &onboard.found,
+            subject: &onboard.subject,
+        };
+        let why = question::is_theirs(&cx, &KeyChoice::Public(key.recipient.clone()));
+        why.map_err(|why| {
+            Problem::user("the public key cannot be used").of_kind(Kind::Answers).cause(why.what)
+        })
     }
 
     /// The public half of the key that a choice means.
@@ -139,6 +156,7 @@ impl<'a> Desk<'a> {
             let steps = receipt.state().steps.into_iter();
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
             self.onboard.unfinished = Some(open.collect());
+            self.onboard.written_before = receipt.files_made();
             self.onboard.machines.updated = deploy::updated(&receipt);
         }
         self
@@ -213,14 +231,11 @@ impl<'a> Desk<'a> {
         journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
-        let (mut said, mut trouble) = (Said::default(), None);
-        let mut overheard = Overheard::new(attend, |step, line| {
-            said.hear(step, line);
-            after::hear(&mut trouble, line);
-        });
+        let mut trouble = None;
+        let mut overheard = Overheard::new(attend, |_, line| after::hear(&mut trouble, line));
         let (runner, checkpoint) = (&mut self.runner, &self.checkpoint);
         let summary = apply::apply(plan, &mut journal, runner, &mut overheard, checkpoint)?;
-        let told = said.tell(&summary, attend);
+        let told = machines::tell(deploy::ends(&summary), attend);
         let activated = summary
             .steps
             .iter()
@@ -292,13 +307,14 @@ impl<'a> Desk<'a> {
                 (End::Failed, cut_short(plan, summary, self.practice_folder().as_deref()))
             }
         };
-        let updated = told.as_ref().map_or(&[][..], |told| &told.updated);
+        let mut updated = self.onboard.machines.updated.clone();
+        updated.extend(told.iter().flat_map(|told| told.updated.clone()));
         let left = match end {
             End::Done | End::NotReadable => {
-                left::left(&self.onboard, person, activated, files, updated)
+                left::left(&self.onboard, person, activated, files, &updated)
             }
             End::Failed if ends.only_machines_failed() => {
-                left::left(&self.onboard, person, activated, files, updated)
+                left::left(&self.onboard, person, activated, files, &updated)
             }
             _ => Vec::new(),
         };
@@ -436,7 +452,12 @@ impl Work for Desk<'_> {
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        let key = self.key(settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found))?;
+        let choice = settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found);
+        let key = self.key(choice)?;
+        if let KeyChoice::File(_) = choice {
+            // Only now is it known which key is in it.
+            self.is_theirs(settled, &key)?;
+        }
         let person = self.onboard.person(settled, key);
         let plan = self.onboard.plan(&person, &mut self.runner)?;
         self.answers = settled.answers.clone();

@@ -63,6 +63,7 @@ fn a_fleet_that_is_read_again_does_not_forget_a_key_that_was_made_before() {
         repository: None,
         notices: Vec::new(),
         made_before: Vec::new(),
+        written_before: Vec::new(),
         unfinished: None,
         machines: Default::default(),
     };

@@ -10,6 +10,7 @@ use crate::problem::Problem;
 use crate::survey::is_key_of;
 
 pub use places::{KeyHere, Trouble, keys_here, looked_in, troubles};
+pub(crate) use public_half::is_theirs;
 
 pub(super) struct Key;
 
@@ -65,7 +66,7 @@ impl Question for Key {
             },
             _ => self.picked(cx, &reply)?,
         };
-        public_half::is_theirs(cx, &choice)?;
+        is_theirs(cx, &choice)?;
         // A copy is only promised for the key it was promised for.
         let key_copy = cx.answers.key_copy.filter(|_| choice == KeyChoice::Generate);
         Ok(Answers { key: Some(choice), key_copy, ..cx.answers.clone() })

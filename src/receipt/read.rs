@@ -125,6 +125,16 @@ impl Receipt {
         keys.flat_map(|keys| keys.recipients).collect()
     }
 
+    /// Files that this run made and that were not taken back.
+    pub fn files_made(&self) -> Vec<PathBuf> {
+        let changes = self.changes().into_iter().filter(|change| !change.undone);
+        let made = changes.filter_map(|change| match change.change {
+            Fact::Create { path, .. } => Some(path),
+            _ => None,
+        });
+        made.collect()
+    }
+
     /// Every change, in the order it was begun.
     pub fn changes(&self) -> Vec<Recorded> {
         let mut changes: Vec<Recorded> = Vec::new();

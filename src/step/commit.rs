@@ -62,12 +62,20 @@ fn subject(cx: &Context) -> String {
 struct Written {
     new: Vec<PathBuf>,
     changed: Vec<PathBuf>,
+    /// Files, and folders with more of them, that another program makes for the plan.
+    made: Vec<PathBuf>,
 }
 
 impl Written {
     fn of(plan: &Plan, repository: &Path) -> Self {
-        let mut written = Self { new: Vec::new(), changed: Vec::new() };
+        let mut written = Self { new: Vec::new(), changed: Vec::new(), made: Vec::new() };
         for change in plan.steps.iter().flat_map(|step| &step.changes) {
+            if let Change::Track { repository: tracked, paths } = change
+                && tracked == repository
+            {
+                let made = paths.iter().filter(|path| !written.new.contains(path)).cloned();
+                written.made.extend(made.collect::<Vec<_>>());
+            }
             let (list, path) = match change {
                 Change::Create { path, .. } => (&mut written.new, path),
                 Change::Edit { path, .. } => (&mut written.changed, path),
@@ -82,18 +90,19 @@ impl Written {
     }
 
     fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.changed.is_empty()
+        self.new.is_empty() && self.changed.is_empty() && self.made.is_empty()
     }
 
     fn words(&self) -> Vec<String> {
-        let paths = self.changed.iter().chain(&self.new);
+        let paths = self.changed.iter().chain(&self.new).chain(&self.made);
         paths.map(|path| shell_word(&path.to_string_lossy())).collect()
     }
 
     /// The subject, and below it what becomes of which file.
     fn message(&self, subject: &str) -> String {
         let mut message = subject.to_owned();
-        for (what, paths) in [("New", &self.new), ("Changed", &self.changed)] {
+        let lists = [("New", &self.new), ("Changed", &self.changed), ("Also", &self.made)];
+        for (what, paths) in lists {
             if paths.is_empty() {
                 continue;
             }

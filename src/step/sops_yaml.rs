@@ -150,6 +150,20 @@ fn addition(cx: &Context, sops: &SopsFile) -> Result<Owned, Problem> {
     })
 }
 
+/// What keys are called here, by the neighbour's: `{user}-user` where theirs is `kai-user`,
+/// `{user}-{host}` where it is `kai-slate`. `None`: they have none that is called after them.
+pub(super) fn anchor_like(cx: &Context, neighbour: &str) -> Option<String> {
+    let config = Config::parse(&cx.fleet.sops.as_ref()?.text).ok()?;
+    let own = edit::anchor_from(neighbour)?;
+    let rests = config.keys.iter().filter_map(|key| key.name.as_deref()?.strip_prefix(&own));
+    let likes = rests.filter_map(|rest| match rest.strip_prefix('-') {
+        None => rest.is_empty().then(|| "{user}".to_owned()),
+        Some(host) if cx.fleet.machine(host).is_some() => Some("{user}-{host}".to_owned()),
+        Some(word) => Some(format!("{{user}}-{word}")),
+    });
+    likes.min_by_key(|like| like != "{user}-{host}")
+}
+
 /// The secrets file as rules see it.
 fn path_in_rules(cx: &Context, sops: &SopsFile) -> Result<String, Problem> {
     Ok(survey::below(&cx.secrets_path()?, sops.file.parent().unwrap_or(Path::new(""))))
@@ -242,13 +256,7 @@ fn not_joined(
 
 /// The text of `.sops.yaml` when `plan` has been carried out.
 pub(super) fn text_after<'p>(cx: &Context, sops: &'p SopsFile, plan: &'p Plan) -> &'p str {
-    let file = cx.fleet.at(&sops.file);
-    let changes = plan.steps.iter().flat_map(|step| &step.changes);
-    let mut edited = changes.filter_map(|change| match change {
-        Change::Edit { path, after, .. } if *path == file => Some(after),
-        _ => None,
-    });
-    edited.next_back().unwrap_or(&sops.text)
+    cx.edited(&sops.file, plan).unwrap_or(&sops.text)
 }
 
 /// Who can open the person's secrets file, as `.sops.yaml` will say when `plan` has been carried

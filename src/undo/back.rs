@@ -28,6 +28,8 @@ pub(super) struct Undo<'a> {
     pub(super) checkpoint: &'a dyn Fn(&str),
     /// Whether the run has committed what it wrote.
     pub(super) is_committed: bool,
+    /// The commits that are known to be the run's.
+    pub(super) commits: &'a [String],
 }
 
 /// `Ok(Some)`: a sentence of what was restored. `Ok(None)`: it was as before already. `Err`: why
@@ -189,7 +191,7 @@ impl Undo<'_> {
             restored: Vec::new(),
             left: vec![LeftAlone { what: what.to_owned(), why }],
         };
-        match commit::take_back(change, self.runner) {
+        match commit::take_back(change, self.commits, self.runner) {
             Ok(commit::Taken::Nothing) => Back::default(),
             Ok(commit::Taken::Branch(name)) => {
                 Back { restored: vec![format!("The branch {name} is gone.")], left: Vec::new() }

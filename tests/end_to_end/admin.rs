@@ -4,5 +4,6 @@
 mod ground;
 mod refused;
 mod shared;
+mod whole;
 
 use ground::Admin;

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use doorstep::key::Identity;
 
 use super::crash::picture;
-use super::world::{Ran, World, run, tool};
+use super::world::{Ran, World, fixture, run, tool};
 
 const NAMES: [&str; 10] = ["abe", "bea", "cal", "dee", "eve", "fay", "gus", "hal", "ivy", "jan.b"];
 
@@ -22,8 +22,7 @@ impl Fleet {
     fn new() -> Self {
         let world = World::new();
         let fleet = Self { world };
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets/guide");
-        fleet.run(tool("cp", ["-r"]).arg(fixture).arg(fleet.at()));
+        fleet.run(tool("cp", ["-r"]).arg(fixture("guide")).arg(fleet.at()));
         let machines = fleet.at().join("modules/machines/nixos");
         let flint = fs::read_to_string(machines.join("flint.nix")).unwrap();
         fs::write(machines.join("chert.nix"), flint.replace("flint", "chert")).unwrap();
@@ -274,4 +273,39 @@ fn what_two_people_cannot_both_have_is_refused_before_anything_is_written() {
     cause: bea: line 13, `hosts`: `quarz` is not a machine of this fleet. Did you mean quartz?
     ");
     assert_eq!(fleet.picture(), before);
+}
+
+/// What each of these commits holds.
+fn committed(fleet: &Fleet) -> String {
+    fleet.git(&["log", "--format=%n%s", "--name-only", "-2"])
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_makes_the_commits_of_one_that_was_not_cut_off() {
+    let people = answers(&NAMES[..2]).replace("    mode:", "    commit: one\n    mode:");
+    let onboard = |fleet: &Fleet| {
+        let mut command = fleet.onboard(&people);
+        as_ada(&mut command);
+        command
+    };
+    let whole = Fleet::new();
+    run(&mut onboard(&whole)).expect(0);
+    let moments = [
+        "commit/1/recorded",
+        "commit/1/replaced",
+        "commit/1/closed",
+        "sops-yaml/1/closed@2",
+        "machine-import/4/closed@2",
+        "track/1/closed@2",
+        "commit/1/recorded@2",
+        "commit/1/replaced@2",
+    ];
+    for moment in moments {
+        let fleet = Fleet::new();
+        let ran = run(onboard(&fleet).env("DOORSTEP_TEST_KILL_AT", moment));
+        assert_eq!(ran.code, -1, "{moment}: {}", ran.stderr);
+        run(as_ada(&mut fleet.doorstep(&["resume"]))).expect(0);
+        assert_eq!(committed(&fleet), committed(&whole), "after {moment}");
+        assert_eq!(fleet.git(&["status", "--porcelain"]), "", "after {moment}");
+    }
 }

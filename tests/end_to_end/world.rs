@@ -40,8 +40,7 @@ impl World {
             }
         }
         let path = std::env::var("PATH").unwrap_or_default();
-        let stand_ins = lent("STAND_INS", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand-ins"));
-        command.env("PATH", format!("{path}:{}", stand_ins.display()));
+        command.env("PATH", format!("{path}:{}", stand_ins().display()));
         command.env("HOME", home).stdin(std::process::Stdio::null());
         command
     }
@@ -64,6 +63,16 @@ impl World {
             .env("XDG_RUNTIME_DIR", self.at("practice/run"));
         command
     }
+}
+
+/// Programs that stand in for others.
+pub(crate) fn stand_ins() -> PathBuf {
+    lent("STAND_INS", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand-ins"))
+}
+
+/// The fixture fleet of this name.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    lent("FLEETS", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fleets")).join(name)
 }
 
 /// A place inside the checkout, or its copy where an account that may not read the checkout finds

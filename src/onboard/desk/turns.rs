@@ -1,17 +1,19 @@
 //! Several people in one run: each is planned on top of those before, nothing is written until all
 //! plans are made, and one receipt holds all of them.
 
-use std::collections::BTreeMap;
+mod apart;
 
 use super::deploy;
 use super::{Desk, Onboard};
 use crate::answers::file::Given;
-use crate::answers::{Answers, KeyChoice, Person, Settled};
+use crate::answers::{Person, Settled};
 use crate::apply::Attend;
 use crate::front::{Finish, Work as _};
 use crate::plan::Plan;
 use crate::problem::{Kind, Problem};
 use crate::question::Subject;
+
+use apart::{Taken, apart};
 
 /// What is planned for one of several people.
 #[derive(Debug)]
@@ -30,11 +32,14 @@ impl Desk<'_> {
     /// What is missing or wrong in the answers, of all people at once; what two of them cannot both
     /// have; a step that cannot be planned.
     pub fn turns(&mut self, given: &[Given]) -> Result<Vec<Turn>, Problem> {
-        apart(given)?;
-        let people = given.len();
+        let host = self.onboard.host.clone();
+        apart(given, &host)?;
+        let (everybody, people) = (given, given.len());
         self.onboard.machines.before.clear();
         let mut turns: Vec<Turn> = Vec::new();
         let mut refused: Vec<(&Given, Problem)> = Vec::new();
+        // With what was suggested, such as a number.
+        let mut taken = Taken::new(&host);
         for (place, given) in given.iter().enumerate() {
             if let Some(before) = turns.last() {
                 self.onboard.fleet = before.onboard.fleet.after(&before.plan);
@@ -46,7 +51,8 @@ impl Desk<'_> {
                 let subject = Subject::of(host, &given.answers, self.as_user.as_deref());
                 self.look(&subject)?;
             }
-            let settled = match self.settle(given) {
+            let settled = taken.is_free(given, &given.answers).and_then(|()| self.settle(given));
+            let settled = match settled {
                 Ok(settled) => settled,
                 Err(problem) => {
                     refused.push((given, problem));
@@ -55,14 +61,18 @@ impl Desk<'_> {
             };
             // Whoever is refused says so before anything that rests on them is looked at.
             if refused.is_empty() {
-                let turn = self.turn(settled)?;
+                taken.take(given, &settled.answers)?;
+                let turn = self.turn(settled).map_err(|why| of_one(why, everybody, place))?;
+                let mut turn = turn;
+                let before: Vec<&Given> = everybody[..place].iter().collect();
+                turn.plan.remarks.extend(apart::alike(&before, given));
                 self.onboard.machines.before.extend(deploy::wanted(&turn.person));
                 turns.push(turn);
             }
         }
         match refused.len() {
             0 => {}
-            1 => return Err(refused.remove(0).1.of_kind(Kind::Answers)),
+            1 if people == 1 => return Err(refused.remove(0).1.of_kind(Kind::Answers)),
             _ => return Err(all_of(&refused)),
         }
         let mut settled = turns.iter().map(|turn| turn.settled.answers.clone());
@@ -90,46 +100,20 @@ impl Desk<'_> {
     }
 }
 
-/// Whether no two people want what only one can have, before anything is looked at for them.
-fn apart(given: &[Given]) -> Result<(), Problem> {
-    let mut taken: BTreeMap<String, &Given> = BTreeMap::new();
-    for given in given {
-        for (what, id) in owned(&given.answers) {
-            let Some(first) = taken.insert(what.clone(), given) else { continue };
-            let of = |given: &Given| place(given, id);
-            let people = format!("{} and {}", of(first), of(given));
-            return Err(Problem::user(format!("two people have {what}"))
-                .of_kind(Kind::Answers)
-                .cause(people)
-                .hint("give each of them their own"));
-        }
+/// What cannot be planned for one of several people, and for whom: lines of files count what is
+/// planned before.
+fn of_one(why: Problem, everybody: &[Given], place: usize) -> Problem {
+    if everybody.len() == 1 {
+        return why;
     }
-    Ok(())
-}
-
-/// What belongs to one person alone, in words that follow "have", with the question's id.
-fn owned(answers: &Answers) -> Vec<(String, &'static str)> {
-    let mut owned = Vec::new();
-    if let Some(name) = &answers.username {
-        owned.push((format!("the user name `{name}`"), "username"));
-    }
-    if let Some(KeyChoice::Public(recipient)) = &answers.key {
-        owned.push((format!("the public key `{}`", recipient.trim()), "key"));
-    }
-    for (host, account) in answers.accounts.iter().flatten() {
-        if let Some(uid) = account.uid {
-            owned.push((format!("uid {uid} on `{host}`"), "accounts"));
-        }
-    }
-    owned
-}
-
-/// Whose answer it is and where it stands.
-fn place(given: &Given, id: &str) -> String {
-    let who = given.answers.username.as_deref().unwrap_or("somebody without a name");
-    match (given.lines.get(id), &given.file) {
-        (Some(line), Some(file)) => format!("{who} (line {line} of `{file}`)"),
-        _ => who.to_owned(),
+    let who = apart::place(&everybody[place], "username");
+    let before = everybody[..place].iter().filter_map(|given| given.answers.username.as_deref());
+    match before.collect::<Vec<_>>().as_slice() {
+        [] => why.cause(format!("this is for {who}")),
+        before => why.cause(format!(
+            "this is for {who}; lines of files are as they are after {}",
+            before.join(", ")
+        )),
     }
 }
 
@@ -137,11 +121,12 @@ fn place(given: &Given, id: &str) -> String {
 fn all_of(refused: &[(&Given, Problem)]) -> Problem {
     let file = refused.iter().find_map(|(given, _)| given.file.as_ref());
     let place_of_all = file.map(|file| format!(" in `{file}`")).unwrap_or_default();
-    let mut problem = Problem::user(format!(
-        "the answers of {} people{place_of_all} cannot be used",
-        refused.len()
-    ))
-    .of_kind(Kind::Answers);
+    let whose = match refused {
+        [(one, _)] => one.answers.username.clone().unwrap_or_else(|| "one person".to_owned()),
+        many => format!("{} people", many.len()),
+    };
+    let mut problem = Problem::user(format!("the answers of {whose}{place_of_all} cannot be used"))
+        .of_kind(Kind::Answers);
     for (given, why) in refused {
         let who = given.answers.username.as_deref().unwrap_or("somebody without a name");
         let mut causes = why.causes.join("; ");

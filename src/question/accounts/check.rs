@@ -79,7 +79,7 @@ fn uid(cx: &Context, machine: &Machine, uid: u32) -> Result<(), Problem> {
             other.name.text(),
             other.at.file.display(),
             other.at.line,
-            cx.fleet.next_uid(machine.platform)
+            cx.fleet.next_uid(machine.platform, cx.username())
         )));
     }
     let theirs = suggested::theirs(cx, machine);

@@ -60,7 +60,7 @@ fn uid(cx: &Context, machine: &Machine) -> Option<u32> {
     let elsewhere = || cx.fleet.uid_of(name, machine.platform);
     let is_free = |uid: &u32| holder(machine, name, *uid).is_none();
     here.or_else(|| elsewhere().filter(is_free))
-        .or_else(|| Some(cx.fleet.next_uid(machine.platform)))
+        .or_else(|| Some(cx.fleet.next_uid(machine.platform, cx.username())))
 }
 
 /// Who else has this number there.
@@ -75,7 +75,7 @@ pub(super) fn uid_from(cx: &Context, machine: &Machine) -> String {
         (Some(uid), Some(here)) if uid == here && machine.name == cx.host.name => {
             "that of the account here".to_owned()
         }
-        (Some(uid), _) if cx.fleet.next_uid(machine.platform) == uid => {
+        (Some(uid), _) if cx.fleet.next_uid(machine.platform, cx.username()) == uid => {
             "the next free one in the fleet".to_owned()
         }
         (Some(_), _) => "as on their other machine".to_owned(),

@@ -54,7 +54,7 @@ fn of_ssh(error: &SshKeyError) -> String {
 }
 
 /// Refuses somebody else's key: two people with one key read the same secrets.
-pub(super) fn is_theirs(cx: &Context, choice: &KeyChoice) -> Result<(), Problem> {
+pub(crate) fn is_theirs(cx: &Context, choice: &KeyChoice) -> Result<(), Problem> {
     let KeyChoice::Public(text) = choice else { return Ok(()) };
     if cx.subject.is_oneself() {
         return Ok(());

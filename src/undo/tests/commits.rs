@@ -44,15 +44,21 @@ impl Bench {
         self.git(&["show", "--name-only", "--format=", commit])
     }
 
+    /// The first commit.
+    fn begin(&mut self) -> String {
+        self.git(&["rev-list", "--max-parents=0", "HEAD"]).trim().to_owned()
+    }
+
     fn head(&mut self) -> String {
         self.git(&["rev-parse", "HEAD"]).trim().to_owned()
     }
 }
 
 /// A sentence without what differs from run to run.
-fn plain(bench: &Bench, sentence: &str, commit: &str) -> String {
+fn plain(bench: &mut Bench, sentence: &str, commit: &str) -> String {
     let home = bench.home.display().to_string();
-    sentence.replace(&commit[..10], "COMMIT").replace(&home, "~")
+    let begin = bench.begin();
+    sentence.replace(&commit[..10], "COMMIT").replace(&begin[..10], "BEGIN").replace(&home, "~")
 }
 
 #[test]
@@ -68,7 +74,7 @@ fn exactly_what_the_run_wrote_is_committed_and_stays() {
     assert_eq!(bench.git(&["status", "--porcelain"]), "A  mine.txt\n");
 
     let taken = bench.undo();
-    insta::assert_snapshot!(plain(&bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take it out: git -C ~/fleet reset --soft HEAD~1.");
+    insta::assert_snapshot!(plain(&mut bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take it out: git -C ~/fleet reset --soft BEGIN.");
     assert_eq!(bench.head(), commit);
     assert_eq!(bench.read("fleet/.sops.yaml"), "keys:\n");
     assert_eq!(
@@ -81,15 +87,84 @@ fn exactly_what_the_run_wrote_is_committed_and_stays() {
     assert_eq!(bench.git(&["status", "--porcelain"]), "A  mine.txt\n");
 }
 
+/// Somebody whose turn comes after the first one's, and their commit.
+fn more(bench: &Bench) -> Vec<Change> {
+    let commit = Commit {
+        repository: bench.path("fleet"),
+        branch: None,
+        message: "Add ada to quartz".into(),
+    };
+    let module = Change::Create {
+        path: bench.path("fleet/users/ada/default.nix"),
+        content: Content::Text("{ }\n".into()),
+        mode: 0o644,
+    };
+    let track = Change::Track {
+        repository: bench.path("fleet"),
+        paths: vec!["users/ada/default.nix".into()],
+    };
+    vec![module, track, Change::Commit(commit)]
+}
+
+#[test]
+fn several_commits_are_taken_out_one_after_the_other_or_at_once() {
+    let mut bench = Bench::new();
+    bench.apply(bench.changes(None));
+    let first = bench.head();
+    let second = more(&bench);
+    assert_eq!(bench.try_apply(second, &|_| ()), Outcome::Done);
+    assert_eq!(bench.files_of("HEAD"), "users/ada/default.nix\n");
+    let (second, begin) = (bench.head(), bench.begin());
+    let taken = bench.undo();
+    let soft = |commit: &str| format!("reset --soft {}", &commit[..10]);
+    let words = taken.sentence();
+    let (to_first, to_begin) = (words.find(&soft(&first)), words.find(&soft(&begin)));
+    assert!(to_first.is_some() && to_first < to_begin, "{second}: {words}");
+    bench.git(&["reset", "--quiet", "--soft", &first]);
+    bench.git(&["reset", "--quiet", "--soft", &begin]);
+    bench.git(&["add", "--all"]);
+    assert_eq!(bench.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_is_written_after_a_commit_is_not_the_business_of_the_same_commit() {
+    let mut bench = Bench::new();
+    bench.apply(bench.changes(None));
+    let head = bench.head();
+    // The second one's turn was cut off before its commit.
+    let mut second = more(&bench);
+    second.pop();
+    bench.try_apply(second, &|_| ());
+    assert_eq!(bench.try_apply(vec![bench.commit(None)], &|_| ()), Outcome::AlreadySo);
+    assert_eq!(bench.head(), head);
+    let second = more(&bench);
+    assert_eq!(bench.try_apply(second, &|_| ()), Outcome::Done);
+    assert_eq!(bench.files_of("HEAD"), "users/ada/default.nix\n");
+}
+
+#[test]
+fn what_another_program_has_made_for_the_run_is_committed_too() {
+    let mut bench = Bench::new();
+    let make = Command::new("sh").args(["-c", "mkdir vars; echo made >vars/secret"]);
+    let make = Change::Run { command: make.cwd(bench.path("fleet")) };
+    let track = Change::Track { repository: bench.path("fleet"), paths: vec!["vars".into()] };
+    bench.apply(vec![make, track, bench.commit(None)]);
+    assert_eq!(bench.files_of("HEAD"), "vars/secret\n");
+}
+
 #[test]
 fn a_commit_that_others_have_is_not_to_be_reset() {
     let mut bench = Bench::new();
+    let (home, remote) = (bench.home.clone(), bench.path("remote.git").display().to_string());
+    let init = Command::new("git").args(["init", "--quiet", "--bare", &remote]).cwd(&home);
+    assert!(bench.runner.output(&init).unwrap().ok());
+    bench.git(&["remote", "add", "origin", &remote]);
     bench.apply(bench.changes(Some("add-zoe")));
     assert_eq!(bench.git(&["branch", "--show-current"]), "add-zoe\n");
     let commit = bench.head();
-    bench.git(&["update-ref", "refs/remotes/origin/add-zoe", "HEAD"]);
+    bench.git(&["push", "--quiet", "origin", "add-zoe"]);
     let taken = bench.undo();
-    insta::assert_snapshot!(plain(&bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take its changes back in a new one: git -C ~/fleet revert COMMIT.");
+    insta::assert_snapshot!(plain(&mut bench, &taken.sentence(), &commit), @"Taken back: 3 of 4 steps. Left alone: commit COMMIT, history is not rewritten; to take its changes back in a new one: git -C ~/fleet revert COMMIT.");
 }
 
 #[test]
@@ -111,12 +186,36 @@ fn a_hook_that_refuses_is_heard_and_a_branch_without_a_commit_goes() {
 }
 
 #[test]
+fn a_branch_from_a_single_commit_goes_back_to_it() {
+    let mut bench = Bench::new();
+    bench.hook("exit 1");
+    bench.git(&["checkout", "--quiet", "--detach"]);
+    let failed = bench.try_apply(bench.changes(Some("add-zoe")), &|_| ());
+    assert!(matches!(failed, Outcome::Failed { .. }), "{failed:?}");
+    assert_eq!(bench.undo().sentence(), "Taken back, byte for byte.");
+    assert_eq!(bench.git(&["branch", "--show-current"]), "");
+    assert_eq!(bench.git(&["branch", "--list", "add-zoe"]), "");
+}
+
+#[test]
+fn a_file_that_a_hook_refuses_is_told_in_few_words() {
+    let mut bench = Bench::new();
+    bench.hook("echo 'users/zoe/default.nix: not formatted'; exit 1");
+    let Outcome::Failed { why } = bench.try_apply(bench.changes(None), &|_| ()) else {
+        panic!("it was committed")
+    };
+    insta::assert_snapshot!(why, @"");
+}
+
+#[test]
 fn what_a_hook_makes_of_a_file_is_taken_back_too() {
     let mut bench = Bench::new();
     bench.hook("echo '# tidy' >> .sops.yaml; git add .sops.yaml");
     bench.apply(bench.changes(None));
     assert!(bench.read("fleet/.sops.yaml").ends_with("# tidy\n"));
     assert!(bench.git(&["show", "HEAD:.sops.yaml"]).ends_with("# tidy\n"));
+    // The hook has changed the commit's own index; the real one has what was committed.
+    assert_eq!(bench.git(&["status", "--porcelain"]), "");
     bench.undo();
     assert_eq!(bench.read("fleet/.sops.yaml"), "keys:\n");
     assert!(!bench.path("fleet/users").exists());
@@ -190,6 +289,19 @@ fn what_git_is_in_the_middle_of_comes_first() {
     error: there is a branch `there` already
     hint: choose another name
     ");
+    for (name, beside) in [("there/zoe", "there"), ("a", "a/b/c"), ("a/b", "a/b/c")] {
+        if beside != "there" {
+            bench.git(&["branch", "--force", beside]);
+        }
+        let refused = may_commit(&mut bench.runner, &known, Some(name)).unwrap_err();
+        assert_eq!(refused.what, format!("beside the branch `{beside}` there is no `{name}`"));
+    }
+    assert_eq!(may_commit(&mut bench.runner, &known, Some("a/b/d")), Ok(()));
+    bench.git(&["checkout", "--quiet", "--detach"]);
+    let refused = may_commit(&mut bench.runner, &known, None).unwrap_err();
+    insta::assert_snapshot!(refused, @"");
+    assert_eq!(may_commit(&mut bench.runner, &known, Some("add-zoe")), Ok(()));
+    bench.git(&["switch", "--quiet", "-"]);
     bench.git(&["switch", "--quiet", "there"]);
     assert_eq!(may_commit(&mut bench.runner, &known, Some("there")), Ok(()));
     bench.write("fleet/.sops.yaml", "theirs:\n");

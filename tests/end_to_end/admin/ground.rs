@@ -1,8 +1,9 @@
-//! The practice fleet as a fleet of its own, with twenty files that several people read.
+//! Fleets with twenty files that several people read, and whoever looks after them: the practice
+//! fleet as a fleet of its own, and a clan.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,9 +11,9 @@ use doorstep::key::{Identity, Recipient};
 use doorstep::sops::config::Config;
 use doorstep::sops::{Creation, EncryptedFile, Format, SecretValue, Utc, create_yaml};
 
-use crate::world::{Ran, World, run, tool};
+use crate::world::{Ran, World, fixture, run, stand_ins, tool};
 
-/// The practice fleet as a fleet of its own, and whoever looks after it with their key.
+/// Whoever looks after a fleet, with their key.
 pub(crate) struct Admin {
     pub(crate) world: World,
     /// Whose public key the answers give.
@@ -23,7 +24,11 @@ pub(crate) struct Admin {
 pub(crate) const SHARED: [(&str, usize); 3] =
     [("secrets/shared/", 12), ("secrets/team/", 7), ("secrets/wifi.sops.yaml", 1)];
 
+/// What the fixture's `.sops.yaml` has for its administrator.
+const FIXTURE_ADMIN: &str = "age1h54yyyvakpves9n6xekjxfzghaj879cq6t0yvjrcquehg6fyt47qsxs3tp";
+
 impl Admin {
+    /// In the practice fleet.
     pub(crate) fn new() -> Self {
         let world = World::new();
         let dir = world.at("practice");
@@ -37,8 +42,46 @@ impl Admin {
         fs::create_dir_all(keys.parent().unwrap()).unwrap();
         fs::rename(admin.at("practice/admin/keys.txt"), &keys).unwrap();
         fs::remove_dir_all(admin.at("practice")).unwrap();
-        admin.share();
+        let _ = fs::remove_dir_all(admin.fleet("secrets/shared"));
+        // It has a rule for `secrets/shared` already.
+        admin.share(
+            &SHARED[1..],
+            "  # everything else\n",
+            &["ada-quartz", "grace-granite", "admin"],
+        );
         admin
+    }
+
+    /// In a clan of three servers and a Mac, which keeps its people's keys too.
+    pub(crate) fn of_a_clan() -> Self {
+        let admin = Self { zoe: Identity::generate(), world: World::new() };
+        run(tool("cp", ["-r"]).arg(fixture("clan-files")).arg(admin.at("fleet"))).expect(0);
+        let own = Identity::generate();
+        let keys = admin.at("home/.config/sops/age/keys.txt");
+        fs::create_dir_all(keys.parent().unwrap()).unwrap();
+        fs::write(&keys, own.secret_text().as_bytes()).unwrap();
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+        admin.replace(".sops.yaml", FIXTURE_ADMIN, own.recipient().as_str());
+        let laptop = "tags = [ \"laptop\" ];\n";
+        let reached = format!("{laptop}      deploy.targetHost = \"root@quartz.example.net\";\n");
+        admin.replace("modules/clan/inventory/machines.nix", laptop, &reached);
+        fs::create_dir(admin.fleet("sops/users/kai")).unwrap();
+        fs::copy(admin.fleet("sops/users/ada/key.json"), admin.fleet("sops/users/kai/key.json"))
+            .unwrap();
+        // Before those of the system: machines are not really reached.
+        fs::create_dir(admin.at("bin")).unwrap();
+        for program in ["clan", "ssh"] {
+            symlink(stand_ins().join(program), admin.at("bin").join(program)).unwrap();
+        }
+        admin.git(&["init", "--quiet"]);
+        admin.share(&SHARED, "", &["ada-user", "kai-user", "admin"]);
+        admin
+    }
+
+    fn replace(&self, path: &str, from: &str, to: &str) {
+        let text = self.read(path);
+        assert!(text.contains(from), "{path} has no {from}");
+        fs::write(self.fleet(path), text.replacen(from, to, 1)).unwrap();
     }
 
     pub(crate) fn at(&self, path: impl AsRef<Path>) -> PathBuf {
@@ -53,22 +96,23 @@ impl Admin {
         fs::read_to_string(self.fleet(path)).unwrap()
     }
 
-    /// Two more shared rules, and twenty files under the three.
-    fn share(&self) {
-        let rule = |pattern: &str| {
-            format!(
-                "  - path_regex: {pattern}\n    key_groups:\n      - age:\n          - \
-                 *ada-quartz\n          - *grace-granite\n          - *admin\n"
-            )
+    /// Rules for these places, above the line `before` or at the end, and twenty files under three.
+    fn share(&self, places: &[(&str, usize)], before: &str, readers: &[&str]) {
+        let aliases: String = readers.iter().map(|name| format!("          - *{name}\n")).collect();
+        let rule = |(place, _): &(&str, usize)| {
+            let pattern = match place.ends_with('/') {
+                true => format!(r"{place}.*\.sops\.yaml$"),
+                false => format!("{}$", place.replace('.', r"\.")),
+            };
+            format!("  - path_regex: {pattern}\n    key_groups:\n      - age:\n{aliases}")
         };
+        let rules: String = places.iter().map(rule).collect();
         let text = self.read(".sops.yaml");
-        let (before, after) = text.split_once("  # everything else\n").unwrap();
-        let more = rule(r"secrets/team/.*\.sops\.yaml$") + &rule(r"secrets/wifi\.sops\.yaml$");
-        fs::write(self.fleet(".sops.yaml"), format!("{before}{more}  # everything else\n{after}"))
+        let at = if before.is_empty() { text.len() } else { text.find(before).unwrap() };
+        fs::write(self.fleet(".sops.yaml"), format!("{}{rules}{}", &text[..at], &text[at..]))
             .unwrap();
-        let _ = fs::remove_dir_all(self.fleet("secrets/shared"));
         for path in files() {
-            self.secret(&path, &["ada-quartz", "grace-granite", "admin"]);
+            self.secret(&path, readers);
         }
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", "Share"]);
@@ -100,6 +144,14 @@ impl Admin {
     pub(crate) fn doorstep(&self, args: &[&str]) -> Command {
         let mut command = self.world.doorstep(args);
         command.current_dir(self.fleet("")).env("HOME", self.at("home"));
+        let bin = self.at("bin");
+        if bin.is_dir() {
+            let path = std::env::var("PATH").unwrap_or_default();
+            command.env("PATH", format!("{}:{path}", bin.display()));
+            command.env("STAND_IN_ARGUMENTS", self.at("arguments"));
+            command.env("STAND_IN_LOG", self.at("log"));
+            command.env("STAND_IN_USER", "zoe");
+        }
         command
     }
 

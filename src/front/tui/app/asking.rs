@@ -301,6 +301,11 @@ impl App {
                 }
             }
             Which::Practice { .. } => self.wait("Making a fleet to practise on"),
+            // Whoever is back at the start is done with what the command has said to do.
+            Which::Again => {
+                self.errand = None;
+                self.wait("Reading the fleet");
+            }
             _ => self.wait("Reading the fleet"),
         }
         self.out.push(Out::Job(Job::Open(which)));
@@ -314,9 +319,9 @@ impl App {
                 self.planned = None;
                 self.looking = Looking::default();
                 self.trail.clear();
-                // What was asked for and taken back is over.
+                // What the command has said to do is taken back, and over.
                 if self.at == Place::Undone && self.door == Door::Errand {
-                    (self.door, self.errand) = (Door::SetUp, None);
+                    self.door = Door::SetUp;
                 }
                 match self.errand.clone().filter(|_| self.door == Door::Errand) {
                     Some(errand) => {
