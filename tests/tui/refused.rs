@@ -132,7 +132,7 @@ fn a_machine_that_cannot_be_edited_gives_its_lines() {
     answers(&mut ada, "marl is now chosen.", "");
     answers(&mut ada, "Which account does zoe get?", "rest");
     answers(&mut ada, "Public key:", place.zoe.recipient().as_str());
-    ada.sees("marl.nix cannot be changed safely").sees("users.users.zoe = {");
+    ada.sees("marl.nix` cannot be changed safely").sees("users.users.zoe = {");
     answers(&mut ada, "Nothing has been changed.", "quit");
     answers(&mut ada, "Save the answers, then leave.", "3");
     ada.ends().well().sane();
