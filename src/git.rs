@@ -48,15 +48,19 @@ pub struct Entry {
 /// The branch that is checked out in `folder`, from files alone. `None`: no repository, a single
 /// commit that is checked out, or a reference store that only git reads.
 pub fn branch(folder: &Path) -> Option<String> {
-    let dot = folder.join(".git");
-    let dot = match std::fs::read_to_string(&dot) {
-        // A further work tree: a file that names its folder.
-        Ok(text) => folder.join(text.strip_prefix("gitdir:")?.trim()),
-        Err(_) => dot,
-    };
-    let head = std::fs::read_to_string(dot.join("HEAD")).ok()?;
+    let head = std::fs::read_to_string(own_folder(folder)?.join("HEAD")).ok()?;
     let branch = head.strip_prefix("ref: refs/heads/")?.trim();
     (branch != ".invalid").then(|| branch.to_owned())
+}
+
+/// Where git keeps what belongs to the work tree at `folder`, from files alone.
+pub(crate) fn own_folder(folder: &Path) -> Option<PathBuf> {
+    let dot = folder.join(".git");
+    match std::fs::read_to_string(&dot) {
+        // A further work tree: a file that names its folder.
+        Ok(text) => Some(folder.join(text.strip_prefix("gitdir:")?.trim())),
+        Err(_) => Some(dot),
+    }
 }
 
 /// Makes sure that git can be called at all.

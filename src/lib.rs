@@ -23,6 +23,7 @@ pub mod answers;
 pub mod apply;
 pub mod check;
 pub mod command;
+mod counted;
 pub mod event;
 pub mod explain;
 pub mod files;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::activate::{self, Backend, Places, preflight};
 use crate::answers::{Deploy, Key, KeyChoice, Mode, Person, SecretFrom, Settled};
 use crate::apply;
+use crate::counted::counted;
 use crate::event::{Checked, Verdict};
 use crate::fleet::{Fleet, Standalone, layout};
 use crate::git;
@@ -520,21 +521,25 @@ fn repository(
         return Ok(None);
     };
     if let Some(what) = git::commit::under_way(runner, &repository.top)? {
-        let shown = host.short(&fleet.root);
-        notices.push(format!(
-            "{shown} is in the middle of a {what}. Files can be written all the same; nothing is committed before it has ended."
-        ));
+        notices.push(under_way(&host.short(&fleet.root), what));
     }
     let changes = git::status(runner, &repository.top)?.len();
     if changes > 0 {
         let shown = host.short(&fleet.root);
-        let count = if changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+        let count = counted(changes, "change");
         let verb = if changes == 1 { "is" } else { "are" };
         notices.push(format!(
             "{shown} has {count} that {verb} not committed. That is fine; they stay as they are."
         ));
     }
     Ok(Some(repository))
+}
+
+/// What it means that git is in the middle of something there.
+pub(crate) fn under_way(shown: &str, what: &str) -> String {
+    format!(
+        "{shown} is in the middle of a {what}: nothing is committed before it has ended. Files can be written all the same."
+    )
 }
 
 /// Whether clan makes this file of the fleet when it is told of the person: their key

@@ -30,7 +30,7 @@ use crate::host::Host;
 use crate::key::copy::{Copied, Likeness};
 use crate::lock::Lock;
 use crate::look::Look;
-use crate::onboard::{Asked, Desk, Onboard};
+use crate::onboard::{Asked, Desk, Onboard, under_way as under_way_words};
 use crate::plan::{Change, Content, Plan};
 use crate::practice::{self, NEWCOMER, Practice};
 use crate::problem::Problem;
@@ -402,8 +402,16 @@ fn world(host: &Host, fleet: &Fleet, asked: &Asked, folder: String) -> World {
         unfinished: unfinished(host, fleet),
         branch: git::branch(&fleet.root),
         read_only: read_only(host, fleet),
-        notices: fleet.unread.iter().map(|unread| format!("not read: {unread}")).collect(),
+        notices: notices(host, fleet),
     }
+}
+
+/// What is worth knowing before anything is asked, what stands in the way of most first.
+fn notices(host: &Host, fleet: &Fleet) -> Vec<String> {
+    let under_way = git::commit::seen_under_way(&fleet.root);
+    let under_way = under_way.map(|what| under_way_words(&host.short(&fleet.root), what));
+    let unread = fleet.unread.iter().map(|unread| format!("not read: {unread}"));
+    under_way.into_iter().chain(unread).collect()
 }
 
 fn unfinished(host: &Host, fleet: &Fleet) -> Option<Unfinished> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::{sanitise, shown_path};
+use crate::counted::counted;
 use crate::host::Host;
 use crate::plan::{Change, Content, Needs, Plan, Step};
 
@@ -116,10 +117,7 @@ impl Runbook<'_> {
 
 /// How many steps there are and whom they take.
 pub(crate) fn summary(plan: &Plan) -> String {
-    let steps = match plan.steps.len() {
-        1 => "1 step".to_owned(),
-        n => format!("{n} steps"),
-    };
+    let steps = counted(plan.steps.len(), "step");
     let admin = match plan.steps.iter().filter(|step| step.needs == Needs::Admin).count() {
         0 => "None needs an administrator.".to_owned(),
         1 => "1 needs an administrator.".to_owned(),

@@ -26,8 +26,16 @@ const UNDER_WAY: [(&str, &str); 7] = [
 pub fn under_way(runner: &mut dyn Runner, folder: &Path) -> Result<Option<&'static str>, Problem> {
     let command = read(folder).args(["rev-parse", "--absolute-git-dir"]);
     let own = succeed(runner, &command)?.stdout;
-    let own = Path::new(own.trim_end_matches('\n'));
-    Ok(UNDER_WAY.iter().find(|(file, _)| own.join(file).exists()).map(|(_, what)| *what))
+    Ok(under_way_in(Path::new(own.trim_end_matches('\n'))))
+}
+
+/// The same of the work tree at `folder`, from files alone: for before git is asked anything.
+pub fn seen_under_way(folder: &Path) -> Option<&'static str> {
+    under_way_in(&super::own_folder(folder)?)
+}
+
+fn under_way_in(own: &Path) -> Option<&'static str> {
+    UNDER_WAY.iter().find(|(file, _)| own.join(file).exists()).map(|(_, what)| *what)
 }
 
 /// Whether a commit with these settings could be made in the repository.

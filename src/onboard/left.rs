@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Onboard;
 use crate::answers::{Commit, Person, SecretFrom};
+use crate::counted::counted;
 use crate::front::Left;
 use crate::run::shell_word;
 
@@ -63,7 +64,7 @@ pub(super) fn left(
         let words = format!("Look at the commit in {fleet}, and push it.");
         add(admin, "review-and-push", words, json!({}));
     } else if files > 0 {
-        let count = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+        let count = counted(files, "file");
         add(
             admin,
             "review-and-commit",

@@ -335,6 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_machine_is_off_for_oneself_and_by_hand_for_somebody_else() {
+        let mut example = integrated(Example::raquel());
+        let why = "its users come from mkSystem (line 12); only standalone, or by hand";
+        example.found.closed_machines.insert("stibnite".into(), why.into());
+        let named =
+            |example: &Example| Hosts.accept(&example.cx(), Reply::Named(vec!["stibnite".into()]));
+        assert!(named(&example).unwrap_err().what.starts_with("stibnite is off here: its users"));
+        example.subject = Subject::Somebody(Some("zoe".into()));
+        assert_eq!(named(&example).unwrap().hosts.unwrap(), ["stibnite"]);
+        let row = options(&example.cx()).remove(1);
+        assert_eq!(row.fact(BY_HAND), why);
+        assert!(row.detail.ends_with(&format!("Not changed by doorstep: {why}.")));
+    }
+
+    #[test]
     fn unknown_machines_get_a_did_you_mean() {
         let example = integrated(Example::raquel());
         let refusal = Hosts.accept(&example.cx(), Reply::Named(vec!["blackfos".into()]));

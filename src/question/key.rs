@@ -5,6 +5,7 @@ mod public_half;
 
 use super::{Anchor, Ask, Choice, Context, KeyTrouble, Question, Reply, Suggestion, choosing};
 use crate::answers::{Answers, KeyChoice};
+use crate::counted::counted;
 use crate::problem::Problem;
 use crate::survey::is_key_of;
 
@@ -145,7 +146,9 @@ fn found(cx: &Context) -> Choice {
     let off = match &best {
         _ if !cx.subject.is_oneself() => not_theirs(cx),
         Some(_) => None,
-        None => Some(trouble.unwrap_or_else(|| format!("none found in {}", count_places(places)))),
+        None => {
+            Some(trouble.unwrap_or_else(|| format!("none found in {}", counted(places, "place"))))
+        }
     };
     Choice {
         id: FOUND.to_owned(),
@@ -253,7 +256,7 @@ fn note(cx: &Context) -> String {
     match (cx.found.keys().count(), open) {
         (0, _) => match cx.found.key_places.len() {
             0 => "No age key was found.".to_owned(),
-            n => format!("No age key was found in {}.", count_places(n)),
+            n => format!("No age key was found in {}.", counted(n, "place")),
         },
         (_, Some(mode)) => format!(
             "Other accounts can read your private key file (mode {mode:04o}). It is made private when you apply."
@@ -262,19 +265,11 @@ fn note(cx: &Context) -> String {
             Some(place) => format!(
                 "{} is there already and holds {}. It is used as it is, never overwritten.",
                 place.place,
-                count_keys(place.keys.len())
+                counted(place.keys.len(), "key")
             ),
-            None => format!("{} found.", count_keys(n)),
+            None => format!("{} found.", counted(n, "key")),
         },
     }
-}
-
-fn count_keys(n: usize) -> String {
-    if n == 1 { "1 key".to_owned() } else { format!("{n} keys") }
-}
-
-fn count_places(n: usize) -> String {
-    if n == 1 { "1 place".to_owned() } else { format!("{n} places") }
 }
 
 /// A found key that is a recipient already, else a found key, else a new one.

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::keyring::Keyring;
 use super::rekey::Changed;
 use super::store::{Store, format_of};
+use crate::counted::counted;
 use crate::event::{Checked, Verdict};
 use crate::key::AnyRecipient;
 use crate::parallel;
@@ -110,5 +111,5 @@ fn verb(count: usize, one: &str, many: &str) -> String {
 }
 
 fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+    counted(count, "file")
 }

@@ -27,6 +27,7 @@ mod later;
 mod pictures;
 #[allow(dead_code, reason = "a benchmark uses it too, and each leaves some of it")]
 mod pty;
+mod refused;
 mod signals;
 mod spoken;
 mod updates;

@@ -233,3 +233,21 @@ mod any_text {
         }
     }
 }
+
+#[test]
+fn what_the_readme_shows_is_read() {
+    let readme = include_str!("../../../README.md");
+    let (_, after) = readme.split_once("```yaml\n").unwrap();
+    let (text, _) = after.split_once("```").unwrap();
+    let people = read(text, "people.yaml").unwrap();
+    let zoe = &people[0].answers;
+    assert_eq!(zoe.hosts.as_deref(), Some(&["quartz".to_owned(), "tag:servers".to_owned()][..]));
+    assert_eq!(zoe.key, Some(KeyChoice::File("zoe.pub".into())));
+    // Every question about somebody else has its row.
+    let (_, section) = readme.split_once("### Adding somebody").unwrap();
+    for question in crate::question::QUESTIONS {
+        let id = question.id();
+        let is_ones_own = ["key_copy", "in_the_way"].contains(&id);
+        assert!(is_ones_own || section.contains(&format!("`{id}`")), "{id}");
+    }
+}

@@ -10,6 +10,7 @@ use super::super::{Exit, Where, note, print};
 use super::Desk;
 use super::asking::agreed;
 use super::desk::{done, now, recipients_of};
+use crate::counted::counted;
 use crate::files::Fingerprint;
 use crate::front::sanitise;
 use crate::host::Host;
@@ -306,5 +307,5 @@ impl Told<'_> {
 }
 
 fn files(count: usize) -> String {
-    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
+    counted(count, "file")
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::Session;
 use crate::answers::Hidden;
 use crate::apply::Attend;
+use crate::counted::counted;
 use crate::event::Outcome;
 use crate::front::{End, Finish, Left};
 use crate::look::Look;
@@ -84,10 +85,7 @@ impl Session<'_> {
 
 /// How encrypting again ended, and what it leaves to do for the person.
 fn rekeyed(rekey: &Rekey, carried: Carried, who: &str) -> Finish {
-    let files = match rekey.changed.len() {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
+    let files = counted(rekey.changed.len(), "file");
     let (end, heading) = match (&carried.summary.outcome, carried.proved) {
         (Outcome::Done, true) => (End::Done, format!("Encrypted again as the rules say: {files}.")),
         (Outcome::Done, false) => (End::Failed, "Not every file is as it should be.".to_owned()),

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Report, Scene, Sink};
+use crate::counted::counted;
 use crate::event::{Changed, Event, Outcome, Verdict};
 use crate::front::{Finish, sanitise, shown_path};
 use crate::git;
@@ -98,8 +99,7 @@ impl<'a, W: Write> Words<'a, W> {
             Changed::Committed { commit, branch, files } => {
                 let on =
                     branch.as_ref().map(|b| format!(" on {}", sanitise(b))).unwrap_or_default();
-                let files =
-                    if *files == 1 { "1 file".to_owned() } else { format!("{files} files") };
+                let files = counted(*files, "file");
                 format!("committed {files}{on}: {}", git::abbreviated(commit))
             }
             Changed::Activated { generation } => format!("active: {}", self.path(generation)),

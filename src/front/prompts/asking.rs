@@ -181,6 +181,10 @@ fn word_typed(word: &str) -> Typed {
 
 pub(super) fn refuse(talk: &mut dyn Talk, problem: &Problem, again: &str) {
     talk.say(&format!("Problem: {}", problem.what));
+    // The terminal shows a line before it is read.
+    if problem.what.starts_with("That is a private key") {
+        talk.say("What was typed is in this window still: close it when you leave.");
+    }
     for hint in &problem.hints {
         talk.say(&format!("What helps: {hint}"));
     }

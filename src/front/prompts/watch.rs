@@ -229,7 +229,12 @@ pub(super) fn problem(problem: &Problem) -> Vec<String> {
         }
     };
     lines(&mut said, "Cause", &problem.causes);
-    lines(&mut said, "What helps", &problem.hints);
+    for hint in &problem.hints {
+        let mut lines = hint.lines();
+        said.extend(lines.next().map(|action| format!("What helps: {}", sanitise(action))));
+        // What is to be pasted stands alone.
+        said.extend(lines.map(|line| sanitise(line).into_owned()));
+    }
     said
 }
 

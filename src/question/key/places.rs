@@ -1,7 +1,8 @@
 //! What was found in each place, for a front end that has room to list it.
 
 use super::super::{Context, KeyTrouble};
-use super::{count_keys, in_fleet};
+use super::in_fleet;
+use crate::counted::counted;
 
 /// A key that was found. Nothing private.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub fn looked_in(cx: &Context) -> Vec<String> {
     let line = |place: &super::super::KeyPlace| match (&place.trouble, place.keys.len()) {
         (Some(trouble), _) => format!("{} {}", place.place, trouble.words()),
         (None, 0) => format!("{}: no key", place.place),
-        (None, n) => format!("{}: {}", place.place, count_keys(n)),
+        (None, n) => format!("{}: {}", place.place, counted(n, "key")),
     };
     cx.found.key_places.iter().map(line).collect()
 }

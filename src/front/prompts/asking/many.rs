@@ -6,6 +6,7 @@ use super::{
 };
 use crate::front::prompts::talk::{Ended, Menu, Pointed, Talk};
 use crate::front::prompts::wording::is_or_are;
+use crate::problem::Problem;
 use crate::question::{Ask, Choice, Reply};
 
 /// The list as it is ticked now.
@@ -162,22 +163,54 @@ impl<'a> List<'a> {
     /// Turns the ticks of the numbers in `text` round and says what is so now.
     fn toggle(&mut self, talk: &mut dyn Talk, text: &str) {
         let last = self.options.len();
-        let Some(numbers) = numbers(text, last) else {
-            talk.say(&format!("Problem: Type numbers from 1 to {last}, or Enter to go on."));
-            return;
+        let is_name = text.starts_with(|c: char| c.is_alphabetic());
+        let mut said = match numbers(text, last) {
+            Some(numbers) => self.turned(&numbers),
+            None if is_name => match self.named(text) {
+                Ok(said) => said,
+                Err(problem) => {
+                    return refuse(talk, &problem, "Numbers or names, or Enter to go on.");
+                }
+            },
+            None => {
+                talk.say(&format!("Problem: Type numbers from 1 to {last}, or Enter to go on."));
+                return;
+            }
         };
         self.touched = true;
-        let mut said = Vec::new();
-        for row in numbers {
-            let choice = &mut self.options[row];
-            choice.chosen = !choice.chosen;
-            let word = if choice.chosen { "now chosen" } else { "no longer chosen" };
-            said.push(format!("{} is {word}.", choice.label));
-        }
         said.extend(self.needed_too());
         said.push(self.count());
         said.push("Numbers, or Enter to go on.".to_owned());
         talk.say(&said.join(" "));
+    }
+
+    fn turned(&mut self, rows: &[usize]) -> Vec<String> {
+        let mut said = Vec::new();
+        for row in rows {
+            let choice = &mut self.options[*row];
+            choice.chosen = !choice.chosen;
+            let word = if choice.chosen { "now chosen" } else { "no longer chosen" };
+            said.push(format!("{} is {word}.", choice.label));
+        }
+        said
+    }
+
+    /// Ticks what names stand for: rows, or what else the question knows by a name.
+    fn named(&mut self, text: &str) -> Result<Vec<String>, Problem> {
+        let ticked = self.options.iter().filter(|c| c.chosen).map(|c| c.id.clone());
+        let words = text.split([' ', ',', ';']).filter(|word| !word.is_empty());
+        let names = ticked.chain(words.map(str::to_owned)).collect();
+        let answers = self.asking.accept(Reply::Named(names))?;
+        let after = self.asking.question.ask(&self.asking.cx.with(&answers));
+        let Ask::PickMany { options: after, .. } = after else { return Ok(Vec::new()) };
+        let mut said = Vec::new();
+        for choice in self.options.iter_mut().filter(|c| !c.chosen) {
+            choice.chosen = after.iter().any(|c| c.chosen && c.id == choice.id);
+            if choice.chosen {
+                said.push(format!("{} is now chosen.", choice.label));
+            }
+        }
+        Ok(said)
     }
 
     /// Ticks what the question adds by itself, and says so.

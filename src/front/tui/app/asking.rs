@@ -153,6 +153,15 @@ impl App {
         }
     }
 
+    /// Whom the questions are about, with the name that was typed for somebody.
+    pub(super) fn asked_about(&self) -> Option<Subject> {
+        let interview = self.interview.as_ref()?;
+        Some(match (&interview.subject, &interview.answers.username) {
+            (Subject::Somebody(None), Some(name)) => Subject::Somebody(Some(name.clone())),
+            (subject, _) => subject.clone(),
+        })
+    }
+
     /// Whether the questions are about somebody whose name was typed, and this is it.
     pub(super) fn is_about(&self, name: &str) -> bool {
         self.interview.as_ref().is_some_and(|interview| {
@@ -197,8 +206,22 @@ impl App {
     pub(super) fn plan(&mut self) {
         match self.with_interview(|interview, scene| interview.settle(scene)) {
             Some(Ok(settled)) => self.plan_for(Errand::Onboard(Box::new(settled))),
-            Some(Err(problem)) => self.said = Some(Notice::problem(&problem)),
+            Some(Err(problem)) => {
+                self.said = Some(Notice::problem(&problem));
+                self.show_what_is_missing();
+            }
             None => {}
+        }
+    }
+
+    /// Away from where no answer can be given, to the first station that needs one.
+    fn show_what_is_missing(&mut self) {
+        let open = self.with_interview(|interview, scene| {
+            let needs = |station: &Station| !interview.needs(scene, *station).is_empty();
+            Station::ALL.into_iter().find(needs)
+        });
+        if let (Some(station), Place::Refused) = (open.flatten(), self.at) {
+            self.go(Place::of(station));
         }
     }
 
@@ -233,8 +256,7 @@ impl App {
             Arc::make_mut(world).fleet = fleet;
         }
         self.changed = changed;
-        if let Some(interview) = &self.interview {
-            let subject = interview.subject.clone();
+        if let Some(subject) = self.asked_about() {
             self.is_renewed = true;
             self.out.push(Out::Job(Job::Look(subject)));
         } else if self.at == Place::Review {
@@ -297,9 +319,9 @@ impl App {
                 self.planned = None;
                 self.looking = Looking::default();
                 self.trail.clear();
-                // What was asked for and taken back is over.
+                // What the command has said to do is taken back, and over.
                 if self.at == Place::Undone && self.door == Door::Errand {
-                    (self.door, self.errand) = (Door::SetUp, None);
+                    self.door = Door::SetUp;
                 }
                 match self.errand.clone().filter(|_| self.door == Door::Errand) {
                     Some(errand) => {

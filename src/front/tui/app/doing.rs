@@ -163,8 +163,7 @@ impl App {
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
-                if self.is_renewed
-                    && self.interview.as_ref().is_some_and(|i| i.subject == subject) =>
+                if self.is_renewed && self.asked_about().as_ref() == Some(&subject) =>
             {
                 self.is_renewed = false;
                 self.with_interview(|interview, scene| interview.renew(scene, found));

@@ -254,6 +254,14 @@ impl Places {
     }
 }
 
+/// Whose module it is.
+fn whose(cx: &Cx) -> &'static str {
+    match cx.interview.is_none_or(|interview| interview.subject.is_oneself()) {
+        true => "your module",
+        false => "their module",
+    }
+}
+
 impl Screen for Features {
     fn heading(&self, cx: &Cx) -> String {
         asked(cx).map(|asked| asked.label).unwrap_or_default()
@@ -460,7 +468,7 @@ impl Features {
         if let (Some(row), false) = (options.get(at), places.split.both) {
             let y = u16::try_from(room.min(options.len())).unwrap_or(0) + 2;
             let end = self.view_what(row, y, 2, &mut paint.within(1, 0, columns, 99));
-            paint.text(2, end + 1, Role::Muted, "Tab shows your module as it will be written");
+            paint.text(2, end + 1, Role::Muted, "Tab shows the module as it will be written");
         }
     }
 
@@ -506,9 +514,9 @@ impl Features {
             Some(Ok(module)) => {
                 let whole = format!("{}, as it will be written", module.path.display());
                 let fits = whole.len() + 6 <= usize::from(columns);
-                if fits { whole } else { "your module, as it will be written".to_owned() }
+                if fits { whole } else { format!("{}, as it will be written", whose(cx)) }
             }
-            _ => "your module, as it will be written".to_owned(),
+            _ => format!("{}, as it will be written", whose(cx)),
         };
         paint.rule(0, 0, columns, &title);
         if focused {

@@ -5,6 +5,7 @@ mod view;
 
 use crate::check::report::{Left, Report};
 use crate::check::{Finding, Fix, Risk};
+use crate::counted::counted;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::looking::Progress;
 use crate::front::tui::paint::{Paint, Target};
@@ -336,7 +337,7 @@ impl Screen for Findings {
 }
 
 fn checks(count: usize) -> String {
-    if count == 1 { "1 check".to_owned() } else { format!("{count} checks") }
+    counted(count, "check")
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use crate::answers::KeyChoice;
+use crate::counted::counted;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::field::Field;
 use crate::front::tui::frame::Size;
@@ -356,10 +357,7 @@ impl Screen for Keys {
             return Help { title: "A second copy".into(), what: help, why, by_hand: Vec::new() };
         }
         let places = question::looked_in(&asked.interview.context(&asked.scene));
-        let count = match places.len() {
-            1 => "1 place".to_owned(),
-            n => format!("{n} places"),
-        };
+        let count = counted(places.len(), "place");
         let looked = match places.is_empty() {
             true => String::new(),
             false => format!("\nLooked in {count}:\n{}", places.join("\n")),

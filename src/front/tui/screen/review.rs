@@ -11,6 +11,7 @@ use std::borrow::Cow;
 
 use ratatui::crossterm::event::KeyEvent;
 
+use crate::counted::counted;
 use crate::front::interview::Station;
 use crate::front::preview::Preview;
 use crate::front::runbook::Runbook;
@@ -310,16 +311,13 @@ fn left(planned: &Planned) -> usize {
 }
 
 fn steps(count: usize) -> String {
-    if count == 1 { "1 step".to_owned() } else { format!("{count} steps") }
+    counted(count, "step")
 }
 
 /// What is known beforehand of how applying will go.
 fn outlook(cx: &Cx, planned: &Planned) -> Option<Notice> {
     if !planned.changed.is_empty() {
-        let files = match planned.changed.len() {
-            1 => "1 file".to_owned(),
-            n => format!("{n} files"),
-        };
+        let files = counted(planned.changed.len(), "file");
         return Some(Notice::plain(format!(
             "The fleet changed: {files}. The plan was made again; look at the rows with *."
         )));

@@ -4,6 +4,7 @@
 use super::why::Why;
 use super::{is_stopped, lines, step, why};
 use crate::activate::nix_log::{Failing, Failure, name_of};
+use crate::counted::counted;
 use crate::event::{Changed, Checked, Outcome, Verdict};
 use crate::front::sanitise;
 use crate::front::tui::clock;
@@ -263,7 +264,7 @@ fn places(cx: &Cx, run: &Run) -> String {
     });
     let (fleet, own): (Vec<_>, Vec<_>) =
         changed.partition(|path| root.is_some_and(|root| path.starts_with(root)));
-    let count = |n: usize| if n == 1 { "1 file".to_owned() } else { format!("{n} files") };
+    let count = |n: usize| counted(n, "file");
     let folder = cx.world.map(|world| world.folder.as_str()).unwrap_or_default();
     let verb = if fleet.len() + own.len() == 1 { "is" } else { "are" };
     let mut parts = Vec::new();

@@ -124,3 +124,15 @@ fn a_run_for_several_people_says_how_to_go_on() {
     stage.press("<enter>");
     assert_eq!(stage.app.at(), Place::Welcome);
 }
+
+#[test]
+fn a_fleet_that_changed_is_looked_at_for_who_was_named() {
+    let mut stage = crate::front::tui::screen::review::tests::for_zoe();
+    stage.jobs.clear();
+    let fleet = stage.app.cx().world.unwrap().fleet.clone();
+    let now = Box::new((fleet, vec!["flake.nix".into()]));
+    stage.tell(Msg::Done(Done::LookedAgain(Ok(Some(now)))));
+    let zoe = crate::question::Subject::Somebody(Some("zoe".into()));
+    assert!(stage.jobs.contains(&Job::Look(zoe)), "{:?}", stage.jobs);
+    assert!(stage.jobs.iter().any(|job| matches!(job, Job::Plan(_))));
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{branch, earlier, is_done};
+use crate::counted::counted;
 use crate::front::interview::{self, Interview, Scene, Station};
 use crate::front::shown_path;
 use crate::front::tui::code::{Language, Line, Side, Span, Text, added, coloured, difference};
@@ -257,12 +258,12 @@ fn of_step(cx: &Cx, step: &Step) -> Sheet {
     }
     let title = match (files.as_slice(), step.changes.as_slice()) {
         ([path], [.., change]) => (name(path), extent(change, &lines)),
-        ([], [Change::Track { paths, .. }]) => (String::new(), count(paths.len(), "file")),
+        ([], [Change::Track { paths, .. }]) => (String::new(), counted(paths.len(), "file")),
         ([], [Change::Commit(_)]) => (String::new(), "1 commit".to_owned()),
         ([], [.., Change::Run { .. } | Change::Activate(_) | Change::Switch(_)]) => {
-            (String::new(), count(step.changes.len(), "command"))
+            (String::new(), counted(step.changes.len(), "command"))
         }
-        (files, _) => (String::new(), count(files.len(), "file")),
+        (files, _) => (String::new(), counted(files.len(), "file")),
     };
     let by_hand = step.by_hand.iter().flat_map(|entry| entry.lines());
     Sheet {
@@ -318,7 +319,7 @@ fn of_command(cx: &Cx, command: &crate::run::Command) -> Vec<Line> {
 
 /// How much a change is that is shown as these lines, to follow its file's name.
 pub(in crate::front::tui::screen) fn extent(change: &Change, shown: &[Line]) -> String {
-    let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
+    let lines = |n: usize| counted(n, "line");
     match change {
         Change::Create { content: Content::Text(text), mode: 0o644, .. } => {
             format!(", {}", lines(text.lines().count()))
@@ -334,10 +335,6 @@ pub(in crate::front::tui::screen) fn extent(change: &Change, shown: &[Line]) -> 
         }
         _ => String::new(),
     }
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// A station as the rail calls it.
@@ -425,7 +422,7 @@ fn of_remark(remark: &Remark) -> Sheet {
     let places = match remark.places.len() {
         _ if remark.warns => "To mend beforehand".to_owned(),
         0 => "To know beforehand".to_owned(),
-        n => count(n, "place"),
+        n => counted(n, "place"),
     };
     Sheet {
         title: (String::new(), places),

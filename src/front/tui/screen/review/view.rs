@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::made::{BRANCH, Item, Made, Mark, Sheet};
 use super::{On, Review, earlier, left, steps};
+use crate::counted::counted;
 use crate::front::sanitise;
 use crate::front::tui::code::View;
 use crate::front::tui::frame::Size;
@@ -224,7 +225,7 @@ fn pane(review: &Review, layout: &Layout, sheet: &Sheet, number: usize, paint: &
     let search = Some(&review.search).filter(|search| search.is_open());
     let below = View { text, top, wrap: review.wrap, search }.draw(&mut part(paint, at));
     if below > 0 {
-        let more = if below == 1 { "1 more line" } else { &format!("{below} more lines") };
+        let more = counted(below, "more line");
         paint.right(at.right().saturating_sub(2), at.y - 1, Role::Rule, &format!(" {more} "));
     }
     paint.hit(

@@ -72,7 +72,7 @@ impl Way {
             Self::File => "Read it from a file",
             Self::New => "Make a new ed25519 key",
             Self::Later => {
-                "Later. A placeholder goes in, so that your home can be built; the last screen \
+                "Later. A placeholder goes in, so that the home can be built; the last screen \
                  reminds you."
             }
         }

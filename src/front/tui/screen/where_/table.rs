@@ -153,7 +153,8 @@ impl Where {
         }
         let mode = mode_on(cx, &machine.id);
         let by_hand = machine.fact(BY_HAND);
-        if !by_hand.is_empty() && !(machine.chosen && mode == Some(Mode::Standalone)) {
+        let alone = machine.chosen && mode == Some(Mode::Standalone);
+        if !by_hand.is_empty() && !alone {
             paint.cut(after, y, columns.saturating_sub(after + 1), Role::Muted, by_hand);
             return;
         }

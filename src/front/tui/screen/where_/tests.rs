@@ -17,6 +17,12 @@ fn admin() -> Stage {
 }
 
 fn admin_of(mut example: Example) -> Stage {
+    with_clan(&mut example.fleet);
+    with_tags(example)
+}
+
+/// The same with the clan that the example has.
+fn with_tags(mut example: Example) -> Stage {
     example.host.account.name = "crs58".into();
     example.host.account.full_name = Some("Chris".into());
     example.fleet.root = "/Users/crs58/fleet".into();
@@ -27,7 +33,6 @@ fn admin_of(mut example: Example) -> Stage {
         let is_mac = machine.platform == crate::fleet::Platform::Darwin;
         machine.system = if is_mac { darwin } else { nixos };
     }
-    with_clan(&mut example.fleet);
     Stage::of(example).keys("2raquel<enter>Raquel<enter>raquel@example.com<enter><enter><enter>")
 }
 
@@ -158,7 +163,7 @@ fn groups_are_typed_and_made_the_same_for_all() {
     stage.press("<s-tab><s-tab><enter>");
     assert!(stage.screen().contains("All are as on cinnabar now"), "{}", stage.screen());
     assert_eq!(groups(&stage, "electrum").unwrap(), ["networkmanager", "video"]);
-    assert_eq!(answers(&stage).accounts.unwrap()["blackphos"].uid, Some(502));
+    assert_eq!(answers(&stage).accounts.unwrap()["blackphos"].uid, Some(503));
 }
 
 #[test]
@@ -186,6 +191,31 @@ fn a_clan_tag_ticks_all_that_have_it() {
     assert_eq!(answers(&stage).hosts.unwrap().len(), 6);
     stage.press("<left><space>");
     assert_eq!(answers(&stage).hosts.unwrap().len(), 4);
+}
+
+#[test]
+fn every_tag_is_seen_when_it_is_chosen_and_an_empty_one_says_so() {
+    let mut example = Example::raquel();
+    let names = ["cloud", "laptops", "lights", "rack-left", "rack-right", "spare"];
+    example.fleet.clan.tags = names
+        .map(|name| Tag { name: name.into(), machines: vec!["blackphos".into()], computed: false })
+        .into();
+    example.fleet.clan.tags[5].machines.clear();
+    let mut stage = with_tags(example);
+    for (width, height) in [(80, 24), (60, 16)] {
+        stage.resize(width, height);
+        stage.press("<home><end><left><left><left><left><left>");
+        for name in names {
+            let screen = stage.screen();
+            assert!(screen.contains(&format!("[{name} (")), "{name}:\n{screen}");
+            stage.press("<right>");
+        }
+    }
+    stage.resize(80, 24);
+    insta::assert_snapshot!("where-last-tag", stage.screen());
+    stage.press("<space>");
+    assert!(stage.screen().contains("No machine of the clan has the tag spare."));
+    assert_eq!(answers(&stage).hosts, None);
 }
 
 #[test]

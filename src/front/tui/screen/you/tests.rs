@@ -59,3 +59,19 @@ fn a_user_who_is_there_already_is_told_under_the_field() {
     // What the fleet knows of them is taken.
     assert!(screen.contains("From modules/home/users/crs58/default.nix: Chris"), "{screen}");
 }
+
+#[test]
+fn several_keys_go_into_one_field() {
+    let key = |fill: &str, name: &str| {
+        let blob = format!("AAAAC3NzaC1lZDI1NTE5AAAAIA{}", fill.repeat(42));
+        format!("ssh-ed25519 {blob} {name}")
+    };
+    let mut stage = somebody().keys("zoe<enter>Zoe<enter>zoe@example.com<enter>");
+    stage.paste(&format!("{}\r\n{}\r\n", key("c", "zoe@quartz"), key("d", "zoe@slate")));
+    stage.paste(&key("e", "zoe@granite"));
+    let keys = stage.app.cx().interview.unwrap().answers.ssh_keys.clone();
+    let keys = keys.unwrap_or_default();
+    assert_eq!(keys.len(), 3, "{}", stage.screen());
+    assert!(keys[2].ends_with("zoe@granite"));
+    insta::assert_snapshot!("you-several-keys", stage.screen());
+}
