@@ -9,6 +9,7 @@ pub mod backend;
 mod coming;
 pub(crate) mod follow;
 pub mod kept_log;
+pub mod machines;
 pub mod nix_log;
 pub mod preflight;
 mod proof;
@@ -33,6 +34,7 @@ use kept_log::KeptLog;
 
 pub use backend::{Backend, nix, package_link};
 pub use coming::{Coming, Differences};
+pub use machines::MachineEnd;
 pub use proof::{proofs, secrets_on_disk};
 pub use switch::{Switch, switch};
 pub use takeback::{is_about, take_back};

@@ -186,6 +186,11 @@ impl Person {
         self.accounts.get(host).and_then(|account| account.mode).unwrap_or(self.mode)
     }
 
+    /// The machines that put the home in place.
+    pub fn integrated(&self) -> impl Iterator<Item = &String> {
+        self.hosts.iter().filter(|host| self.mode_on(host) == Mode::Integrated)
+    }
+
     /// Whether they put their home in place themselves anywhere.
     pub fn stands_alone(&self) -> bool {
         match self.hosts.as_slice() {

@@ -12,6 +12,7 @@ mod overheard;
 use std::time::Instant;
 
 use crate::activate::kept_log::KeptLog;
+use crate::activate::machines::Ends;
 use crate::activate::{Coming, InTheWay, InTheWayChoice};
 use crate::event::{Changed, Event, Outcome};
 use crate::plan::{Change, Plan, Step};
@@ -61,6 +62,8 @@ pub struct Summary {
     pub steps: Vec<(&'static str, Outcome)>,
     /// Of the whole run: `Done`, `AlreadySo`, `Failed` or `Stopped`.
     pub outcome: Outcome,
+    /// How the update of each machine ended that a command was run for.
+    pub machines: Ends,
 }
 
 /// Carries out `plan`.
@@ -68,7 +71,8 @@ pub struct Summary {
 /// `checkpoint` is called at named moments, where tests end the process: `receipt-opened`, for
 /// each change `<step>/<n>/recorded`, `…/written` (whole, but not in place yet), `…/replaced`,
 /// `…/closed`, and `finished`. There `n` counts the step's changes from 1. A step that only edits
-/// files makes many at once: their `recorded` come first, their `written` in any order.
+/// files makes many at once: their `recorded` come first, their `written` in any order. A command
+/// that updates machines has `…/told` once it is written down how each of them ended.
 ///
 /// # Errors
 /// Only when the receipt itself cannot be written; a change that fails is an outcome.
@@ -87,7 +91,7 @@ pub fn apply(
     journal.planned(planned.collect())?;
     checkpoint("receipt-opened");
     let log = KeptLog::beside(journal.path());
-    let mut run = Run { journal, runner, attend, checkpoint, log };
+    let mut run = Run { journal, runner, attend, checkpoint, log, machines: Vec::new() };
     let mut steps = Vec::new();
     let mut halted: Option<Halt> = None;
     // The first of those that the rest did not wait for.
@@ -118,7 +122,7 @@ pub fn apply(
     };
     run.journal.finished(&outcome)?;
     checkpoint("finished");
-    Ok(Summary { steps, outcome })
+    Ok(Summary { steps, outcome, machines: run.machines })
 }
 
 /// Why the rest is not run.
@@ -134,6 +138,8 @@ struct Run<'a> {
     attend: &'a mut dyn Attend,
     checkpoint: &'a dyn Fn(&str),
     log: KeptLog,
+    /// What became of machines so far.
+    machines: Ends,
 }
 
 impl Run<'_> {

@@ -25,15 +25,16 @@ use serde::Serialize;
 
 use crate::host::Os;
 
-pub use clan::{Clan, ClanMachine, Tag, UsersInstance};
-pub(crate) use clan::{instance_in, prepared_machines};
+pub use clan::{Clan, ClanMachine, NoMachines, Tag, UsersInstance};
+pub(crate) use clan::{PreparedMachine, instance_in, prepared_machines};
 pub use facts::{GitIdentity, SopsBase};
 pub use files::Files;
 pub use layout::Layout;
 pub use machines::Reach;
-pub(crate) use machines::{reach, slot};
+pub(crate) use machines::{ACCOUNTS, HOMES, reach, slot};
 pub use mentions::Mention;
 pub(crate) use scope::Found;
+pub(crate) use standalone::{CONFIGURATIONS, FOLDER};
 
 /// Where something was read: a path relative to [`Fleet::root`] and a line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

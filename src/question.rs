@@ -38,6 +38,7 @@ use crate::problem::Problem;
 
 pub use accounts::{AccountField, AccountRow, account_on, in_mode, same_for_all, with_field};
 pub use found::{Anchor, Found, FoundKey, KeyPlace, KeyTrouble, SharedRule, SshIdentity};
+pub use hosts::BY_HAND;
 pub(crate) use key::is_theirs;
 pub use key::{KeyHere, Trouble, keys_here, looked_in, troubles};
 pub use key_copy::PROMISE;
@@ -66,6 +67,9 @@ pub const QUESTIONS: &[&dyn Question] = &[
     &if_failed::IfFailed,
     &commit::Commit,
 ];
+
+/// Those about what follows once the files are written.
+pub const AFTERWARDS: [&str; 3] = ["commit", "deploy", "if_failed"];
 
 /// The question with this id.
 pub fn question(id: &str) -> Option<&'static dyn Question> {
@@ -223,8 +227,8 @@ impl<'a> Context<'a> {
 pub enum Ask {
     /// Nothing to ask, with the reason; suggestions stand.
     Skip { because: String },
-    /// One line of text.
-    Text { label: String, help: String, suggestion: Option<Suggestion<String>> },
+    /// A line of text, or several with an entry each.
+    Text { label: String, help: String, suggestion: Option<Suggestion<String>>, several: bool },
     /// One of several.
     Pick {
         label: String,

@@ -1,6 +1,6 @@
 //! Other programs: how they are described, run and stood in for. The only module that spawns.
 //!
-//! A child never inherits `SOPS_AGE_KEY*` (sops and clan excepted, by their callers), never reads
+//! A child never inherits `SOPS_AGE_*` (unless it is [`Command::with_age_keys`], as clan), never reads
 //! our terminal (its standard input is `/dev/null`: a fleet's `nixConfig` makes Nix ask there and
 //! hang), and never reaches the screen: its lines come through a callback. Those of Nix come with
 //! its structured log ([`Runner::listen`]), by whichever way this Nix and this command have.
@@ -42,6 +42,8 @@ pub struct Command {
     pub leaves: Option<String>,
     /// What people are told instead of all its words, where these are too many.
     pub in_short: Option<String>,
+    /// Whether it inherits `SOPS_AGE_*`, which may be private keys: they are never held here.
+    pub sees_age_keys: bool,
 }
 
 /// That a command may ask the person.
@@ -79,6 +81,7 @@ impl Command {
             asks: None,
             leaves: None,
             in_short: None,
+            sees_age_keys: false,
         }
     }
 
@@ -133,6 +136,12 @@ impl Command {
     /// The command as people are told of it.
     pub fn told(&self) -> String {
         self.in_short.clone().unwrap_or_else(|| self.typed())
+    }
+
+    /// It decrypts by itself, and finds the person's keys as it would in their shell.
+    #[must_use]
+    pub fn with_age_keys(self) -> Self {
+        Self { sees_age_keys: true, ..self }
     }
 
     /// The command as a person would type it, quoted for a POSIX shell.
@@ -239,6 +248,11 @@ pub trait Runner {
         hear: &mut dyn FnMut(Heard<'_>),
     ) -> Result<Exit, Problem> {
         self.run(command, &mut |stream, text| hear(Heard::line(stream, text)))
+    }
+
+    /// Whether there is a terminal for [`Self::run_attached`].
+    fn has_terminal(&self) -> bool {
+        true
     }
 
     /// Runs `command` on the person's terminal, in its foreground: it may ask, and what is typed

@@ -37,7 +37,7 @@ use crate::secrets::{Found, Held};
 use crate::sops::{SecretValue, Utc};
 use crate::survey;
 
-use likeness::{replace_words, says_word};
+use likeness::{in_the_name_of, replace_words, says_word};
 
 /// What a step may look at.
 #[derive(Debug, Clone, Copy)]
@@ -211,8 +211,10 @@ impl<'a> Context<'a> {
         if let Some(there) = self.fleet.standalone.iter().find(own) {
             return there.name.text().to_owned();
         }
-        let place = self.layout().map_or("{user}", |layout| layout.places.standalone.as_str());
-        self.fill(place)
+        match self.layout() {
+            Ok(layout) => self.fill(&layout.places.standalone),
+            Err(_) => self.fill(&self.fleet.standalone_form()),
+        }
     }
 
     /// `path`, relative to the fleet's root, as people read it.
@@ -241,6 +243,34 @@ impl<'a> Context<'a> {
         let system = self.system();
         let user = self.person.username.as_str();
         layout::fill(place, &[("user", user), ("host", host), ("system", &system)])
+    }
+
+    /// The text that the steps before leave in a file of the fleet; `None`: none of them edits it.
+    fn edited<'p>(&self, file: &Path, plan: &'p Plan) -> Option<&'p str> {
+        let path = self.fleet.at(file);
+        let changes = plan.steps.iter().flat_map(|step| &step.changes);
+        let mut texts = changes.filter_map(|change| match change {
+            Change::Edit { path: edited, after, .. } if *edited == path => Some(after.as_str()),
+            _ => None,
+        });
+        texts.next_back()
+    }
+
+    /// A neighbour's text in the person's name. A machine may know the neighbour by another name
+    /// than their module does.
+    fn in_their_name(&self, text: &str, neighbour: &str) -> String {
+        let text = in_the_name_of(text, neighbour, &self.person.username);
+        match self.fleet.user(neighbour).and_then(|user| user.alias_of.as_deref()) {
+            Some(module) => in_the_name_of(&text, module, &self.person.username),
+            None => text,
+        }
+    }
+
+    /// Somebody else of the fleet whom the code names.
+    fn another_in(&self, code: &str) -> Option<&'a str> {
+        let fleet: &'a Fleet = self.fleet;
+        let others = fleet.users.iter().map(|user| user.name.as_str());
+        others.filter(|name| *name != self.person.username).find(|name| says_word(code, name))
     }
 
     /// The person's secrets file, relative to the fleet's root.
@@ -292,6 +322,7 @@ fn remarks(cx: &Context, plan: &Plan) -> Vec<Remark> {
     remarks.extend(secrets_in_doubt(cx, plan));
     remarks.extend(rekey::remark(cx, plan));
     remarks.extend(machine_import::remarks(cx));
+    remarks.extend(standalone::remark(cx));
     remarks.extend(clan_user::remarks(cx));
     remarks.extend(clan_vars::remark(cx));
     remarks.extend(not_mirrored(cx, plan));
@@ -326,8 +357,10 @@ fn own_settings(cx: &Context) -> Option<Remark> {
 fn unknown_layout(cx: &Context, plan: &Plan) -> Option<Remark> {
     cx.layout().err()?;
     let looked = cx.fleet.layout.evidence.iter();
-    let on_machines = plan.steps.iter().any(|step| step.id == "machine-import");
-    let rules = if on_machines {
+    let has = |id: &str| plan.steps.iter().any(|step| step.id == id);
+    let rules = if has("standalone") {
+        "Machines, keys, `.sops.yaml` and a home configuration of one's own do not need it; secrets in the home are left out."
+    } else if has("machine-import") {
         "Machines, keys and `.sops.yaml` do not need it; a home configuration of one's own and secrets in the home are left out."
     } else if cx.secrets_path().is_ok() {
         "Your key and `.sops.yaml` do not need it; the home module and all that uses it are left out."
@@ -363,8 +396,7 @@ fn secrets_in_doubt(cx: &Context, plan: &Plan) -> Option<Remark> {
 fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
     let neighbour = cx.neighbour()?;
     let (old, new) = (neighbour.name.as_str(), cx.person.username.as_str());
-    let integrated = |host: &&String| cx.person.mode_on(host) == Mode::Integrated;
-    let machines: Vec<&String> = cx.person.hosts.iter().filter(integrated).collect();
+    let machines: Vec<&String> = cx.person.integrated().collect();
     // Somebody without a module of their own is known from the machine that binds them.
     let is_machine = |file: &Path| cx.fleet.machines.iter().any(|m| m.at.file == file);
     let folder = neighbour.module.file.parent().filter(|_| !is_machine(&neighbour.module.file));
@@ -393,7 +425,12 @@ fn not_mirrored(cx: &Context, plan: &Plan) -> Option<Remark> {
             Change::Edit { path, before, after } if *path == cx.fleet.at(&mention.at.file) => {
                 let line = replace_words(&mention.text, old, new);
                 let both = |line: &str| says_word(line, old) && says_word(line, new);
-                after.lines().any(|after| after.trim() == line.trim())
+                let bare = |line: &str| {
+                    line.split_once(" #").map_or(line, |(code, _)| code).trim().to_owned()
+                };
+                after
+                    .lines()
+                    .any(|after| after.trim() == line.trim() || after.trim() == bare(&line))
                     || (after.lines().filter(|line| !before.contains(line)))
                         .any(|line| both(line) && line.trim().starts_with(head(&mention.text)))
             }

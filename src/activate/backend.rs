@@ -2,7 +2,7 @@
 //! what is really here, and gets something that is built already wherever that is possible, so that
 //! what changes and what is in the way is known before anything does.
 
-mod clan;
+pub(crate) mod clan;
 mod darwin_rebuild;
 pub mod home;
 mod home_manager;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::kept_log::KeptLog;
+use super::machines::{self, Ends};
 use super::nix_log::{self, Build, Record, Report};
 use crate::apply::{Attend, HandOver};
 use crate::event::Event;
@@ -37,6 +38,17 @@ pub(crate) fn follow(
     attend: &mut dyn Attend,
     log: &mut KeptLog,
 ) -> Result<(), Problem> {
+    follow_machines(command, step, runner, attend, log).1
+}
+
+/// The same, with how the update of each machine ended that `command` names; most name none.
+pub(crate) fn follow_machines(
+    command: &Command,
+    step: &'static str,
+    runner: &mut dyn Runner,
+    attend: &mut dyn Attend,
+    log: &mut KeptLog,
+) -> (Ends, Result<(), Problem>) {
     log.began(step, &command.typed());
     let mut following = Following {
         step,
@@ -53,12 +65,25 @@ pub(crate) fn follow(
     for host in probed.iter().flat_map(|(_, probed)| &probed.unreachable) {
         following.attend.event(Event::Said(format!("{host}.")));
     }
-    let asks = probed.filter(|(_, probed)| probed.may_ask).map(|(asks, _)| asks);
-    let exit = match asks {
-        Some(asks) => following.hand_over(command, asks, runner)?,
-        None => runner.listen(command, &mut |heard| following.hear(heard))?,
+    let mut asks = probed.filter(|(_, probed)| probed.may_ask);
+    // One machine that would ask is refused without a terminal, and keeps no other waiting.
+    if following.build.machines().len() > 1 && !runner.has_terminal() {
+        if let Some(because) = asks.take().and_then(|(_, probed)| probed.because) {
+            let words = format!("There is no terminal to ask at. {because}");
+            following.attend.event(Event::Said(words));
+        }
+    }
+    let exit = match &asks {
+        Some((asks, probed)) => following.hand_over(command, asks, probed, runner),
+        None => runner.listen(command, &mut |heard| following.hear(heard)),
     };
-    following.end(command, exit, asks)
+    let exit = match exit {
+        Ok(exit) => exit,
+        Err(not_run) => return (machines::not_tried(&following.build, &not_run), Err(not_run)),
+    };
+    let asks = asks.map(|(asks, _)| asks);
+    let result = following.end(command, exit, asks);
+    (machines::ends_of(&following.build, result.as_ref().copied(), asks.is_none()), result)
 }
 
 /// What was found out about a command that may ask.
@@ -66,6 +91,8 @@ pub(crate) fn follow(
 pub(super) struct Probed {
     /// Whether it may ask now.
     pub(super) may_ask: bool,
+    /// What the first one that may ask has said instead.
+    because: Option<String>,
     /// Hosts that asked nobody because there is no way to them, each with the reason.
     unreachable: Vec<String>,
 }
@@ -75,15 +102,20 @@ pub(super) struct Probed {
 pub(super) fn probe(asks: &Asks, runner: &mut dyn Runner) -> Probed {
     let mut probed = Probed { may_ask: asks.unless.is_empty(), ..Probed::default() };
     for probe in &asks.unless {
-        let said = match runner.output(probe) {
+        let because = match runner.output(probe) {
             Ok(output) if output.ok() => continue,
-            Ok(output) => output.stderr.lines().find_map(nix_log::unreachable),
-            Err(_) => None,
+            Ok(output) => match output.stderr.lines().find_map(nix_log::unreachable) {
+                Some(host) => {
+                    probed.unreachable.push(host);
+                    continue;
+                }
+                None => output.stderr,
+            },
+            Err(_) => String::new(),
         };
-        match said {
-            Some(host) => probed.unreachable.push(host),
-            None => return Probed { may_ask: true, ..probed },
-        }
+        let last = because.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let because = last.map(|last| format!("`{}` said: {last}", probe.typed()));
+        return Probed { may_ask: true, because, ..probed };
     }
     probed
 }
@@ -108,6 +140,7 @@ impl Following<'_> {
         &mut self,
         command: &Command,
         asks: &Asks,
+        probed: &Probed,
         runner: &mut dyn Runner,
     ) -> Result<Exit, Problem> {
         let hand = HandOver {
@@ -122,7 +155,9 @@ impl Following<'_> {
         let words =
             result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
         self.attend.taken_back(&hand, &words);
-        result
+        // What it would be asked for is known from whoever was tried before.
+        let because = probed.because.as_deref();
+        result.map_err(|problem| because.into_iter().fold(problem, Problem::cause))
     }
 
     fn hear(&mut self, heard: Heard<'_>) {
@@ -225,9 +260,11 @@ impl Following<'_> {
     }
 
     /// `asked` is set where the command had the terminal.
-    fn end(mut self, command: &Command, exit: Exit, asked: Option<&Asks>) -> Result<(), Problem> {
+    fn end(&mut self, command: &Command, exit: Exit, asked: Option<&Asks>) -> Result<(), Problem> {
         let at = self.began.elapsed();
-        self.build.ended(at, exit.ok());
+        // One code stands for all machines, and it may come from a program around clan.
+        let is_ok = exit.ok() && !self.build.machines().iter().any(|m| m.gave_up.is_some());
+        self.build.ended(at, is_ok);
         self.log.ended(at, exit);
         self.tell_counts(at);
         let left_out = self.build.left_out();
@@ -235,19 +272,22 @@ impl Following<'_> {
             let words = format!("{left_out} lines came faster than they could be shown.");
             self.attend.event(Event::Said(words));
         }
-        if exit.ok() {
+        if is_ok {
             return Ok(());
         }
-        let ended = format!("`{}` ended with {}", command.told(), exit.words());
+        let ended = match exit.ok() {
+            true => format!("`{}` ended well, and has given up a machine", command.told()),
+            false => format!("`{}` ended with {}", command.told(), exit.words()),
+        };
         Err(match asked {
             Some(asks) => unheard(asks, command, ended),
             None => self.heard_to_fail(ended),
         })
     }
 
-    fn heard_to_fail(self, ended: String) -> Problem {
+    fn heard_to_fail(&self, ended: String) -> Problem {
         let Some(cause) = self.build.cause() else {
-            let last: Vec<String> = self.last.into();
+            let last: Vec<&str> = self.last.iter().map(String::as_str).collect();
             return match last.is_empty() {
                 true => Problem::tool(ended).cause("it printed nothing"),
                 false => Problem::tool(ended).cause(last.join("\n")),
@@ -262,6 +302,9 @@ impl Following<'_> {
             }
         }
         problem = problem.cause(ended);
+        if let Some(advice) = nix_log::advice(&cause.text) {
+            return problem.hint(advice);
+        }
         match self.log.path() {
             Some(log) => {
                 let log = crate::run::shell_word(&log.display().to_string());

@@ -17,7 +17,7 @@ mod version;
 mod words;
 
 pub use build::{Build, Bytes, Counts, Finished, Machine, Phase, Running, Stage, Task, name_of};
-pub(crate) use failure::gave_up;
+pub(crate) use failure::advice;
 pub use failure::{Failing, Failure, unreachable};
 pub use parse::{Line, line, record};
 pub use record::{Activity, Message, Outcome, Position, Record, Report};

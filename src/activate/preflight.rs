@@ -114,18 +114,13 @@ fn daemon(host: &Host, system: &Path, runner: &mut dyn Runner) -> Option<Finding
     }
     let ask = Query { check: "daemon".into(), about: Default::default(), recipients: Vec::new() };
     let answer = Here::new(host, None, runner).with_system(system.to_owned()).look(&ask);
-    let Answer::Is { what: "no-socket" | "refused" | "not-allowed", words, .. } = answer else {
+    let Answer::Is { what: "no-socket" | "refused" | "not-allowed", words, parts, .. } = answer
+    else {
         return None;
     };
-    let start = match host.os {
-        Os::Darwin => "sudo launchctl kickstart -k system/org.nixos.nix-daemon",
-        Os::Linux => "sudo systemctl restart nix-daemon",
-    };
-    Some(Finding {
-        what: "nix-daemon",
-        stops: true,
-        problem: Problem::tool("Nix's own service does not answer").cause(words).hint(start),
-    })
+    let problem = Problem::tool("Nix's own service does not answer").cause(words);
+    let problem = parts.get("start").into_iter().fold(problem, Problem::hint);
+    Some(Finding { what: "nix-daemon", stops: true, problem })
 }
 
 fn space(folder: &Path) -> Option<Finding> {

@@ -27,6 +27,14 @@ pub struct Switch {
     pub profile: PathBuf,
 }
 
+impl Switch {
+    /// The system that runs now. A switch that ends badly may have put its own in place all the same:
+    /// NixOS ends with 4 where only units have failed (switch-to-configuration-ng/src/main.rs).
+    pub(crate) fn runs(&self) -> Option<PathBuf> {
+        fs::canonicalize(&self.profile).ok()
+    }
+}
+
 /// The facts of one switch, as its receipt keeps them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
@@ -45,7 +53,7 @@ pub fn switch(
     log: &mut KeptLog,
     record: &mut dyn FnMut(serde_json::Value) -> Result<(), Problem>,
 ) -> Result<PathBuf, Problem> {
-    let previous = fs::canonicalize(&switch.profile).ok();
+    let previous = switch.runs();
     let package = switch.package.as_ref().map(super::resolve).transpose()?;
     if let Some(package) = &package {
         let coming = Coming::look(package, previous.as_deref(), runner);

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::backend::{self, Backend, Context, Goal, Home, System};
+use super::machines;
 use super::preflight;
 use super::{InTheWayChoice, Places, package_link};
 use crate::fleet::{Fleet, Machine};
@@ -17,7 +18,7 @@ use crate::git;
 use crate::host::Host;
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::{Kind, Problem};
-use crate::receipt::Header;
+use crate::receipt::{Header, Receipt};
 use crate::run::{Command, Runner};
 
 pub use run::Run;
@@ -52,6 +53,15 @@ impl Asked {
     /// What a receipt was for. `None`: it is no run of ours.
     pub fn of(header: &Header) -> Option<Self> {
         serde_json::from_value(header.answers.clone()).ok()
+    }
+
+    /// What its receipt leaves of it: no machine is updated twice. Where none is left all are wished
+    /// for again, since a wish without machines is one for a home.
+    pub fn left(&self, receipt: &Receipt) -> Wish {
+        let updated: Vec<&str> = machines::updated(receipt).collect();
+        let mut wish = self.activate.clone();
+        wish.hosts.retain(|host| !updated.contains(&host.as_str()));
+        if wish.hosts.is_empty() { self.activate.clone() } else { wish }
     }
 }
 
@@ -201,6 +211,13 @@ impl Planner<'_> {
             Some(other) if other.uid != me.uid => {
                 Err(Problem::user(format!("{user} activates this home on their own account"))
                     .hint("a whole machine is updated with `--host MACHINE`"))
+            }
+            // It would be put into the home of whoever is at the keyboard.
+            None if !self.wish.practice && !self.wish.build_only => {
+                let here = &self.host.name;
+                Err(Problem::user(format!("there is no account `{user}` on {here}"))
+                    .of_kind(Kind::Answers)
+                    .hint("build it without activating it: `--build-only`"))
             }
             _ => Ok(()),
         }

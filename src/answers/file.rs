@@ -154,7 +154,7 @@ impl Source<'_> {
         let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
         Err(self
             .wrong(line, "a private key stands there; an answers file is not secret")
-            .hint("take it out, and give a file that holds it: `{ file: PATH }`")
+            .hint("take it out: `key` takes the public half, a secret the file that holds it")
             .hint("if anybody else saw the file, let its owner make a new key"))
     }
 

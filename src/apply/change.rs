@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::Run;
-use crate::activate::follow::follow;
-use crate::activate::{self, Activation, Switch};
+use crate::activate::follow::follow_machines;
+use crate::activate::{self, Activation, MachineEnd, Switch, machines};
 use crate::event::Changed;
 use crate::files::{self, Fingerprint, Look, Place, Spot};
 use crate::git;
@@ -226,14 +226,19 @@ impl Run<'_> {
         let leaves = command.leaves.clone();
         let n = self.begin(at, Fact::Run { command: typed.clone(), leaves })?;
         let Self { runner, attend, log, .. } = self;
-        let result = follow(command, at.step, *runner, *attend, log);
+        let (ends, result) = follow_machines(command, at.step, *runner, *attend, log);
+        if !ends.is_empty() {
+            self.journal.facts(n, machines::facts(&ends))?;
+            (self.checkpoint)(&at.named("told"));
+            self.machines.extend(ends);
+        }
         self.close(at, n, result)?;
         Ok(Some(Changed::Ran { command: typed }))
     }
 
     fn activate(&mut self, at: At, activation: &Activation) -> Result<Option<Changed>, Problem> {
         let n = self.journal.began(at.step, Fact::Activate {})?;
-        let Self { journal, runner, attend, checkpoint, log } = self;
+        let Self { journal, runner, attend, checkpoint, log, .. } = self;
         let result = activate::put_in_place(activation, *runner, *attend, log, &mut |facts| {
             journal.facts(n, facts)?;
             checkpoint(&at.named("recorded"));
@@ -244,13 +249,20 @@ impl Run<'_> {
     }
 
     fn switch(&mut self, at: At, switch: &Switch) -> Result<Option<Changed>, Problem> {
+        let before = switch.runs();
         let n = self.journal.began(at.step, Fact::Activate {})?;
-        let Self { journal, runner, attend, checkpoint, log } = self;
+        let Self { journal, runner, attend, checkpoint, log, .. } = self;
         let result = activate::switch(switch, at.step, *runner, *attend, log, &mut |facts| {
             journal.facts(n, facts)?;
             checkpoint(&at.named("recorded"));
             Ok(())
         });
+        if let Err(why) = &result
+            && switch.runs() != before
+        {
+            let end = MachineEnd::Troubled(machines::in_short(why));
+            self.machines.push((switch.machine.clone(), end));
+        }
         let generation = self.close(at, n, result)?;
         Ok(Some(Changed::Activated { generation }))
     }

@@ -76,10 +76,19 @@ impl Check for ClanVars {
                 );
             }
         }
-        // One command mends all of a kind.
-        found.dedup_by(|a, b| a.id == b.id && a.id != "clan-user-other-key");
-        Ok(found)
+        Ok(one_of_each(found))
     }
+}
+
+/// One command mends all of a kind, so the first stands for them.
+fn one_of_each(found: Vec<Finding>) -> Vec<Finding> {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    let is_first = |finding: &Finding| {
+        let is_new = !kinds.contains(&finding.id);
+        kinds.push(finding.id);
+        is_new
+    };
+    found.into_iter().filter(is_first).collect()
 }
 
 /// Clan knows a user of the person's name under another key than theirs.

@@ -38,10 +38,9 @@ impl Check for HomeActive {
         )
         .seen(shown, seen)
         .follows(BUILD);
-        let machine = scene.machine().filter(|machine| {
-            machine.platform == scene.platform()
-                && machine.users.iter().any(|u| u.managed && u.name.text() == scene.user)
-        });
+        let machine = scene
+            .machine()
+            .filter(|machine| machine.platform == scene.platform() && machine.binds(&scene.user));
         Ok(vec![match machine {
             Some(machine) => {
                 let who = machine.admin.as_deref().unwrap_or("its administrator");

@@ -180,9 +180,7 @@ pub(super) static ACCOUNT: Asked = Asked {
     about: |scene| vec![("name", scene.user.clone())],
     // A home that is activated alone needs no account in the fleet.
     applies: |scene| {
-        let is_bound = |machine: &crate::fleet::Machine| {
-            machine.users.iter().any(|u| u.managed && u.name.text() == scene.user)
-        };
+        let is_bound = |machine: &crate::fleet::Machine| machine.binds(&scene.user);
         scene.machine().is_some_and(is_bound)
     },
     says: &[("not-declared", "user-not-declared-on-machine", Error)],

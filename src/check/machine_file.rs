@@ -87,7 +87,7 @@ fn home_module_for_all(machine: &Machine, source: &Source) -> Option<Finding> {
 
 /// nix-darwin takes no home folder for granted, as NixOS does.
 fn home_unset(scene: &Scene, machine: &Machine, source: &Source) -> Option<Finding> {
-    let is_bound = machine.users.iter().any(|u| u.managed && u.name.text() == scene.user);
+    let is_bound = machine.binds(&scene.user);
     if machine.platform != Platform::Darwin || !is_bound {
         return None;
     }

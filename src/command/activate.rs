@@ -127,7 +127,7 @@ pub(crate) fn resume(
     carry_out(&Job {
         host,
         root: &header.fleet,
-        wish: &asked.activate,
+        wish: &asked.left(receipt),
         asks: false,
         json,
         resuming: Some(&receipt.path),

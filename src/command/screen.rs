@@ -102,12 +102,8 @@ pub(super) fn replay(
     read: impl FnOnce() -> Result<Replayed, Problem>,
 ) -> Option<Result<Exit, Problem>> {
     let shown = || {
-        let options = Options::default();
-        let (checkpoint, hold) = (checkpoint::of(host), tui::Hold::default());
-        let mut session = Session::new(host, &options, practice_dir(host), &checkpoint, hold.end());
-        let begin = Begin::Log(Box::new(read()?));
-        let start = Start { host: host.clone(), begin, theme: looks.theme(host) };
-        ended(tui::run(start, &mut session, &hold)?, &session)
+        let options = Options { looks: looks.clone(), ..Options::default() };
+        show(&options, host, Begin::Log(Box::new(read()?)), practice_dir(host))
     };
     plain(looks, host).is_none().then(shown)
 }

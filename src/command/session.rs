@@ -36,7 +36,7 @@ use crate::practice::{self, NEWCOMER, Practice};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
 use crate::receipt::{self, Receipt};
-use crate::run::Real;
+use crate::run::{Real, shell_word};
 use crate::secrets::{Held, Matrix};
 use crate::undo::{self, TakenBack};
 use crate::{activate, git, survey};
@@ -277,13 +277,18 @@ impl Core for Session<'_> {
         let here = self.here()?;
         receipt.check(&here.host.home, &here.host.state_dir())?;
         if let Some(asked) = activate::update::Asked::of(&receipt.header) {
-            return self.resume_update(&receipt, asked.activate);
+            return self.resume_update(&receipt, asked.left(&receipt));
         }
         let asked = super::takeback::asked(&receipt)?;
         if !asked.more.is_empty() {
-            let people = asked.more.len() + 1;
-            return Err(Problem::user(format!("this run is for {people} people"))
-                .hint("go on with it, or take it back, outside of the full screen: `doorstep resume`, `doorstep undo`"));
+            let all = std::iter::once(&asked.answers).chain(&asked.more);
+            let names: Vec<&str> = all.filter_map(|person| person.username.as_deref()).collect();
+            let what = format!("the run is for {} people: {}", names.len(), names.join(", "));
+            let place = shell_word(&path.to_string_lossy());
+            return Err(Problem::user(what)
+                .cause("The full screen shows one person's plan at a time, and this one is for all of them.")
+                .hint(format!("leave, and go on with this command:\n  doorstep resume {place}"))
+                .hint(format!("or take it back with this one:\n  doorstep undo {place}")));
         }
         let runner = Real::new(here.host.env().clone()).ended_by(end);
         let subject = Subject::of(&here.host, &asked.answers, asked.as_user.as_deref());

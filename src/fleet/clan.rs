@@ -10,18 +10,18 @@ mod instances;
 mod inventory;
 mod prepared;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-
-use crate::problem::{Kind, Problem};
-use crate::question::nearest;
 
 use super::files::Files;
 use super::{Place, Platform};
 
 pub(crate) use instances::instance_in;
-pub(crate) use prepared::prepared_machines;
+pub(crate) use prepared::{PreparedMachine, prepared_machines};
+
+/// Tags that every machine has by itself: of all, and of its class.
+const CLANS_OWN: [&str; 3] = ["all", "darwin", "nixos"];
 
 /// The read model of a clan; empty where the fleet is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -32,6 +32,8 @@ pub struct Clan {
     pub tags: Vec<Tag>,
     /// Instances of the `users` service, by name.
     pub instances: Vec<UsersInstance>,
+    /// Where expressions make instances that are, by their words, people's, and text tells no more.
+    pub computed: Vec<Place>,
     /// Whom clan's own secrets may be encrypted to: the folders of `sops/users`.
     pub people: Vec<String>,
 }
@@ -44,6 +46,8 @@ pub struct ClanMachine {
     pub class: Platform,
     /// Its own, then those that clan adds; each once.
     pub tags: Vec<String>,
+    /// Whether an expression gives it further ones.
+    pub computed_tags: bool,
     pub at: Place,
 }
 
@@ -74,26 +78,41 @@ pub struct UsersInstance {
     pub prepared: Vec<String>,
     /// Whether it also binds home-manager for the person.
     pub managed: bool,
-    /// Whether it puts the person in the group that may become root.
+    /// Whether it puts the person in the group that may become root, anywhere.
     pub admin: bool,
-    /// The groups that it spells out.
+    /// The groups that it gives on every machine.
     pub groups: Vec<String>,
+    /// Those that it gives on one machine alone, by itself or by a tag.
+    pub more_groups: BTreeMap<String, Vec<String>>,
     /// The attribute of `pkgs` that is the login shell, where it says so.
     pub shell: Option<String>,
     /// Whether clan asks for the password instead of making one.
     pub prompt: bool,
+    /// Whether an expression makes it, so that text tells neither its machines nor its settings.
+    pub computed: bool,
 }
 
 impl UsersInstance {
     pub fn applies_to(&self, machine: &str) -> bool {
         self.machines.iter().any(|name| name == machine)
     }
+
+    /// The groups that the person has by it on `machine`, each once.
+    pub fn groups_on(&self, machine: &str) -> Vec<String> {
+        let mut groups = self.groups.clone();
+        for more in self.more_groups.get(machine).into_iter().flatten() {
+            if !groups.contains(more) {
+                groups.push(more.clone());
+            }
+        }
+        groups
+    }
 }
 
 impl Clan {
     /// Whether the fleet has nothing of a clan.
     pub fn is_empty(&self) -> bool {
-        self.machines.is_empty() && self.instances.is_empty()
+        self.machines.is_empty() && self.instances.is_empty() && self.computed.is_empty()
     }
 
     pub fn machine(&self, name: &str) -> Option<&ClanMachine> {
@@ -117,28 +136,32 @@ impl Clan {
     /// The machines with this tag, by name; one at least.
     ///
     /// # Errors
-    /// No machine has it, or the fleet computes who does.
-    pub fn tagged(&self, name: &str) -> Result<&[String], Problem> {
-        let known = || self.tags.iter().filter(|tag| !tag.machines.is_empty());
+    /// Why it stands for no machine that could be named.
+    pub fn tagged(&self, name: &str) -> Result<&[String], NoMachines> {
         match self.tag(name) {
-            Some(tag) if tag.computed => {
-                Err(Problem::user(format!("which machines have the tag `{name}` is computed"))
-                    .of_kind(Kind::Answers)
-                    .hint("name the machines themselves"))
-            }
+            Some(tag) if tag.computed => Err(NoMachines::Computed),
             Some(tag) if !tag.machines.is_empty() => Ok(&tag.machines),
-            _ => {
-                let problem = Problem::user(format!("no machine of the clan has the tag `{name}`"))
-                    .of_kind(Kind::Answers);
-                let names: Vec<&str> = known().map(|tag| tag.name.as_str()).collect();
-                match nearest(name, names.iter().copied()) {
-                    Some(near) => Err(problem.hint(format!("did you mean `{near}`?"))),
-                    None if names.is_empty() => Err(problem),
-                    None => Err(problem.cause(format!("its tags are {}", names.join(", ")))),
-                }
-            }
+            Some(_) => Err(NoMachines::Unused),
+            None => Err(NoMachines::Unknown),
         }
     }
+
+    /// Tags that [`Clan::tagged`] has machines for, by name.
+    pub fn used_tags(&self) -> impl Iterator<Item = &str> {
+        let used = self.tags.iter().filter(|tag| !tag.computed && !tag.machines.is_empty());
+        used.map(|tag| tag.name.as_str())
+    }
+}
+
+/// Why a tag stands for no machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoMachines {
+    /// An expression of the fleet says which machines have it.
+    Computed,
+    /// An instance asks for it, and no machine has it.
+    Unused,
+    /// Nothing speaks of it.
+    Unknown,
 }
 
 /// Reads the clan from the fleet's text and the names of its files.
@@ -146,43 +169,53 @@ pub(super) fn read(files: &Files) -> Clan {
     let mut clan = Clan { people: people(files), ..Clan::default() };
     let fixed = inventory::fixed_tags(files);
     clan.machines = inventory::machines(files, &fixed);
+    clan.computed = instances::computed(files);
     let found = instances::read(files);
-    if clan.machines.is_empty() && found.is_empty() {
+    if clan.machines.is_empty() && found.is_empty() && clan.computed.is_empty() {
         return Clan::default();
     }
-    clan.tags = tags(&clan.machines, &fixed, &found);
-    clan.instances = found.into_iter().map(|instance| reaching(instance, &clan.tags)).collect();
+    let is_open = inventory::is_open(files);
+    clan.tags = tags(&clan.machines, &fixed, &found, is_open);
+    clan.instances = found.into_iter().map(|found| reaching(found, &clan.tags)).collect();
     clan
 }
 
-/// Every tag, with its machines.
+/// Every tag, with its machines. `is_open`: there may be machines that no text names.
 fn tags(
     machines: &[ClanMachine],
     fixed: &[inventory::FixedTag],
-    instances: &[UsersInstance],
+    instances: &[instances::Read],
+    is_open: bool,
 ) -> Vec<Tag> {
-    let asked_for = instances.iter().flat_map(|instance| &instance.tags);
+    let asked_for = instances.iter().flat_map(|read| &read.instance.tags);
     let worn = machines.iter().flat_map(|machine| &machine.tags);
     let names: BTreeSet<&String> =
         asked_for.chain(worn).chain(fixed.iter().map(|tag| &tag.name)).collect();
     let tag = |name: &String| {
         let wears = |machine: &&ClanMachine| machine.tags.contains(name);
-        let machines = machines.iter().filter(wears).map(|machine| machine.name.clone());
-        let computed = fixed.iter().any(|tag| tag.name == *name && tag.machines.is_none());
-        Tag { name: name.clone(), machines: machines.collect(), computed }
+        let having = machines.iter().filter(wears).map(|machine| machine.name.clone());
+        let picked = fixed.iter().any(|tag| tag.name == *name && tag.machines.is_none());
+        // A machine whose tags are computed may have any but those that clan itself gives.
+        let any = !CLANS_OWN.contains(&name.as_str());
+        let given = any && machines.iter().any(|machine| machine.computed_tags);
+        let computed = is_open || picked || given;
+        Tag { name: name.clone(), machines: having.collect(), computed }
     };
     names.into_iter().map(tag).collect()
 }
 
-/// The instance with the machines of its tags.
-fn reaching(mut instance: UsersInstance, tags: &[Tag]) -> UsersInstance {
+/// The instance with the machines of its tags, and with the groups that it gives by them.
+fn reaching(read: instances::Read, tags: &[Tag]) -> UsersInstance {
+    let instances::Read { mut instance, groups_by_tag } = read;
     instance.machines.clone_from(&instance.named);
     for tag in tags.iter().filter(|tag| instance.tags.contains(&tag.name)) {
-        let further = tag.machines.iter().filter(|name| !instance.named.contains(name));
-        let further: Vec<String> = further.cloned().collect();
-        for name in further {
-            if !instance.machines.contains(&name) {
-                instance.machines.push(name);
+        for machine in &tag.machines {
+            if !instance.machines.contains(machine) {
+                instance.machines.push(machine.clone());
+            }
+            if let Some(groups) = groups_by_tag.get(&tag.name) {
+                let on_it = instance.more_groups.entry(machine.clone()).or_default();
+                on_it.extend(groups.iter().cloned());
             }
         }
     }

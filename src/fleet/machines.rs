@@ -4,6 +4,7 @@ mod accounts;
 pub(crate) mod reach;
 mod roles;
 pub(crate) mod slot;
+pub(crate) mod together;
 mod uids;
 
 use std::collections::BTreeMap;
@@ -17,9 +18,13 @@ use super::files::Files;
 use super::layout::{Layout, read_names};
 use super::mentions::names_word;
 use super::scope::{Found, Scope, bindings, is_declaration, naming};
-use super::{Clan, Machine, Place, Platform, User};
+use super::{Clan, Machine, MachineUser, Place, Platform, User};
 
 pub use reach::Reach;
+
+/// Below these names a machine binds homes, and accounts.
+pub(crate) const HOMES: [&str; 2] = ["home-manager", "users"];
+pub(crate) const ACCOUNTS: [&str; 2] = ["users", "users"];
 
 /// How a file tells of a machine, the one that is edited first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +37,18 @@ enum Sign {
     Configuration,
     /// `clan.machines.<host>` or the inventory
     Clan,
+}
+
+impl Machine {
+    /// What is known of a person on it.
+    pub fn user(&self, name: &str) -> Option<&MachineUser> {
+        self.users.iter().find(|user| user.name.text() == name)
+    }
+
+    /// Whether it puts the home of `name` in place.
+    pub fn binds(&self, name: &str) -> bool {
+        self.user(name).is_some_and(|user| user.managed)
+    }
 }
 
 #[derive(Default)]

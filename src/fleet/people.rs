@@ -7,6 +7,7 @@ use crate::nix::{Pattern, Shape};
 
 use super::files::Files;
 use super::layout::{Layout, read_names};
+use super::machines::HOMES;
 use super::scope::{
     Found, Scope, bindings, exported_module, home_module, is_declaration, lists, naming,
 };
@@ -52,7 +53,6 @@ pub(super) fn read(files: &Files, layout: Option<&Layout>) -> Vec<User> {
 
 fn trace(traces: &mut BTreeMap<String, Traces>, found: &Found<'_>) {
     let path = &found.binding.path;
-    let parts = path.parts();
     let scope =
         |below: &[&str]| Scope { file: found.file.to_owned(), below: Some(Pattern::exact(below)) };
     if let Some((_, module)) = exported_module(path)
@@ -70,9 +70,7 @@ fn trace(traces: &mut BTreeMap<String, Traces>, found: &Found<'_>) {
         }
         add(&mut traces.scopes, scope(&["users", name]));
     }
-    if let Some(at) = path.index_of(&["home-manager", "users"])
-        && let Some(name) = parts.get(at + 2).and_then(|part| part.name())
-    {
+    if let Some(name) = found.below(&HOMES).and_then(|part| part.name()) {
         let traces = traces.entry(name.to_owned()).or_default();
         traces.bound.get_or_insert_with(|| found.place());
         add(&mut traces.bound_scopes, scope(&["home-manager", "users", name]));
@@ -215,7 +213,7 @@ fn aggregates(files: &Files, name: &str, own: &[Scope], bound: &[Scope]) -> Vec<
             continue;
         }
         // A file that is one person's may still bind others on a machine.
-        let others = list.path.below(&["home-manager", "users"]);
+        let others = list.path.below(&HOMES);
         if others.is_some_and(|part| part.name() != Some(name)) {
             continue;
         }
@@ -284,7 +282,7 @@ pub(super) fn add_machines(users: &mut [User], machines: &[super::Machine]) {
     for user in users {
         user.machines = machines
             .iter()
-            .filter(|machine| machine.users.iter().any(|u| u.managed && u.name.text() == user.name))
+            .filter(|machine| machine.binds(&user.name))
             .map(|machine| machine.name.clone())
             .collect();
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::nix::{AttrPath, Binding, List, Pattern, Source};
+use crate::nix::{AttrPath, Binding, List, Part, Pattern, Set, Source};
 
 use super::files::Files;
 
@@ -38,6 +38,16 @@ impl Found<'_> {
     /// The value, when it is a string that is spelled out.
     pub(crate) fn text(&self) -> Option<String> {
         self.source.literal(self.binding.value)?.text().map(str::to_owned)
+    }
+
+    /// The part below `names`, unless a function is given what stands there.
+    pub(crate) fn below(&self, names: &[&str]) -> Option<&Part> {
+        let path = &self.binding.path;
+        let at = path.index_of(names)?;
+        let between = at + 1..=at + names.len();
+        let given = |set: &Set| set.given && between.contains(&set.path.parts().len());
+        let part = path.parts().get(at + names.len())?;
+        (!self.source.ancestors(self.binding).any(given)).then_some(part)
     }
 
     pub(crate) fn place(&self) -> super::Place {

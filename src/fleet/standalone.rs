@@ -1,18 +1,25 @@
 //! Home configurations that a person activates alone, and the names they have.
 
+use std::path::{Path, PathBuf};
+
 use crate::nix::{Literal, Part, Shape, Span, TokenKind, tokens};
 
 use super::files::Files;
 use super::layout::{fill, read_names};
+use super::machines::together;
+use super::mentions::names_word;
 use super::scope::{Found, is_declaration, naming};
 use super::{Fleet, Machine, Name, Standalone, User};
+
+/// Below this name a flake has them.
+pub(crate) const CONFIGURATIONS: [&str; 1] = ["homeConfigurations"];
 
 /// A prediction longer than this helps nobody.
 const MOST: usize = 64;
 
 /// Every entry of `homeConfigurations`: those written out, and a prediction of those computed.
 pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<Standalone> {
-    let output = ["homeConfigurations"];
+    let output = CONFIGURATIONS;
     let mut entries: Vec<Standalone> = Vec::new();
     let mut add = |entry: Standalone| {
         if entries.len() < MOST && !entries.iter().any(|e| e.name.text() == entry.name.text()) {
@@ -22,6 +29,16 @@ pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<S
     let outputs: Vec<Found<'_>> = naming(files, &output)
         .filter(|f| f.binding.path.index_of(&output).is_some() && !is_declaration(&f.binding.path))
         .collect();
+    for listed in together::lists(&outputs, &output) {
+        for name in listed.names {
+            let at = super::Place { file: listed.file.to_owned(), line: listed.list.line };
+            add(Standalone { name: Name::Literal(name.clone()), user: Some(name), at });
+        }
+    }
+    for (file, user, host) in folders(files) {
+        let (name, user) = (Name::Literal(format!("{user}@{host}")), Some(user.to_owned()));
+        add(Standalone { name, user, at: super::Place { file: file.to_owned(), line: 1 } });
+    }
     for found in &outputs {
         let path = &found.binding.path;
         let at = path.index_of(&output).unwrap_or_default();
@@ -38,7 +55,7 @@ pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<S
             }
             Some(part) => {
                 if let Some(name) = part.name() {
-                    let user = user_of(users, name);
+                    let user = user_of(users, name).or_else(|| stated(found, name));
                     let name = Name::Literal(name.to_owned());
                     add(Standalone { name, user, at: found.place() });
                 }
@@ -46,6 +63,20 @@ pub(super) fn read(files: &Files, users: &[User], machines: &[Machine]) -> Vec<S
         }
     }
     entries
+}
+
+/// Where a folder is a home configuration, by its name.
+pub(crate) const FOLDER: &str = "homes/{system}/{user}@{host}/default.nix";
+
+/// The homes that are folders, with whose each is, and for which machine.
+fn folders(files: &Files) -> impl Iterator<Item = (&Path, &str, &str)> {
+    files.all().iter().filter_map(|file| {
+        let path = file.to_str()?;
+        let inner = path.strip_prefix("homes/")?.strip_suffix("/default.nix")?;
+        let (system, name) = inner.split_once('/')?;
+        let (user, host) = name.split_once('@').filter(|_| !name.contains('/'))?;
+        system.contains('-').then_some((file.as_path(), user, host))
+    })
 }
 
 /// Whether `outer` binds the whole output, at index `at` of the path, to what something makes of
@@ -61,6 +92,21 @@ fn makes(outer: &Found<'_>, inner: &Found<'_>, at: usize) -> bool {
 fn user_of(users: &[User], name: &str) -> Option<String> {
     let before = name.split('@').next().unwrap_or(name);
     users.iter().find(|user| user.name == before).map(|user| user.name.clone())
+}
+
+/// The person that an entry names: before the `@`, or as whose home it is.
+fn stated(found: &Found<'_>, name: &str) -> Option<String> {
+    if let Some((user, _)) = name.split_once('@') {
+        return Some(user.to_owned());
+    }
+    let value = found.binding.value;
+    let said = ["home.username", "username", "user"].iter().find_map(|path| {
+        let mut inside = found.source.find(path).filter(|b| value.contains(b.span));
+        inside.find_map(|b| found.source.literal(b.value)?.text().map(str::to_owned))
+    });
+    // `homeConfigurations.ada = … ./home/ada.nix …`
+    let speaks_of_it = || names_word(value.of(found.source.text()), name);
+    said.or_else(|| speaks_of_it().then(|| name.to_owned()))
 }
 
 /// `"${u}@${pkgs.system}"` as `{user}@{system}`, by what its parts are called.
@@ -138,6 +184,26 @@ fn systems(found: &Found<'_>, machines: &[Machine]) -> Vec<String> {
 }
 
 impl Fleet {
+    /// Every binding of the files that speak of home configurations.
+    pub(crate) fn configurations(&self) -> Vec<Found<'_>> {
+        let all = naming(&self.files, &CONFIGURATIONS);
+        all.filter(|found| !is_declaration(&found.binding.path)).collect()
+    }
+
+    /// Whether a folder of the right name is all that makes a home configuration here.
+    pub(crate) fn keeps_homes_in_folders(&self) -> bool {
+        folders(&self.files).next().is_some()
+    }
+
+    /// The list of names that home configurations are made of, and the first in it.
+    pub(crate) fn configuration_list(&self) -> Option<(PathBuf, Span, String)> {
+        let listed = together::lists(&self.configurations(), &CONFIGURATIONS);
+        listed.into_iter().find_map(|listed| {
+            let first = listed.names.first()?.clone();
+            Some((listed.file.to_owned(), listed.list.span, first))
+        })
+    }
+
     /// The form of the names of its home configurations, such as `{user}@{system}`: what the
     /// entries have, else what the layout says, else the person's name.
     pub fn standalone_form(&self) -> String {
@@ -148,7 +214,9 @@ impl Fleet {
             let user = entry.user.as_deref().is_none_or(|user| get("user") == Some(user));
             let system =
                 get("system").is_none_or(|s| s.contains("-linux") || s.contains("-darwin"));
-            let host = get("host").is_none_or(|host| self.machine(host).is_some());
+            // Without machines of its own a fleet may name those that homes are for.
+            let known = |host| self.machine(host).is_some() || self.machines.is_empty();
+            let host = get("host").is_none_or(known);
             (user && system && host).then_some(())
         };
         let written = self.standalone.iter().find_map(|entry| {

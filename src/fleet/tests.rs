@@ -105,6 +105,31 @@ fn told(fleet: &Fleet) -> String {
         .as_ref()
         .map(|sops| format!("{} {}", sops.file.display(), or_dash(sops.generated_by.as_deref())));
     writeln!(out, "sops {}", or_dash(sops.as_deref())).unwrap();
+    for machine in &fleet.clan.machines {
+        let (name_of, tags) = (&machine.name, machine.tags.join(" "));
+        writeln!(out, "clan machine {name_of} {:?} {}: {tags}", machine.class, at(&machine.at))
+            .unwrap();
+    }
+    for instance in &fleet.clan.instances {
+        let (name_of, user) = (&instance.name, &instance.user);
+        writeln!(out, "clan instance {name_of} of {user} {}", at(&instance.at)).unwrap();
+        for machine in &instance.machines {
+            writeln!(out, "  on {machine} in {}", instance.groups_on(machine).join(" ")).unwrap();
+        }
+        let shell = or_dash(instance.shell.as_deref());
+        let (home, asks) = (instance.managed, instance.prompt);
+        writeln!(out, "  shell {shell}, home {home}, asks {asks}").unwrap();
+        writeln!(
+            out,
+            "  tags {}; prepared {}",
+            instance.tags.join(" "),
+            instance.prepared.join(" ")
+        )
+        .unwrap();
+    }
+    if !fleet.clan.people.is_empty() {
+        writeln!(out, "clan people {}", fleet.clan.people.join(" ")).unwrap();
+    }
     let lock = &fleet.lock;
     let rev = lock.home_manager_rev.as_ref().map(|rev| &rev[..4]);
     writeln!(out, "lock {rev:?} {:?} {}", lock.home_manager_date, lock.inputs.join(" ")).unwrap();
@@ -211,6 +236,14 @@ fn host_imports_fleet() {
     secrets secrets/users/juno.sops.yaml ky3ys h54yy
     secrets secrets/users/milo.sops.yaml tzg03 h54yy
     sops .sops.yaml -
+    clan machine opal Darwin clan/machines.nix:4: all darwin
+    clan machine shale Nixos clan/machines.nix:6: all nixos
+    clan machine slate Nixos clan/machines.nix:5: all nixos
+    clan instance user-juno of juno clan/inventory.nix:2
+      on slate in wheel networkmanager
+      on shale in wheel networkmanager
+      shell -, home false, asks false
+      tags ; prepared
     lock Some("bbbb") Some(1735689600) home-manager nixpkgs
     "#);
 }
@@ -305,8 +338,134 @@ fn fixtures_are_formatted_and_nix_parses_them() {
 }
 
 #[test]
+fn clan_fleets() {
+    insta::assert_snapshot!(told(&fixture("clan-files")), @r#"
+    layout guide
+      a binding `flake.modules.homeManager.users/*` home/users/ada/default.nix:3
+    user ada home/users/ada/default.nix:3
+      Ada Ferreira <ada@example.com>
+      uses aggregate-core aggregate-shell
+      secrets github-token
+      on quartz slate
+    user kai home/users/kai/default.nix:3
+      Kai Ferreira <kai@example.com>
+      uses aggregate-core aggregate-shell
+      secrets github-token
+      on shale slate
+    machine marl Nixos x86_64-linux machines/nixos/marl.nix:2 by clan
+    machine quartz Darwin aarch64-darwin machines/darwin/quartz.nix:3 by clan
+      home ada clan/inventory/services/users/ada.nix:5 501 /Users/ada
+      primary ada: `system.primaryUser` (line 7)
+      admin ada: is in the group `wheel`
+    machine shale Nixos x86_64-linux machines/nixos/shale.nix:2 by clan
+      home kai clan/inventory/services/users/kai.nix:3 - -
+      primary kai: the only person on it
+      admin kai: the only person on it
+    machine slate Nixos x86_64-linux machines/nixos/slate.nix:2 by clan
+      home ada clan/inventory/services/users/ada.nix:5 - -
+      home kai clan/inventory/services/users/kai.nix:3 - -
+      primary ada: the first person bound on it
+      admin ada: is in the group `wheel`
+    aggregate aggregate-core home/aggregates/core.nix:4: What everybody needs: XDG folders, ssh, secrets
+      used by ada kai; imports
+    aggregate aggregate-development home/aggregates/development.nix:4: git, an editor and per-project environments
+      used by ; imports aggregate-shell
+    aggregate aggregate-shell home/aggregates/shell.nix:2: zsh, starship, lorri
+      used by ada kai; imports
+    secrets secrets/users/ada.sops.yaml ky3ys h54yy
+    secrets secrets/users/kai.sops.yaml tzg03 h54yy
+    sops .sops.yaml -
+    clan machine marl Nixos clan/inventory/machines.nix:18: all nixos
+    clan machine quartz Darwin clan/inventory/machines.nix:3: laptop all darwin
+    clan machine shale Nixos clan/inventory/machines.nix:14: server all nixos
+    clan machine slate Nixos clan/inventory/machines.nix:7: server cloud all nixos
+    clan instance user-ada of ada clan/inventory/services/users/ada.nix:5
+      on quartz in wheel networkmanager
+      on slate in wheel networkmanager
+      shell zsh, home true, asks false
+      tags ; prepared marl
+    clan instance user-kai of kai clan/inventory/services/users/kai.nix:3
+      on shale in video
+      on slate in video
+      shell zsh, home true, asks false
+      tags server; prepared
+    clan people ada
+    lock Some("aaaa") Some(1764547200) home-manager nixpkgs sops-nix
+    "#);
+    insta::assert_snapshot!(told(&fixture("clan-set")), @r#"
+    layout guide
+      a binding `flake.modules.homeManager.users/*` home/users/ada/default.nix:3
+    user ada home/users/ada/default.nix:3
+      Ada Ferreira <ada@example.com>
+      uses aggregate-core aggregate-shell
+      secrets github-token
+      on quartz slate
+    user kai home/users/kai/default.nix:3
+      Kai Ferreira <kai@example.com>
+      uses aggregate-core aggregate-shell
+      secrets github-token
+      on shale slate
+    machine marl Nixos x86_64-linux machines/nixos/marl.nix:2 by clan
+    machine quartz Darwin aarch64-darwin machines/darwin/quartz.nix:3 by clan
+      home ada clan/inventory/users.nix:12 501 /Users/ada
+      primary ada: `system.primaryUser` (line 7)
+      admin ada: is in the group `wheel`
+    machine shale Nixos x86_64-linux machines/nixos/shale.nix:2 by clan
+      home kai clan/inventory/users.nix:49 - -
+      primary kai: the only person on it
+      admin kai: the only person on it
+    machine slate Nixos x86_64-linux machines/nixos/slate.nix:2 by clan
+      home ada clan/inventory/users.nix:12 - -
+      home kai clan/inventory/users.nix:49 - -
+      primary ada: the first person bound on it
+      admin ada: is in the group `wheel`
+    aggregate aggregate-core home/aggregates/core.nix:4: What everybody needs: XDG folders, ssh, secrets
+      used by ada kai; imports
+    aggregate aggregate-development home/aggregates/development.nix:4: git, an editor and per-project environments
+      used by ; imports aggregate-shell
+    aggregate aggregate-shell home/aggregates/shell.nix:2: zsh, starship, lorri
+      used by ada kai; imports
+    secrets secrets/users/ada.sops.yaml ky3ys h54yy
+    secrets secrets/users/kai.sops.yaml tzg03 h54yy
+    sops .sops.yaml -
+    clan machine marl Nixos clan/inventory/machines.nix:18: all nixos
+    clan machine quartz Darwin clan/inventory/machines.nix:3: laptop all darwin
+    clan machine shale Nixos clan/inventory/machines.nix:14: server all nixos
+    clan machine slate Nixos clan/inventory/machines.nix:7: server cloud all nixos
+    clan instance users-ada of ada clan/inventory/users.nix:12
+      on quartz in wheel
+      on slate in wheel docker
+      shell zsh, home true, asks false
+      tags cloud; prepared
+    clan instance users-kai of kai clan/inventory/users.nix:49
+      on shale in
+      on slate in
+      shell -, home true, asks true
+      tags server; prepared marl
+    clan instance users-root of root clan/inventory/users.nix:5
+      on marl in
+      on shale in
+      on slate in
+      shell -, home false, asks true
+      tags nixos; prepared
+    clan people ada
+    lock Some("aaaa") Some(1764547200) home-manager nixpkgs sops-nix
+    "#);
+}
+
+#[test]
 fn every_set_and_list_of_the_fixtures_takes_one_more() {
-    let all = ["guide", "host-imports", "registry", "literal", "per-host", "owner", "helper"];
+    let all = [
+        "guide",
+        "host-imports",
+        "registry",
+        "literal",
+        "per-host",
+        "owner",
+        "helper",
+        "clan-files",
+        "clan-set",
+    ];
     let edits = all.map(|name| {
         let fleet = fixture(name);
         let sources = fleet.files.sources();

@@ -156,7 +156,10 @@ impl Journey<'_> {
                     watch::problem(&problem).iter().for_each(|line| talk.say(line));
                     talk.say("Nothing has been changed. Type back to change an answer, or quit.");
                     match asking::typed(talk, "The plan is made again after a change.")? {
-                        asking::Typed::Quit => return Ok(Outcome::Quit),
+                        asking::Typed::Quit if answering.leaves(talk, work)? => {
+                            return Ok(Outcome::Quit);
+                        }
+                        asking::Typed::Quit => answering.stay_at_end(),
                         _ => answering.step_back(),
                     }
                     continue;

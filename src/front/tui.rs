@@ -190,7 +190,7 @@ impl Hold {
 /// Folds one message. Lines come by a way of their own: those that were said before something ended
 /// are part of what is made of its end.
 fn fold(app: &mut App, outlet: &mut log::Outlet, began: Instant, msg: Msg) {
-    if matches!(msg, Msg::Done(_)) {
+    if matches!(msg, Msg::Done(_) | Msg::Event(Event::Ended { .. })) {
         app.lines(began.elapsed(), outlet);
     }
     app.fold(began.elapsed(), msg);

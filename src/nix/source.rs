@@ -71,6 +71,9 @@ pub struct Set {
     pub inherits: Vec<Inherited>,
     /// The set around it.
     pub parent: Option<usize>,
+    /// Whether a function is given it on the way from that binding, so that what it says may be
+    /// another thing than the path tells: an element that `listToAttrs` makes an attribute of.
+    pub given: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,6 +30,7 @@ pub(super) fn collect(tree: &Tree<'_>, text: &str, out: &mut Source) {
         prefix: Vec::new(),
         path: None,
         set: None,
+        given: false,
         scopes: Vec::new(),
     };
     if let Some(expr) = tree.root() {
@@ -46,6 +47,8 @@ struct Walk<'t, 'o> {
     /// The same as it is kept, once something has been found there.
     path: Option<AttrPath>,
     set: Option<usize>,
+    /// Whether a call is between the binding around and here.
+    given: bool,
     scopes: Vec<Scope<'t>>,
 }
 
@@ -64,8 +67,14 @@ impl<'t> Walk<'t, '_> {
             }
             // A path through a call is a guess for any function but the transparent ones, and a
             // good one: `mkHomeConfiguration { modules = …; }` reads as one would say it.
-            Kind::Paren | Kind::IfElse | Kind::Assert | Kind::BinOp | Kind::Apply => {
-                self.all(expr.children());
+            Kind::Paren | Kind::IfElse | Kind::Assert | Kind::BinOp => self.all(expr.children()),
+            Kind::Apply => {
+                let outer = self.given;
+                self.given = true;
+                self.all(expr.child(0));
+                self.given = outer || !keeps_names(expr);
+                self.all(expr.child(1));
+                self.given = outer;
             }
             Kind::Select => self.all(expr.child(0)),
             Kind::List => self.list(expr),
@@ -108,8 +117,8 @@ impl<'t> Walk<'t, '_> {
         let id = self.out.sets.len();
         let path = self.path();
         let (span, inside) = (node.span(), inner.span());
-        let (bindings, inherits, parent) = (Vec::new(), Vec::new(), self.set);
-        self.out.sets.push(Set { kind, span, inside, path, bindings, inherits, parent });
+        let (bindings, inherits, parent, given) = (Vec::new(), Vec::new(), self.set, self.given);
+        self.out.sets.push(Set { kind, span, inside, path, bindings, inherits, parent, given });
         let outer = self.set.replace(id);
         for entry in inner.children() {
             if entry.kind() == Kind::Binding {
@@ -141,7 +150,9 @@ impl<'t> Walk<'t, '_> {
             set,
         });
         self.out.sets[set].bindings.push(id);
+        let given = std::mem::replace(&mut self.given, false);
         self.expr(value);
+        self.given = given;
         self.prefix.truncate(depth);
         self.path = outer;
     }
@@ -221,16 +232,26 @@ pub(super) fn unwrapped(expr: Node<'_>) -> Node<'_> {
 /// Whether the called function, found through a curried argument, is one of [`TRANSPARENT`], none
 /// of which takes more than two. (Going on would make a long chain of calls quadratic.)
 fn is_transparent(apply: Node<'_>) -> bool {
+    called(apply).is_some_and(|name| TRANSPARENT.contains(&&*name))
+}
+
+/// Whether the attributes of the last argument are those of the result: `mapAttrs f { … }` too.
+fn keeps_names(apply: Node<'_>) -> bool {
+    let curried = apply.child(0).is_some_and(|callee| callee.kind() == Kind::Apply);
+    is_transparent(apply) || curried && called(apply).as_deref() == Some("mapAttrs")
+}
+
+/// The last name of the function that is called with one argument or two.
+fn called(apply: Node<'_>) -> Option<std::borrow::Cow<'_, str>> {
     let callee = match apply.child(0) {
         Some(inner) if inner.kind() == Kind::Apply => inner.child(0),
         callee => callee,
     };
-    let name = callee.and_then(|callee| match callee.kind() {
+    callee.and_then(|callee| match callee.kind() {
         Kind::Ident => Some(callee.text().into()),
         Kind::Select => callee.child(1)?.children().last()?.literal_name(),
         _ => None,
-    });
-    name.is_some_and(|name| TRANSPARENT.contains(&&*name))
+    })
 }
 
 fn shape(expr: Node<'_>) -> Shape {

@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::deploy::{self, Said, Told};
+use super::deploy;
 use super::{Onboard, Options, left};
+use crate::activate::machines::{self, Told};
 use crate::activate::{self, after};
 use crate::answers::file::Given;
 use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
@@ -232,14 +233,11 @@ impl<'a> Desk<'a> {
         journal.is_followed(self.is_followed);
         let receipt = journal.path().to_owned();
         let began = SystemTime::now();
-        let (mut said, mut trouble) = (Said::default(), None);
-        let mut overheard = Overheard::new(attend, |step, line| {
-            said.hear(step, line);
-            after::hear(&mut trouble, line);
-        });
+        let mut trouble = None;
+        let mut overheard = Overheard::new(attend, |_, line| after::hear(&mut trouble, line));
         let (runner, checkpoint) = (&mut self.runner, &self.checkpoint);
         let summary = apply::apply(plan, &mut journal, runner, &mut overheard, checkpoint)?;
-        let told = said.tell(&summary, attend);
+        let told = machines::tell(deploy::ends(&summary), attend);
         let activated = summary
             .steps
             .iter()
@@ -311,13 +309,14 @@ impl<'a> Desk<'a> {
                 (End::Failed, cut_short(plan, summary, self.practice_folder().as_deref()))
             }
         };
-        let updated = told.as_ref().map_or(&[][..], |told| &told.updated);
+        let mut updated = self.onboard.machines.updated.clone();
+        updated.extend(told.iter().flat_map(|told| told.updated.clone()));
         let left = match end {
             End::Done | End::NotReadable => {
-                left::left(&self.onboard, person, activated, files, updated)
+                left::left(&self.onboard, person, activated, files, &updated)
             }
             End::Failed if ends.only_machines_failed() => {
-                left::left(&self.onboard, person, activated, files, updated)
+                left::left(&self.onboard, person, activated, files, &updated)
             }
             _ => Vec::new(),
         };

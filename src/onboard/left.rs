@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Onboard;
-use crate::answers::{Commit, Mode, Person, SecretFrom};
+use crate::answers::{Commit, Person, SecretFrom};
 use crate::front::Left;
 use crate::run::shell_word;
 
@@ -71,9 +71,7 @@ pub(super) fn left(
             json!({ "files": files }),
         );
     }
-    let comes_with_it =
-        |host: &&String| person.mode_on(host) == Mode::Integrated && !updated.contains(host);
-    for host in person.hosts.iter().filter(comes_with_it) {
+    for host in person.integrated().filter(|host| !updated.contains(host)) {
         let Some(machine) = onboard.fleet.machine(host) else { continue };
         let command = machine.update_command(&fleet);
         add(

@@ -164,6 +164,7 @@ pub fn account_on(cx: &Context, machine: &Machine) -> AccountRow {
         _ => String::new(),
     };
     let uid = account.uid.or(there.and_then(|there| there.uid));
+    let closed = cx.found.closed_machines.get(&machine.name);
     AccountRow {
         machine: machine.name.clone(),
         platform: machine.platform,
@@ -178,7 +179,10 @@ pub fn account_on(cx: &Context, machine: &Machine) -> AccountRow {
         shell: account.shell.or_else(|| like?.shell.clone()),
         shell_from,
         there: there.is_some(),
-        account: made(cx, machine, there, like),
+        account: match closed {
+            Some(why) => why.clone(),
+            None => made(cx, machine, there, like),
+        },
         place: place(there.or(like).map_or(&machine.at, |user| &user.at)),
         deploy: match &machine.deploy {
             Some(_) => machine.update_command("."),

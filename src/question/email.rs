@@ -18,6 +18,7 @@ impl Question for Email {
                    everybody who has the fleet sees it. Nothing is sent to it."
                 .to_owned(),
             suggestion: suggestion(cx),
+            several: false,
         }
     }
 

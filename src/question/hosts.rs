@@ -3,7 +3,7 @@
 use super::near::did_you_mean;
 use super::{Ask, Choice, Context, Question, Reply, choosing};
 use crate::answers::{Answers, Mode};
-use crate::fleet::{Machine, Platform};
+use crate::fleet::{Machine, NoMachines, Platform};
 use crate::problem::Problem;
 
 pub(super) struct Hosts;
@@ -90,13 +90,16 @@ impl Hosts {
     }
 }
 
+/// The fact that a machine's file is not changed by doorstep, with the reason.
+pub const BY_HAND: &str = "by hand";
+
 /// The start of a name that stands for the machines with a clan tag.
 const TAG: &str = "tag:";
 
 fn help(cx: &Context) -> String {
     let mut help =
         "Each machine puts the home in place when its administrator next updates it.".to_owned();
-    let tags: Vec<&str> = cx.fleet.clan.tags.iter().map(|tag| tag.name.as_str()).collect();
+    let tags: Vec<&str> = cx.fleet.clan.used_tags().collect();
     if !tags.is_empty() {
         help.push_str(&format!(
             " The clan's tags are {}: tag:NAME is all that have it.",
@@ -125,27 +128,26 @@ fn named(cx: &Context, reply: Reply) -> Result<Reply, Problem> {
 fn tagged(cx: &Context, name: &str) -> Result<Vec<String>, Problem> {
     let clan = &cx.fleet.clan;
     let what = choosing::shown(name);
-    match clan.tag(name) {
-        Some(tag) if tag.computed => Err(Problem::user(format!(
-            "Which machines have the tag `{what}` is computed by the fleet; name the machines."
-        ))),
-        Some(tag) if tag.machines.is_empty() => {
-            Err(Problem::user(format!("No machine of the clan has the tag `{what}`.")))
-        }
-        Some(tag) => {
-            let known = |machine: &&String| cx.fleet.machine(machine).is_some();
-            Ok(tag.machines.iter().filter(known).cloned().collect())
-        }
-        None => {
-            let names: Vec<&str> = clan.tags.iter().map(|tag| tag.name.as_str()).collect();
-            let known = match did_you_mean(name, names.iter().copied()) {
-                _ if names.is_empty() => " This fleet has no clan.".to_owned(),
-                near if !near.is_empty() => near,
-                _ => format!(" There are {}.", names.join(", ")),
-            };
-            Err(Problem::user(format!("`{what}` is not a tag of the clan.{known}")))
-        }
-    }
+    let used: Vec<&str> = clan.used_tags().collect();
+    let known = || match did_you_mean(name, used.iter().copied()) {
+        _ if clan.tags.is_empty() => " This fleet has no clan.".to_owned(),
+        near if !near.is_empty() => near,
+        _ if used.is_empty() => String::new(),
+        _ => format!(" There are {}.", used.join(", ")),
+    };
+    let machines = clan.tagged(name).map_err(|why| {
+        Problem::user(match why {
+            NoMachines::Computed => format!(
+                "Which machines have the tag `{what}` is computed by the fleet; name the machines."
+            ),
+            NoMachines::Unused => {
+                format!("No machine of the clan has the tag `{what}`.{}", known())
+            }
+            NoMachines::Unknown => format!("`{what}` is not a tag of the clan.{}", known()),
+        })
+    })?;
+    let known = |machine: &&String| cx.fleet.machine(machine).is_some();
+    Ok(machines.iter().filter(known).cloned().collect())
 }
 
 fn options(cx: &Context) -> Vec<Choice> {
@@ -160,12 +162,21 @@ fn options(cx: &Context) -> Vec<Choice> {
         .machines
         .iter()
         .map(|machine| {
-            let off = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone).cloned();
+            let closed = cx.found.closed_machines.get(&machine.name).filter(|_| !standalone);
+            // Whoever looks after the machine may paste the lines; the plan has them.
+            let off = closed.cloned().filter(|_| cx.subject.is_oneself());
+            let by_hand = closed.filter(|_| off.is_none());
+            let detail = match by_hand {
+                Some(why) => format!("{} Not changed by doorstep: {why}.", describe(machine)),
+                None => describe(machine),
+            };
+            let mut facts = facts(cx, machine);
+            facts.extend(by_hand.map(|why| (BY_HAND, why.clone())));
             Choice {
                 id: machine.name.clone(),
                 label: machine.name.clone(),
-                detail: describe(machine),
-                facts: facts(cx, machine),
+                detail,
+                facts,
                 told: machine.name.clone(),
                 chosen: off.is_none() && ticked(machine),
                 off,
@@ -276,8 +287,8 @@ mod tests {
         assert_eq!(named(&["tag:nixos", "blackphos"]).unwrap(), "blackphos cinnabar electrum");
         assert_eq!(named(&["all"]).unwrap().split(' ').count(), 6);
         insta::assert_snapshot!(named(&["tag:nixo"]).unwrap_err(), @"`nixo` is not a tag of the clan. Did you mean nixos?");
-        insta::assert_snapshot!(named(&["tag:phones"]).unwrap_err(), @"`phones` is not a tag of the clan. There are nixos, spare, busy.");
-        insta::assert_snapshot!(named(&["tag:spare"]).unwrap_err(), @"No machine of the clan has the tag `spare`.");
+        insta::assert_snapshot!(named(&["tag:phones"]).unwrap_err(), @"`phones` is not a tag of the clan. There are nixos.");
+        insta::assert_snapshot!(named(&["tag:spare"]).unwrap_err(), @"No machine of the clan has the tag `spare`. There are nixos.");
         insta::assert_snapshot!(named(&["tag:busy"]).unwrap_err(), @"Which machines have the tag `busy` is computed by the fleet; name the machines.");
         example.fleet.clan.tags.clear();
         let none = Hosts.accept(&example.cx(), Reply::Named(vec!["tag:nixos".into()]));

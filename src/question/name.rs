@@ -18,6 +18,7 @@ impl Question for Name {
                    everybody who has the fleet sees it."
                 .to_owned(),
             suggestion: suggestion(cx),
+            several: false,
         }
     }
 

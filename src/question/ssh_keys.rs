@@ -36,11 +36,13 @@ impl Question for SshKeys {
             return Ask::Skip { because };
         }
         Ask::Text {
-            label: "Public SSH key".to_owned(),
-            help: "One line of a file that ends in .pub, such as .ssh/id_ed25519.pub in their \
-                   home. It starts with ssh-ed25519. Type none if there is none."
+            label: "Public SSH keys".to_owned(),
+            help: "Lines of files that end in .pub, such as .ssh/id_ed25519.pub in their home. \
+                   Most start with ssh-ed25519. Several are pasted together or one after the \
+                   other. None: leave it empty, or type none."
                 .to_owned(),
             suggestion: Some(super::Suggestion::new("none".to_owned(), "")),
+            several: true,
         }
     }
 
@@ -59,7 +61,7 @@ impl Question for SshKeys {
     }
 
     fn lead(&self, _cx: &Context) -> String {
-        "A line of a file that ends in .pub, or none.".to_owned()
+        "Lines of .pub files, one or several, or none.".to_owned()
     }
 
     fn given(&self, given: &Answers) -> Option<Reply> {

@@ -3,6 +3,7 @@
 use super::near::did_you_mean;
 use super::{Ask, Context, Question, Reply, plain_text};
 use crate::answers::Answers;
+use crate::fleet::Machine;
 use crate::host::Os;
 use crate::problem::Problem;
 
@@ -57,6 +58,7 @@ impl Question for Username {
                        The command id -un prints it there."
                     .to_owned(),
                 suggestion: None,
+                several: false,
             },
         }
     }
@@ -140,7 +142,17 @@ fn check(name: &str) -> Result<(), Problem> {
 
 /// Somebody of the fleet gets what is missing; where that is, comes next.
 fn already_there(cx: &Context) -> String {
-    format!("{} is in this fleet already. Choose more machines next.", cx.username())
+    let name = cx.username();
+    let on = |machine: &&Machine| machine.users.iter().any(|user| user.name.text() == name);
+    let machines: Vec<&str> =
+        cx.fleet.machines.iter().filter(on).map(|machine| machine.name.as_str()).collect();
+    let place = match machines.as_slice() {
+        [] => String::new(),
+        [one] => format!(", on {one}"),
+        [one, other] => format!(", on {one} and {other}"),
+        more => format!(", on {} machines", more.len()),
+    };
+    format!("In this fleet already{place}.")
 }
 
 /// What remains of `name` when everything that is not allowed is dropped.
@@ -217,7 +229,7 @@ mod tests {
     fn somebody_of_the_fleet_gets_what_is_missing() {
         let answers = typed("crs58").unwrap();
         let example = Example { subject: Subject::Somebody(None), answers, ..Example::raquel() };
-        insta::assert_snapshot!(Username.lead(&example.cx()), @"crs58 is in this fleet already. Choose more machines next.");
+        insta::assert_snapshot!(Username.lead(&example.cx()), @"In this fleet already, on blackphos and stibnite.");
     }
 
     #[test]

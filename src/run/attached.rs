@@ -28,9 +28,12 @@ pub(super) fn run(
 ) -> Result<Exit, Problem> {
     let program = command.program.to_string_lossy();
     let held = Held::open().map_err(|e| {
-        Problem::tool(format!("`{program}` has to ask you, and there is no terminal"))
-            .cause(e)
-            .hint("run doorstep in a terminal")
+        let problem =
+            Problem::tool(format!("`{program}` has to ask you, and there is no terminal"));
+        // What the system says of a terminal that is not there says no more.
+        let is_none = e.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error());
+        let problem = if is_none { problem } else { problem.cause(e) };
+        problem.hint("run doorstep in a terminal")
     })?;
     let mut child = std::process::Command::new(&command.program);
     child.args(&command.args).env_clear().envs(env).process_group(0);
@@ -49,6 +52,11 @@ pub(super) fn run(
     let ended = held.give(&child).and_then(|group| wait(group, is_to_end));
     held.take_back();
     ended.map_err(|e| not_run(command, e))
+}
+
+/// Whether there is one that a command could ask at.
+pub(super) fn has_terminal() -> bool {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").is_ok()
 }
 
 /// The terminal while it is somebody else's.

@@ -35,6 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub struct Real {
     env: BTreeMap<String, OsString>,
+    age_keys: AgeKeys,
     end: Arc<AtomicBool>,
     /// When all of its commands together have had their time.
     until: Option<Instant>,
@@ -42,11 +43,22 @@ pub struct Real {
     nix: Option<Option<Version>>,
 }
 
+/// What says where private keys are, or is one: never printed.
+struct AgeKeys(Vec<(String, OsString)>);
+
+impl std::fmt::Debug for AgeKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("<secret>")
+    }
+}
+
 impl Real {
-    /// `env` is a whole environment; `SOPS_AGE_KEY*` are dropped from it here, once.
-    pub fn new(mut env: BTreeMap<String, OsString>) -> Self {
-        env.retain(|name, _| !name.starts_with("SOPS_AGE_"));
-        Self { env, end: Arc::default(), until: None, nix: None }
+    /// `env` is a whole environment; `SOPS_AGE_*` are taken out of it here, once.
+    pub fn new(env: BTreeMap<String, OsString>) -> Self {
+        let is_key = |(name, _): &(String, OsString)| name.starts_with("SOPS_AGE_");
+        let (age_keys, env): (Vec<_>, Vec<_>) = env.into_iter().partition(is_key);
+        let (age_keys, env) = (AgeKeys(age_keys), env.into_iter().collect());
+        Self { env, age_keys, end: Arc::default(), until: None, nix: None }
     }
 
     /// Ends the running child, and whatever it has started, once `end` is set.
@@ -72,8 +84,17 @@ impl Real {
         is_late || self.end.load(Ordering::Relaxed)
     }
 
+    /// The whole environment of `command`.
+    fn surroundings(&self, command: &Command) -> BTreeMap<String, OsString> {
+        let mut env = environment(&self.env, command);
+        if command.sees_age_keys {
+            env.extend(self.age_keys.0.iter().cloned());
+        }
+        env
+    }
+
     fn expression(&self, command: &Command) -> duct::Expression {
-        let env = environment(&self.env, command);
+        let env = self.surroundings(command);
         let mut expression = duct::cmd(&command.program, &command.args)
             .full_env(env)
             .stdin_null()
@@ -198,7 +219,11 @@ impl Runner for Real {
     }
 
     fn run_attached(&mut self, command: &Command) -> Result<Exit, Problem> {
-        attached::run(command, environment(&self.env, command), &|| self.is_to_end())
+        attached::run(command, self.surroundings(command), &|| self.is_to_end())
+    }
+
+    fn has_terminal(&self) -> bool {
+        attached::has_terminal()
     }
 
     fn listen(

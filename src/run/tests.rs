@@ -40,6 +40,18 @@ fn lines_of_both_streams_come_and_the_end_is_told() {
 }
 
 #[test]
+fn age_keys_are_for_those_alone_that_decrypt_and_are_never_printed() {
+    let mut env = env("/usr/bin:/bin");
+    env.insert("SOPS_AGE_KEY".to_owned(), "AGE-SECRET-KEY-1EXAMPLE".into());
+    let mut real = Real::new(env);
+    let printed = sh("echo \"key: $SOPS_AGE_KEY\"");
+    assert_eq!(real.output(&printed).unwrap().stdout, "key: \n");
+    let seen = printed.with_age_keys();
+    assert_eq!(real.output(&seen).unwrap().stdout, "key: AGE-SECRET-KEY-1EXAMPLE\n");
+    assert!(!format!("{real:?} {seen:?}").contains("EXAMPLE"));
+}
+
+#[test]
 fn a_child_that_closes_its_streams_is_waited_for() {
     let output = real().output(&sh("exec >&- 2>&-; sleep 0.3; exit 4")).unwrap();
     assert_eq!(output.exit, Exit::Code(4));

@@ -11,6 +11,7 @@ use crate::git;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::plan::Plan;
+use crate::practice::Practice;
 use crate::problem::Problem;
 use crate::receipt::{Header, Journal, VERSION};
 use crate::run::Runner;
@@ -86,7 +87,7 @@ fn header(plan: &Plan, root: &Path, asked: &Asked, host: &Host) -> Result<Header
     Ok(Header {
         version: VERSION,
         doorstep: env!("CARGO_PKG_VERSION").to_owned(),
-        practice: false,
+        practice: Practice::around(root).is_some(),
         user: host.account.name.clone(),
         host: host.name.clone(),
         home: host.home.clone(),

@@ -5,6 +5,7 @@
 //! was intended and nothing else, under a MAC of its own. Whatever is unclear is an [`EditError`].
 
 mod groups;
+pub(super) mod lines;
 mod place;
 mod plain;
 mod prove;
@@ -42,8 +43,10 @@ pub enum EditError {
     Open(#[from] OpenError),
     #[error(transparent)]
     Create(#[from] CreateError),
-    #[error("{0} files can be read but not changed")]
-    Format(&'static str),
+    #[error("an ini file is changed value by value, not as a whole")]
+    ByValue,
+    #[error("`{0}` needs a section before it: `SECTION/{0}`")]
+    NoSection(String),
     #[error("a file of several documents can be read, but no value of it changed")]
     SeveralDocuments,
     #[error("it has no `{0}`")]
@@ -128,16 +131,21 @@ impl<'t> Unlocked<'t> {
         if self.format != Format::Binary && value.as_str().is_none() {
             return Err(EditError::NotText);
         }
-        let place = place::Place::find(self.text, self.format, &self.file, document, at)?;
+        let put = |value: &str| {
+            if self.format.is_flat() {
+                return lines::put(self.text, self.format, document, at, value);
+            }
+            place::Place::find(self.text, self.format, &self.file, document, at)?.splice(value)
+        };
         // Whether it is encrypted, and under which path, is what reading the result will say.
-        let draft = self.spliced(&[place.splice(place::DRAFT)?])?;
+        let draft = self.spliced(&[put(place::DRAFT)?])?;
         let (encrypted, associated) = site_of(&draft, self.format, at)?;
         if !encrypted {
             let (key, rule) = self.file.metadata().selector.entry();
             return Err(EditError::LeftPlain { name, key, value: rule.to_owned() });
         }
         let sealed = self.key.seal_str(value.as_bytes(), &associated);
-        let text = self.spliced(&[place.splice(&sealed)?])?;
+        let text = self.spliced(&[put(&sealed)?])?;
         let mut intended = self.opened.documents.clone();
         let opening = Opening::Value(Kind::Str, value.clone());
         prove::put(&mut intended[0], at, opening).ok_or(EditError::Proof("its place is gone"))?;
@@ -148,7 +156,11 @@ impl<'t> Unlocked<'t> {
     pub fn unset(&self, at: &[Step], now: Utc) -> Result<String, EditError> {
         let document = self.one_document()?;
         let name = self.usable(at)?;
-        let splice = place::removal(self.text, self.format, document, at)?;
+        let splice = if self.format.is_flat() {
+            lines::removal(self.text, document, at)?
+        } else {
+            place::removal(self.text, self.format, document, at)?
+        };
         let text = self.spliced(&[splice])?;
         let mut intended = self.opened.documents.clone();
         prove::take(&mut intended[0], at).ok_or(EditError::Proof("its place is gone"))?;
@@ -159,11 +171,6 @@ impl<'t> Unlocked<'t> {
     }
 
     fn one_document(&self) -> Result<&super::tree::Map, EditError> {
-        match self.format {
-            Format::Dotenv => return Err(EditError::Format("dotenv")),
-            Format::Ini => return Err(EditError::Format("ini")),
-            Format::Yaml | Format::Json | Format::Binary => {}
-        }
         match self.file.documents() {
             [one] => Ok(one),
             _ => Err(EditError::SeveralDocuments),
@@ -179,6 +186,9 @@ impl<'t> Unlocked<'t> {
                 if self.format == Format::Binary && (key != "data" || at.len() > 1) =>
             {
                 Err(EditError::NotThere(name))
+            }
+            Some(Step::Key(_)) if self.format.is_flat() => {
+                lines::usable(self.format, at).map(|()| name)
             }
             Some(Step::Key(_)) => Ok(name),
             _ => Err(EditError::BadPath(name)),
@@ -211,7 +221,8 @@ fn stamp(text: &str, format: Format, key: &DataKey, now: Utc) -> Result<String, 
             let Some(Node::Leaf(leaf)) = map.get(name) else { return Err(EditError::Style) };
             let was = text.get(leaf.span.clone()).filter(|was| !was.is_empty());
             // sops from 3.13 on refuses a time that is not quoted.
-            let quoted = name == "lastmodified" || was.ok_or(EditError::Style)?.starts_with('"');
+            let was = was.ok_or(EditError::Style)?;
+            let quoted = !format.is_flat() && (name == "lastmodified" || was.starts_with('"'));
             let insert = if quoted { format!("\"{value}\"") } else { value.clone() };
             splices.push(Splice { range: leaf.span.clone(), insert });
         }

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use super::cipher::{DataKey, Kind, Plain, ValueError};
 use super::error::{OpenError, ParseError};
+use super::flat::Flat;
 use super::mac::Mac;
 use super::metadata::{Metadata, StanzaKind};
 use super::secret::SecretValue;
 use super::tree::{Key, Leaf, ListItem, Map, Node};
-use super::{flat, json, stanza, yaml};
+use super::{json, stanza, yaml};
 use crate::key::Opens;
 use walk::{Site, Thing, Walk};
 
@@ -20,7 +21,6 @@ pub enum Format {
     Yaml,
     Json,
     Dotenv,
-    /// Read, not written.
     Ini,
     /// JSON that holds a whole file as its one value `data`.
     Binary,
@@ -37,6 +37,11 @@ impl Format {
             _ => Self::Binary,
         }
     }
+
+    /// Its `sops` block is flattened into lines.
+    pub(crate) fn is_flat(self) -> bool {
+        matches!(self, Self::Dotenv | Self::Ini)
+    }
 }
 
 /// A parsed file. Nothing in it is decrypted yet.
@@ -44,7 +49,7 @@ impl Format {
 pub struct EncryptedFile {
     /// One, except in YAML streams of several documents.
     documents: Vec<Map>,
-    /// The `sops` block of each document, empty where the format has no places for it.
+    /// The `sops` block of each document.
     blocks: Vec<Option<Block>>,
     metadata: Metadata,
 }
@@ -87,20 +92,27 @@ impl EncryptedFile {
     /// The same for a text whose recipients are about to be written.
     pub(crate) fn parse_without_recipients(text: &str, format: Format) -> Result<Self, ParseError> {
         refuse_obvious(text)?;
-        let (mut documents, flat) = match format {
-            Format::Yaml => (yaml::documents(text, 1)?, None),
-            Format::Json | Format::Binary => (vec![json::document(text)?], None),
-            Format::Dotenv => one(flat::dotenv(text)?),
-            Format::Ini => one(flat::ini(text)?),
+        let mut documents = match format {
+            Format::Yaml => yaml::documents(text, 1)?,
+            Format::Json | Format::Binary => vec![json::document(text)?],
+            Format::Dotenv | Format::Ini => return Self::flat(Flat::read(text, format)?),
         };
         // Every document of a stream carries the block; sops reads the first one's.
         let taken =
             |document: &mut Map| document.take("sops").map(|(key, node)| Block { key, node });
         let blocks: Vec<_> = documents.iter_mut().map(taken).collect();
-        let first = || blocks.first().and_then(Option::as_ref).map(|block| &block.node);
-        let block = flat.as_ref().or_else(first).ok_or(ParseError::NotEncrypted)?;
-        let metadata = Metadata::read(block)?;
+        let first = blocks.first().and_then(Option::as_ref).ok_or(ParseError::NotEncrypted)?;
+        let metadata = Metadata::read(&first.node)?;
         Ok(Self { metadata, documents, blocks })
+    }
+
+    fn flat(file: Flat) -> Result<Self, ParseError> {
+        let node = file.block()?.ok_or(ParseError::NotEncrypted)?;
+        let start = file.block.first().map_or(0, |line| line.span.start);
+        let key = Key { text: "sops".to_owned(), span: start..start };
+        let metadata = Metadata::read(&node)?;
+        let blocks = vec![Some(Block { key, node })];
+        Ok(Self { metadata, documents: vec![file.document], blocks })
     }
 
     pub fn metadata(&self) -> &Metadata {
@@ -220,10 +232,6 @@ impl EncryptedFile {
         kinds.dedup();
         kinds
     }
-}
-
-fn one((map, block): (Map, Option<Node>)) -> (Vec<Map>, Option<Node>) {
-    (vec![map], block)
 }
 
 /// Where a value is, as people name it.

@@ -7,77 +7,143 @@ use std::collections::HashSet;
 
 use super::cipher::Kind;
 use super::error::ParseError;
+use super::file::Format;
 use super::tree::{Comment, Key, List, ListItem, Map, MapItem, Node, Span};
 
-const PREFIX: &str = "sops_";
+/// What the names of the block's lines begin with in a dotenv file.
+pub(crate) const PREFIX: &str = "sops_";
 
-/// A dotenv file: its values, and the unflattened `sops` block if it has one.
-pub(crate) fn dotenv(text: &str) -> Result<(Map, Option<Node>), ParseError> {
-    let mut items: Vec<MapItem> = Vec::new();
+/// A file as it was read.
+pub(crate) struct Flat {
+    pub(crate) document: Map,
+    /// Empty in a file that is not encrypted.
+    pub(crate) block: Vec<BlockLine>,
+}
+
+/// One line of the block.
+pub(crate) struct BlockLine {
+    /// Of what it says, flattened: `age__list_0__map_enc`.
+    pub(crate) path: String,
+    /// With its line end.
+    pub(crate) span: Span,
+    leaf: Node,
+    number: u32,
+}
+
+impl Flat {
+    /// A file of a format that is flat.
+    pub(crate) fn read(text: &str, format: Format) -> Result<Self, ParseError> {
+        if format == Format::Ini { ini(text) } else { dotenv(text) }
+    }
+
+    /// The block, unflattened; `None` in a file that is not encrypted.
+    pub(crate) fn block(&self) -> Result<Option<Node>, ParseError> {
+        let mut block = None;
+        for line in &self.block {
+            let root = block.get_or_insert_with(empty);
+            place(root, &line.path, line.leaf.clone(), line.number)?;
+        }
+        Ok(block)
+    }
+}
+
+/// A dotenv file.
+fn dotenv(text: &str) -> Result<Flat, ParseError> {
+    let mut file = Flat { document: Map { items: Vec::new(), span: 0..text.len() }, block: vec![] };
     let mut seen = HashSet::new();
-    let mut block = None;
     for (number, span) in lines(text).filter(|(_, span)| !span.is_empty()) {
         let line = &text[span.clone()];
         if let Some(comment) = line.strip_prefix('#') {
-            items.push(MapItem::Comment(Comment { text: comment.to_owned(), span }));
+            let comment = Comment { text: comment.to_owned(), span };
+            file.document.items.push(MapItem::Comment(comment));
             continue;
         }
         let (key, value) = line.split_once('=').ok_or_else(|| not_an_assignment(number))?;
         let value_at = span.end - value.len()..span.end;
-        let leaf = Node::leaf(Kind::Str, value.replace("\\n", "\n"), number, value_at);
+        let leaf = Node::leaf(Kind::Str, unescaped(value), number, value_at);
         if let Some(path) = key.strip_prefix(PREFIX) {
-            place(block.get_or_insert_with(empty), path, leaf, number)?;
+            let (path, span) = (path.to_owned(), whole(text, span));
+            file.block.push(BlockLine { path, span, leaf, number });
         } else if !seen.insert(key) {
             return Err(ParseError::DuplicateKey { key: key.to_owned(), line: number });
         } else {
             let span = span.start..span.start + key.len();
-            items.push(MapItem::Pair(Key { text: key.to_owned(), span }, leaf));
+            file.document.items.push(MapItem::Pair(Key { text: key.to_owned(), span }, leaf));
         }
     }
-    Ok((Map { items, span: 0..text.len() }, block))
+    Ok(file)
 }
 
-/// An ini file: its sections as mappings, and the unflattened `[sops]` section if it has one.
-pub(crate) fn ini(text: &str) -> Result<(Map, Option<Node>), ParseError> {
-    let mut file = Map { items: Vec::new(), span: 0..text.len() };
-    let mut block = None;
+/// An ini file: its sections are mappings.
+fn ini(text: &str) -> Result<Flat, ParseError> {
+    let mut file = Flat { document: Map { items: Vec::new(), span: 0..text.len() }, block: vec![] };
     // Before the first section keys belong to one that has no heading.
-    let mut section = ("DEFAULT".to_owned(), Map::default());
+    let mut section = (Key { text: "DEFAULT".to_owned(), span: 0..0 }, Map::default());
+    // A comment belongs to what comes after it, a heading's to that section (`stores/ini`).
+    let mut comments = Vec::new();
     for (number, span) in lines(text) {
-        let line = text[span.clone()].trim();
+        let raw = &text[span.clone()];
+        let line = raw.trim();
+        let start = span.start + (raw.len() - raw.trim_start().len());
+        let span = start..start + line.len();
         if let Some(comment) = line.strip_prefix([';', '#']) {
             let text = comment.trim_start_matches([';', '#', ' ']).to_owned();
-            section.1.items.push(MapItem::Comment(Comment { text, span }));
+            comments.push(MapItem::Comment(Comment { text, span }));
         } else if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
-            let done = std::mem::replace(&mut section, (name.to_owned(), Map::default()));
-            close(&mut file, done, number)?;
+            let name = Key { text: name.to_owned(), span };
+            let done = std::mem::replace(&mut section, (name, Map::default()));
+            section.1.items.append(&mut comments);
+            close(&mut file.document, done, number)?;
         } else if !line.is_empty() {
-            let (key, value) = line.split_once('=').ok_or_else(|| not_an_assignment(number))?;
-            let (key, value) = (key.trim(), unquoted(value.trim()));
-            if section.0 == "sops" {
-                let leaf = Node::leaf(Kind::Str, value.replace("\\n", "\n"), number, 0..0);
-                place(block.get_or_insert_with(empty), key, leaf, number)?;
+            let (key, value) =
+                line.split_once(['=', ':']).ok_or_else(|| not_an_assignment(number))?;
+            let (key, value) = (key.trim(), value.trim());
+            section.1.items.append(&mut comments);
+            let at = span.end - value.len()..span.end;
+            if section.0.text == "sops" {
+                let leaf = Node::leaf(Kind::Str, unescaped(unquoted(value)), number, at);
+                let (path, span) = (key.to_owned(), whole(text, span));
+                file.block.push(BlockLine { path, span, leaf, number });
             } else if section.1.get(key).is_some() {
                 return Err(ParseError::DuplicateKey { key: key.to_owned(), line: number });
             } else {
-                section.1.push(key, Node::leaf(Kind::Str, value, number, 0..0));
+                let leaf = Node::leaf(Kind::Str, unquoted(value), number, at);
+                let span = span.start..span.start + key.len();
+                section.1.items.push(MapItem::Pair(Key { text: key.to_owned(), span }, leaf));
             }
         }
     }
-    close(&mut file, section, u32::MAX)?;
-    Ok((file, block))
+    section.1.items.append(&mut comments);
+    close(&mut file.document, section, u32::MAX)?;
+    Ok(file)
+}
+
+/// Line ends of a value stand as `\n` in it.
+fn unescaped(value: &str) -> String {
+    value.replace("\\n", "\n")
+}
+
+pub(crate) fn escaped(value: &str) -> String {
+    value.replace('\n', "\\n")
+}
+
+/// A line from its start, with its end.
+fn whole(text: &str, span: Span) -> Span {
+    let start = text.get(..span.start).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+    let rest = text.get(span.end..).unwrap_or_default();
+    start..rest.find('\n').map_or(text.len(), |at| span.end + at + 1)
 }
 
 /// Puts a finished section into the file. sops keeps the section without a heading only if it
 /// holds something.
-fn close(file: &mut Map, (name, section): (String, Map), line: u32) -> Result<(), ParseError> {
-    if name == "sops" || (name == "DEFAULT" && section.items.is_empty()) {
+fn close(file: &mut Map, (name, section): (Key, Map), line: u32) -> Result<(), ParseError> {
+    if name.text == "sops" || (name.text == "DEFAULT" && section.items.is_empty()) {
         return Ok(());
     }
-    if file.get(&name).is_some() {
-        return Err(ParseError::DuplicateKey { key: name, line });
+    if file.get(&name.text).is_some() {
+        return Err(ParseError::DuplicateKey { key: name.text, line });
     }
-    file.push(&name, Node::Map(section));
+    file.items.push(MapItem::Pair(name, Node::Map(section)));
     Ok(())
 }
 
@@ -191,9 +257,9 @@ mod tests {
     #[test]
     fn the_block_is_unflattened() {
         let text = "A=x\\ny\n#c\nsops_age__list_0__map_enc=E\nsops_age__list_0__map_recipient=R\nsops_mac=M\n";
-        let (map, block) = dotenv(text).unwrap();
-        assert_eq!(map.get("A").unwrap().text(), Some("x\ny"));
-        let block = block.unwrap();
+        let file = dotenv(text).unwrap();
+        assert_eq!(file.document.get("A").unwrap().text(), Some("x\ny"));
+        let block = file.block().unwrap().unwrap();
         let stanza = block.as_map().unwrap().get("age").unwrap().elements().next().unwrap();
         assert_eq!(stanza.as_map().unwrap().get("recipient").unwrap().text(), Some("R"));
     }
@@ -210,7 +276,7 @@ mod tests {
             "A=1\nA=2\n",
         ];
         for text in cases {
-            assert!(dotenv(text).is_err(), "{text}");
+            assert!(dotenv(text).and_then(|file| file.block()).is_err(), "{text}");
         }
     }
 
@@ -218,7 +284,7 @@ mod tests {
     fn an_ini_section_gives_its_block() {
         let text =
             "[a]\nx = 1\n[sops]\nage__list_0__map_recipient = R\n; note\nmac = M\n[b]\ny = 2\n";
-        let block = ini(text).unwrap().1.unwrap();
+        let block = ini(text).unwrap().block().unwrap().unwrap();
         assert_eq!(block.as_map().unwrap().get("mac").unwrap().text(), Some("M"));
         assert!(block.as_map().unwrap().get("y").is_none());
     }

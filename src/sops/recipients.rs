@@ -5,9 +5,10 @@
 
 use super::error::ParseError;
 use super::file::refuse_obvious;
+use super::flat::Flat;
 use super::metadata::{self, Metadata, Stanza};
 use super::tree::{Map, Node};
-use super::{flat, json, yaml};
+use super::{Format, json, yaml};
 
 /// The stanzas of an encrypted YAML, JSON, dotenv, ini or binary file, in its order, told apart by
 /// the text itself. A plain file gives [`ParseError::NotEncrypted`].
@@ -44,10 +45,10 @@ fn block_of(text: &str) -> Result<Option<Node>, ParseError> {
         return json::document(text).map(|mut map| map.take("sops").map(|(_, node)| node));
     }
     if text.lines().any(|line| line.starts_with("sops_")) {
-        return flat::dotenv(text).map(|(_, block)| block);
+        return Flat::read(text, Format::Dotenv)?.block();
     }
     if text.lines().any(|line| line.trim() == "[sops]") {
-        return flat::ini(text).map(|(_, block)| block);
+        return Flat::read(text, Format::Ini)?.block();
     }
     yaml_block(text)
 }

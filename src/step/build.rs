@@ -12,7 +12,8 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
         return Ok(None);
     };
     // Where the layout is unknown nothing has made an entry for them.
-    let nothing_to_build = cx.layout().is_err() && !cx.has_configuration();
+    let made = plan.steps.iter().any(|step| step.id == "standalone");
+    let nothing_to_build = cx.layout().is_err() && !cx.has_configuration() && !made;
     if nothing_to_build
         || cx.person.mode != Mode::Standalone
         || (plan.is_empty() && cx.surroundings.home_active)

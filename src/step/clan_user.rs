@@ -6,7 +6,9 @@
 
 mod copy;
 mod join;
+mod listing;
 mod place;
+mod refusal;
 mod rewrite;
 mod template;
 mod wish;
@@ -15,10 +17,11 @@ use std::path::Path;
 
 use super::Context;
 use super::neighbour::uses;
-use crate::fleet::{Clan, Machine, MachineUser, Platform, UsersInstance};
-use crate::nix::{Binding, Source};
+use crate::fleet::{Clan, Machine, MachineUser, NoMachines, Platform, UsersInstance};
+use crate::nix::{Binding, Pattern, Source};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
+use crate::question::nearest;
 
 use wish::Wish;
 
@@ -26,7 +29,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     let hosts = hosts(cx);
     let missing: Vec<&str> =
         hosts.iter().copied().filter(|host| clan(cx).gives(user(cx), host).is_none()).collect();
-    let (change, why) = match own(cx, &missing) {
+    let (changes, why) = match own(cx, &missing) {
         _ if hosts.is_empty() => return Ok(None),
         Some(instance) => {
             let why = match &missing[..] {
@@ -34,30 +37,30 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
                 missing => format!("{} for {} gets {}.", instance.name, user(cx), listed(missing)),
             };
             match join::completed(cx, plan, instance, &missing)? {
-                Some(change) => (change, why),
+                Some(change) => (vec![change], why),
                 None => return Ok(None),
             }
         }
         None => {
             let wish = Wish::of(cx, &hosts);
             if let Some(what) = wish.torn(cx) {
-                let user = user(cx);
-                return Err(Problem::user(format!("one clan instance cannot have {what}"))
-                    .cause(format!("`{}` have their people by clan", listed(&hosts)))
-                    .hint(format!("give {user} the same on all of them")));
+                return Err(refusal::torn(cx, &wish, &what));
             }
             place::new_instance(cx, plan, &wish)?
         }
     };
-    let verb = if matches!(change, Change::Create { .. }) { "write" } else { "edit" };
-    let file = change.path().and_then(|path| path.strip_prefix(&cx.fleet.root).ok());
+    let by_hand = |change: &Change| {
+        let verb = if matches!(change, Change::Create { .. }) { "write" } else { "edit" };
+        let file = change.path()?.strip_prefix(&cx.fleet.root).ok()?;
+        Some(format!("{verb} {}", cx.shown(file)))
+    };
     Ok(Some(Step {
         id: "clan-user",
         title: "Add clan account".to_owned(),
         why,
         needs: Needs::You,
-        by_hand: file.map(|file| format!("{verb} {}", cx.shown(file))).into_iter().collect(),
-        changes: vec![change],
+        by_hand: changes.iter().filter_map(by_hand).collect(),
+        changes,
         decided_by: Some("hosts"),
     }))
 }
@@ -94,12 +97,7 @@ pub(super) fn keeps_keys(cx: &Context) -> bool {
 
 /// Machines of the person that get their people by clan, in the order of the answers.
 pub(super) fn hosts<'a>(cx: &Context<'a>) -> Vec<&'a str> {
-    let person = cx.person;
-    let hosts = person.hosts.iter().map(String::as_str);
-    hosts
-        .filter(|host| person.mode_on(host) == crate::answers::Mode::Integrated)
-        .filter(|host| is_by_clan(cx, host))
-        .collect()
+    cx.person.integrated().map(String::as_str).filter(|host| is_by_clan(cx, host)).collect()
 }
 
 /// Whether clan makes the person's account on this machine. Its service has no part for Macs
@@ -116,7 +114,8 @@ pub(super) fn binds_home(cx: &Context, machine: &Machine) -> bool {
         return false;
     }
     match clan(cx).gives(user(cx), name).or_else(|| own(cx, &[name])) {
-        Some(instance) => instance.managed || join::lacks_home(cx, instance),
+        // What an expression makes is refused with the rest of it, in the step that edits instances.
+        Some(instance) => instance.managed || instance.computed || join::lacks_home(cx, instance),
         None => match model(cx) {
             Some(model) => model.managed,
             None => template::has_home(cx),
@@ -134,22 +133,78 @@ pub(super) fn account_like<'a>(cx: &Context<'a>, machine: &Machine) -> Option<&'
 
 /// Things about the clan that the plan leaves to people.
 pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
-    let own: Vec<&UsersInstance> = clan(cx).instances_of(user(cx)).collect();
-    let mut remarks = Vec::new();
-    for instance in own {
-        let place = format!("{}:{}", instance.at.file.display(), instance.at.line);
-        let mut say = |text: String| {
-            let places = vec![(place.clone(), instance.name.clone())];
-            remarks.push(Remark { warns: false, text, places });
-        };
-        for tag in instance.tags.iter().filter(|tag| clan(cx).tagged(tag).is_err()) {
-            say(format!("No machine of the clan has the tag {tag}, so nothing comes of it."));
-        }
-        for machine in instance.named.iter().filter(|name| clan(cx).machine(name).is_none()) {
-            say(format!("{machine} is no machine of the clan, so clan cannot evaluate this."));
+    clan(cx).instances_of(user(cx)).flat_map(|instance| remarks_on(cx, instance)).collect()
+}
+
+fn remarks_on(cx: &Context, instance: &UsersInstance) -> Vec<Remark> {
+    let clan = clan(cx);
+    let near = |name: &str, known: Vec<&str>| match nearest(name, known) {
+        Some(near) => format!(" Did you mean {near}?"),
+        None => String::new(),
+    };
+    let mut texts = Vec::new();
+    for tag in &instance.tags {
+        match clan.tagged(tag) {
+            Ok(_) => {}
+            Err(NoMachines::Computed) => texts.push(format!(
+                "Which machines have the tag {tag} is computed, so it may stand for more than are \
+                 shown."
+            )),
+            Err(NoMachines::Unused | NoMachines::Unknown) => texts.push(format!(
+                "No machine of the clan has the tag {tag}, so nothing comes of it.{}",
+                near(tag, clan.used_tags().collect())
+            )),
         }
     }
-    remarks
+    for machine in instance.named.iter().filter(|name| clan.machine(name).is_none()) {
+        let known = clan.machines.iter().map(|machine| machine.name.as_str()).collect();
+        texts.push(format!(
+            "{machine} is no machine of the clan, so clan cannot evaluate this.{}",
+            near(machine, known)
+        ));
+    }
+    let hosts = hosts(cx);
+    let joins = |host: &&str| own(cx, &[host]).is_some_and(|own| own.name == instance.name);
+    let joined = hosts.into_iter().filter(|host| clan.gives(user(cx), host).is_none());
+    texts.extend(joined.filter(joins).flat_map(|host| comes_along(cx, instance, host)));
+    let place =
+        (format!("{}:{}", instance.at.file.display(), instance.at.line), instance.name.clone());
+    let remark = |text| Remark { warns: false, text, places: vec![place.clone()] };
+    texts.into_iter().map(remark).collect()
+}
+
+/// What the person's instance says of all of its machines holds on one that joins them.
+fn comes_along(cx: &Context, instance: &UsersInstance, host: &str) -> Vec<String> {
+    if !wish::on_nixos(cx, host) {
+        return Vec::new();
+    }
+    let (user, name) = (user(cx), &instance.name);
+    let decided = cx.person.account(host);
+    let mut texts = Vec::new();
+    let is_decided = |group: &&String| decided.groups.iter().flatten().any(|known| known == *group);
+    let further: Vec<&str> =
+        instance.groups.iter().filter(|group| !is_decided(group)).map(String::as_str).collect();
+    if !further.is_empty() {
+        texts.push(format!(
+            "{name} puts {user} in {} on all of its machines, and so on {host}.",
+            listed(&further)
+        ));
+    }
+    if let Some(uid) = decided.uid.filter(|uid| !says_uid(cx, instance, *uid)) {
+        texts.push(format!(
+            "{name} does not say uid {uid}: what it says holds on all of its machines. {host} gives {user} a number of its own."
+        ));
+    }
+    texts
+}
+
+fn says_uid(cx: &Context, instance: &UsersInstance, uid: u32) -> bool {
+    let Some(source) = cx.fleet.files.nix(&instance.at.file) else { return false };
+    let own = bindings_of(source, &instance.name);
+    let pattern = Pattern::exact(&["users", "users", user(cx), "uid"]);
+    let inside = |b: &&Binding| own.iter().any(|own| own.span.contains(b.span));
+    let mut uids = source.bindings().iter().filter(inside).filter(|b| b.path.ends_with(&pattern));
+    uids.any(|b| source.literal(b.value).and_then(|value| value.int()) == Some(uid.into()))
 }
 
 fn clan<'a>(cx: &Context<'a>) -> &'a Clan {
@@ -177,13 +232,15 @@ fn is_by_clan(cx: &Context, host: &str) -> bool {
     }
     // Nobody is there yet, so that nobody shows another way.
     let nobody = !bound.iter().any(|user| by_itself(user.name.text()));
-    nobody && machine.class == Platform::Nixos && !clan(cx).instances.is_empty()
+    let has_people = !clan(cx).instances.is_empty() || !clan(cx).computed.is_empty();
+    nobody && machine.class == Platform::Nixos && has_people
 }
 
-/// Instances of other people; root is nobody's neighbour.
+/// Instances of other people; root is nobody's neighbour, and what cannot be read no model.
 fn others<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a UsersInstance> {
     let newcomer = user(cx);
-    clan(cx).instances.iter().filter(move |i| i.user != newcomer && i.user != "root")
+    let instances = clan(cx).instances.iter().filter(|instance| !instance.computed);
+    instances.filter(move |i| i.user != newcomer && i.user != "root")
 }
 
 /// The person's own instance that `missing` would join: one that has such a machine prepared, else
@@ -209,12 +266,8 @@ fn model<'a>(cx: &Context<'a>) -> Option<&'a UsersInstance> {
 
 /// The text of a file of the fleet as the steps before leave it.
 fn text_of(cx: &Context, plan: &Plan, file: &Path) -> Option<String> {
-    let path = cx.fleet.at(file);
-    let edited = plan.steps.iter().rev().flat_map(|step| &step.changes).find_map(|c| match c {
-        Change::Edit { path: edited, after, .. } if *edited == path => Some(after.clone()),
-        _ => None,
-    });
-    edited.or_else(|| cx.fleet.files.nix(file).map(|source| source.text().to_owned()))
+    let there = || cx.fleet.files.nix(file).map(Source::text);
+    cx.edited(file, plan).or_else(there).map(str::to_owned)
 }
 
 /// The bindings that are the instance `name`: more than one where it is spelled out line by line.
@@ -245,13 +298,6 @@ fn listed(names: &[&str]) -> String {
         [one] => (*one).to_owned(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
-}
-
-/// Why a file is left to people, with what they would write in it.
-fn refused(cx: &Context, file: &Path, why: impl std::fmt::Display, paste: &str) -> Problem {
-    Problem::fleet(format!("`{}` cannot be changed safely", cx.shown(file)))
-        .cause(why)
-        .hint(format!("add this to it by hand, then try again:\n{paste}"))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Has clan make the passwords of the accounts that it makes: `clan vars generate HOST…`, which asks
 //! where the instance says so, and makes nothing a second time.
 //!
-//! clan commits what it makes unless it is told not to (`CLAN_NO_COMMIT`, clan_lib/git): when
-//! something is committed, and what, is for the person to say.
+//! clan commits nothing of it (see [`surrounded`]).
 
 use std::path::PathBuf;
 
 use super::Context;
 use super::clan_user::{self, Made};
+use crate::activate::backend::clan::surrounded;
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::run::{Asks, Command};
@@ -60,14 +60,9 @@ pub(super) fn remark(cx: &Context) -> Option<Remark> {
     })
 }
 
-/// A command of clan's, as its own programs find the fleet and the keys.
+/// A command of clan's, in the fleet that it is about.
 pub(super) fn clan(cx: &Context) -> Command {
-    let command = Command::new("clan").cwd(&cx.fleet.root).env("CLAN_NO_COMMIT", "1");
-    // The one file that it may need and that is kept from other programs (`run`).
-    match cx.host.var("SOPS_AGE_KEY_FILE") {
-        Some(file) => command.env("SOPS_AGE_KEY_FILE", file),
-        None => command,
-    }
+    surrounded(Command::new("clan")).cwd(&cx.fleet.root)
 }
 
 /// The same as a person would type it.

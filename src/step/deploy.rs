@@ -16,7 +16,6 @@ use crate::fleet::{Fleet, Machine, Platform};
 use crate::host::Host;
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
-use crate::run::Command;
 
 /// What the id of every such step begins with; its machines follow, with `+` between them.
 const PREFIX: &str = "deploy:";
@@ -121,7 +120,7 @@ fn by_clan(queue: &Queue, machines: &[&Machine]) -> Result<Step, Problem> {
         [one] => titled(one),
         _ => format!("Update {} machines", names.len()),
     };
-    Ok(one_step(queue, &names, title, steps, &stays))
+    Ok(one_step(&names, title, steps, &stays))
 }
 
 /// This machine, by the first of its own programs that is here, and by clan only without them.
@@ -157,7 +156,7 @@ fn switched_here(queue: &Queue, machine: &Machine) -> Result<Step, Problem> {
     };
     let name = &machine.name;
     let stays = format!("{name} runs it; `doorstep activate --host {name} --rollback` goes back");
-    Ok(one_step(queue, &names, titled(name), steps, &stays))
+    Ok(one_step(&names, titled(name), steps, &stays))
 }
 
 /// sudo is never tried to find out: it would send the administrators a report.
@@ -172,7 +171,7 @@ fn may_become_root(host: &Host) -> Result<(), Problem> {
 }
 
 /// All that a backend does for these machines as one step of the queue.
-fn one_step(queue: &Queue, names: &[String], title: String, steps: Vec<Step>, stays: &str) -> Step {
+fn one_step(names: &[String], title: String, steps: Vec<Step>, stays: &str) -> Step {
     let mut by_hand: Vec<String> = Vec::new();
     let mut changes = Vec::new();
     for step in steps {
@@ -181,7 +180,7 @@ fn one_step(queue: &Queue, names: &[String], title: String, steps: Vec<Step>, st
         );
         changes.extend(step.changes.into_iter().map(|change| match change {
             Change::Run { command } if command.args.iter().any(|arg| arg == "update") => {
-                Change::Run { command: for_clan(queue.host, command).leaving(stays) }
+                Change::Run { command: command.leaving(stays) }
             }
             other => other,
         }));
@@ -189,20 +188,14 @@ fn one_step(queue: &Queue, names: &[String], title: String, steps: Vec<Step>, st
     Step {
         id: id_of(names),
         title,
-        why: format!("{} runs what is planned here from then on.", names.join(", ")),
+        why: match names {
+            [one] => format!("{one} runs what is planned here from then on."),
+            _ => format!("{} run what is planned here from then on.", names.join(", ")),
+        },
         needs: Needs::Admin,
         by_hand,
         changes,
         decided_by: Some("deploy"),
-    }
-}
-
-/// clan makes passwords that are missing before it updates, and would commit them.
-fn for_clan(host: &Host, command: Command) -> Command {
-    let command = command.env("CLAN_NO_COMMIT", "1");
-    match host.var("SOPS_AGE_KEY_FILE") {
-        Some(file) => command.env("SOPS_AGE_KEY_FILE", file),
-        None => command,
     }
 }
 

@@ -60,16 +60,20 @@ pub(crate) fn says_word(text: &str, word: &str) -> bool {
 /// Nix's names of systems.
 const SYSTEMS: [&str; 4] = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"];
 
-/// A neighbour's text that is about one system, about `system` instead, with home folders where
-/// that system keeps them. Text about several systems, or about none, stays as it is.
-pub(crate) fn on_system(text: &str, system: &str, user: &str) -> String {
+/// The systems that code names.
+pub(crate) fn systems_in(code: &str) -> Vec<&'static str> {
     let named = |known: &&str| {
-        nix::tokens(text)
+        nix::tokens(code)
             .iter()
             .any(|t| t.kind != TokenKind::Comment && replace_words(t.text, known, "\0") != t.text)
     };
-    let found: Vec<&str> = SYSTEMS.into_iter().filter(named).collect();
-    let &[old] = &found[..] else { return text.to_owned() };
+    SYSTEMS.into_iter().filter(named).collect()
+}
+
+/// A neighbour's text that is about one system, about `system` instead, with home folders where
+/// that system keeps them. Text about several systems, or about none, stays as it is.
+pub(crate) fn on_system(text: &str, system: &str, user: &str) -> String {
+    let &[old] = &systems_in(text)[..] else { return text.to_owned() };
     let (mac, linux) = (format!("/Users/{user}"), format!("/home/{user}"));
     let (from, to) = if system.ends_with("-darwin") { (&linux, &mac) } else { (&mac, &linux) };
     let moved = |token: &nix::Token| match token.kind {

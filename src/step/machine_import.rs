@@ -7,30 +7,30 @@
 mod account;
 mod aggregates;
 mod drafts;
-mod home;
-mod home_file;
+pub(super) mod home;
+pub(super) mod home_file;
 mod mirrored;
 mod personal;
 mod refusal;
 mod uid;
 
 pub(super) use aggregates::replaced as with_aggregates;
+pub(super) use drafts::Drafts;
 
 use super::{Context, clan_user};
-use crate::answers::Mode;
 use crate::fleet::slot::{Sibling, Slot, written_part};
-use crate::fleet::{Fleet, Machine, Place};
+use crate::fleet::{Fleet, HOMES, Machine, Place};
 use crate::nix::Part;
 use crate::plan::{Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::splice::nix as splice;
 
-use drafts::Drafts;
+use drafts::How;
 
 pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
     let mut drafts = Drafts::new(cx.fleet);
     let mut machines = Vec::new();
-    for host in integrated(cx) {
+    for host in cx.person.integrated() {
         let machine = cx.fleet.machine(host).ok_or_else(|| refusal::unknown(cx, host))?;
         if !There::of(cx, machine).is_whole() {
             add(cx, machine, &mut drafts)?;
@@ -63,12 +63,6 @@ fn title(user: &str) -> String {
     if named.chars().count() <= 22 { named } else { "Add them to machines".to_owned() }
 }
 
-/// Machines that put the person's home in place.
-fn integrated<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a String> + use<'a> {
-    let person = cx.person;
-    person.hosts.iter().filter(|host| person.mode_on(host) == Mode::Integrated)
-}
-
 /// What a machine has of the person already, in whichever file.
 struct There {
     home: bool,
@@ -79,12 +73,12 @@ impl There {
     fn of(cx: &Context, machine: &Machine) -> Self {
         let newcomer = cx.person.username.as_str();
         let home = cx.fleet.home_on(machine, newcomer).is_some();
-        let managed = machine.users.iter().any(|u| u.managed && u.name.text() == newcomer);
+        let managed = machine.binds(newcomer);
         Self {
             home: home || managed || clan_user::binds_home(cx, machine),
             // Whoever is bound without a binding of the machine's is bound, account and all, by a
             // service of the fleet.
-            account: !cx.fleet.account_on(machine, newcomer).is_empty()
+            account: cx.fleet.has_account(machine, newcomer)
                 || managed && !home
                 || clan_user::makes_account(cx, machine),
         }
@@ -137,33 +131,42 @@ fn bind(cx: &Context, machine: &Machine, slot: &Slot, drafts: &mut Drafts) -> Re
         let at = Place { file: like.file.clone(), line: like.line };
         refusal::of(cx, machine, &at, why)
     };
-    let (file, at, names, bound) = match slot {
-        Slot::Own { file, .. } => {
-            let bound = home::like(cx, machine, like, file).map_err(|why| refused(&why))?;
-            let mut names = ["home-manager", "users", newcomer].map(str::to_owned).to_vec();
-            names.extend(bound.below.iter().cloned());
-            let (file, at, names) = account::in_the_body(cx, machine, &names)?;
-            (file, at, names, bound)
-        }
-        Slot::Beside(_) | Slot::Import { .. } => {
-            let bound = home::like(cx, machine, like, &like.file).map_err(|why| refused(&why))?;
-            let names = renamed(cx.fleet, like, newcomer, &bound.below);
-            let names = names.ok_or_else(|| refused("the binding was not found again"))?;
-            (like.file.clone(), splice::Slot::After(like.span), names, bound)
-        }
-    };
-    drafts.bind(&file, at, names, bound.value, &|_| true);
-    match bound.file {
-        Some(file) => file.draft(cx, drafts),
-        None => Ok(()),
+    if let Slot::Listed { file, list, .. } = slot {
+        let home = home::listed(cx, machine, like).map_err(|why| refused(&why))?;
+        drafts.append(file, *list, &account::quoted(newcomer));
+        return home.map_or(Ok(()), |file| file.draft(cx, drafts));
     }
+    let file = match slot {
+        Slot::Own { file, .. } => file,
+        _ => &like.file,
+    };
+    let home = home::like(cx, machine, like, file).map_err(|why| refused(&why))?;
+    for part in &home.parts {
+        let (file, at, names) = match slot {
+            Slot::Own { .. } => {
+                let names = ["home-manager", "users", newcomer].into_iter().map(str::to_owned);
+                let names: Vec<String> = names.chain(part.below.iter().cloned()).collect();
+                account::in_the_body(cx, machine, &names)?
+            }
+            _ => {
+                let names = renamed(cx.fleet, like, newcomer, &part.below);
+                let names = names.ok_or_else(|| refused("the binding was not found again"))?;
+                (like.file.clone(), splice::Slot::After(home.last.unwrap_or(like.span)), names)
+            }
+        };
+        // What stands ready in a comment is the whole of it.
+        if drafts.bind(&file, at, names, part.value.clone(), &|_| true) == How::Ready {
+            break;
+        }
+    }
+    home.file.map_or(Ok(()), |file| file.draft(cx, drafts))
 }
 
 /// The names that a copy of the sibling's binding has.
 fn renamed(fleet: &Fleet, like: &Sibling, newcomer: &str, below: &[String]) -> Option<Vec<String>> {
     let source = fleet.files.nix(&like.file)?;
     let binding = source.bindings().iter().find(|binding| binding.span == like.span)?;
-    let part = written_part(binding, &["home-manager", "users"])?;
+    let part = written_part(binding, &HOMES)?;
     let before = binding.written().iter().take_while(|written| *written != part);
     let before = before.map(|part: &Part| part.text().to_owned());
     Some(before.chain([newcomer.to_owned()]).chain(below.iter().cloned()).collect())
@@ -171,7 +174,7 @@ fn renamed(fleet: &Fleet, like: &Sibling, newcomer: &str, below: &[String]) -> O
 
 /// What the machines leave to people.
 pub(super) fn remarks(cx: &Context) -> Vec<Remark> {
-    let machines = integrated(cx).filter_map(|host| cx.fleet.machine(host));
+    let machines = cx.person.integrated().filter_map(|host| cx.fleet.machine(host));
     let elsewhere = machines.filter(|machine| has_accounts_elsewhere(cx, machine));
     elsewhere.map(|machine| account_elsewhere(cx, machine)).collect()
 }
@@ -181,7 +184,7 @@ fn has_accounts_elsewhere(cx: &Context, machine: &Machine) -> bool {
     let wished = cx.neighbour().map(|neighbour| neighbour.name.as_str());
     let slot = cx.fleet.slot(machine, &cx.person.username, wished);
     let there = There::of(cx, machine);
-    let declared = |slot: Slot| account::Declared::of(cx, machine, &slot.like().name).is_some();
+    let declared = |slot: Slot| cx.fleet.has_account(machine, &slot.like().name);
     !there.home && !there.account && slot.is_ok_and(|slot| !declared(slot))
 }
 

@@ -256,13 +256,7 @@ fn not_joined(
 
 /// The text of `.sops.yaml` when `plan` has been carried out.
 pub(super) fn text_after<'p>(cx: &Context, sops: &'p SopsFile, plan: &'p Plan) -> &'p str {
-    let file = cx.fleet.at(&sops.file);
-    let changes = plan.steps.iter().flat_map(|step| &step.changes);
-    let mut edited = changes.filter_map(|change| match change {
-        Change::Edit { path, after, .. } if *path == file => Some(after),
-        _ => None,
-    });
-    edited.next_back().unwrap_or(&sops.text)
+    cx.edited(&sops.file, plan).unwrap_or(&sops.text)
 }
 
 /// Who can open the person's secrets file, as `.sops.yaml` will say when `plan` has been carried

@@ -1,5 +1,7 @@
 //! Writes the person's home configuration: the entry that they build and activate by themselves.
 
+mod entry;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -9,7 +11,7 @@ use super::{Context, new_file};
 use crate::fleet::layout::AggregatesIn;
 use crate::fleet::{Place, Standalone};
 use crate::nix::{self, Source, TokenKind};
-use crate::plan::{Needs, Plan, Step};
+use crate::plan::{Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::template;
 
@@ -28,13 +30,15 @@ struct Values<'a> {
     flake: bool,
 }
 
-pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
+pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     if !cx.person.stands_alone() || cx.has_configuration() {
         return Ok(None);
     }
-    // Without a file for it, the fleet makes the entry by itself.
-    if cx.layout().map_or(true, |layout| layout.places.standalone_file.is_none()) {
-        return Ok(None);
+    match cx.layout() {
+        Err(_) => return entry::step(cx, plan),
+        // Without a file for it, the fleet makes the entry by itself.
+        Ok(layout) if layout.places.standalone_file.is_none() => return Ok(None),
+        Ok(_) => {}
     }
     let (path, text) = match neighbours_own_file(cx) {
         Some(copy) => copy,
@@ -50,6 +54,12 @@ pub(super) fn step(cx: &Context, _: &Plan) -> Result<Option<Step>, Problem> {
         changes: vec![new_file(cx, &path, text)?],
         decided_by: Some("mode"),
     }))
+}
+
+/// What a person writes by hand where the fleet takes no entry.
+pub(super) fn remark(cx: &Context) -> Option<Remark> {
+    let wanted = cx.person.stands_alone() && !cx.has_configuration() && cx.layout().is_err();
+    wanted.then(|| entry::remark(cx)).flatten()
 }
 
 /// A copy of a neighbour's file, when one person's configuration is all that it holds.

@@ -5,6 +5,8 @@
 <% for path in imports %>    << path|raw >>
 <% endfor %>  ];
 
+<% endif %><% if alone %>  home.username = << user >>;
+  home.homeDirectory = << alone >>;
 <% endif %><% if state_version %>  home.stateVersion = << state_version >>;
 
 <% endif %><% if git == "settings" %>  programs.git.settings.user = {

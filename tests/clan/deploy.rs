@@ -2,7 +2,7 @@
 //! order, and what is told of each machine, when all goes well and when one of three fails.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,12 +15,17 @@ use crate::scene::{KEY, SSH};
 struct Fleet {
     world: World,
     broken: Option<&'static str>,
+    /// How it refuses, in the words of the stand-ins.
+    refuses: &'static str,
+    /// What clan ends with then.
+    code: &'static str,
     prompt: bool,
 }
 
 impl Fleet {
     fn new(fixture: &str) -> Self {
-        let fleet = Self { world: World::new(), broken: None, prompt: false };
+        let fleet =
+            Self { world: World::new(), broken: None, refuses: "", code: "1", prompt: false };
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleets").join(fixture);
         run(tool("cp", ["-r"]).arg(from).arg(fleet.at("fleet"))).expect(0);
         fleet.git(&["init", "--quiet"]);
@@ -56,6 +61,7 @@ impl Fleet {
         command.env("STAND_IN_LOG", self.at("log"));
         command.env("STAND_IN_USER", "zoe");
         command.envs(self.broken.map(|machine| ("STAND_IN_BROKEN", machine)));
+        command.env("STAND_IN_REFUSES", self.refuses).env("STAND_IN_CODE", self.code);
         command.envs(self.prompt.then_some(("STAND_IN_PROMPT", "1")));
         command
     }
@@ -116,6 +122,7 @@ fn told(ran: &Ran) -> String {
 }
 
 const THREE: &str = "slate, shale, marl";
+const GO_ON: &str = "deploy: now\nif_failed: go_on";
 
 #[test]
 fn nothing_is_updated_unless_it_is_asked_for() {
@@ -148,8 +155,77 @@ fn the_queue_stops_at_a_machine_that_fails() {
 #[test]
 fn or_goes_on_with_the_others() {
     let fleet = Fleet { broken: Some("shale"), ..Fleet::new("clan-files") };
-    let ran = run(&mut fleet.onboard(THREE, "deploy: now\nif_failed: go_on")).expect(1);
+    let ran = run(&mut fleet.onboard(THREE, GO_ON)).expect(1);
     crate::shown("deploy-go_on", format!("{}\n\n{}", told(&ran), fleet.log()));
+
+    // Those that got there are not updated again.
+    fs::remove_file(fleet.at("log")).unwrap();
+    let fleet = Fleet { broken: None, ..fleet };
+    let ran = run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+    crate::shown("deploy-go_on-resumed", format!("{}\n\n{}", told(&ran), fleet.log()));
+}
+
+#[test]
+fn a_good_code_of_clan_does_not_hide_a_machine_that_failed() {
+    let fleet = Fleet { broken: Some("shale"), code: "0", ..Fleet::new("clan-files") };
+    let ran = run(&mut fleet.onboard(THREE, GO_ON)).expect(1);
+    let told = told(&ran);
+    assert!(told.contains("\nshale unreachable: "), "{told}");
+    assert!(told.contains("\nslate updated:") && told.contains("\nmarl updated:"), "{told}");
+}
+
+#[test]
+fn a_machine_of_which_clan_says_nothing_is_unknown() {
+    let fleet = Fleet::new("clan-files");
+    fs::remove_file(fleet.at("bin/clan")).unwrap();
+    let clan = "#!/bin/sh\ncase $2 in generate) exit;; esac\n\
+                echo '[slate] activating the configuration...' >&2\nexit 1\n";
+    fs::write(fleet.at("bin/clan"), clan).unwrap();
+    fs::set_permissions(fleet.at("bin/clan"), fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = run(&mut fleet.onboard(THREE, GO_ON)).expect(1);
+    let told = told(&ran);
+    assert_eq!(told.matches(" unknown: Whether ").count(), 3, "{told}");
+    // None of them is taken for updated by the next run.
+    let log = fleet.at("log");
+    fs::remove_file(fleet.at("bin/clan")).unwrap();
+    fleet.lend("clan");
+    run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+    let log = fs::read_to_string(log).unwrap();
+    assert!(log.ends_with("clan machines update marl shale slate\n"), "{log}");
+}
+
+/// What is told of the machine that refuses, and the cause and hint of its step.
+fn refused(refuses: &'static str, more: &str) -> String {
+    let fleet = Fleet { broken: Some("shale"), refuses, ..Fleet::new("clan-files") };
+    let machines = fleet.at("fleet/modules/clan/inventory/machines.nix");
+    let text = fs::read_to_string(&machines).unwrap();
+    let user = if refuses == "sudo" { "ada@shale" } else { "root@shale" };
+    fs::write(&machines, text.replace("root@shale", user)).unwrap();
+    fleet.git(&["add", "--all"]);
+    let ran = run(&mut fleet.onboard(THREE, more)).expect(1);
+    let told = told(&ran);
+    let states = told.lines().filter(|line| line.contains(": "));
+    let why = ran.stderr.lines().skip_while(|line| !line.starts_with("error: "));
+    let begins = ["error: ", "cause: ", "hint: "];
+    let why = why.take_while(|line| begins.iter().any(|begin| line.starts_with(begin)));
+    let lines: Vec<&str> = states.chain(why).collect();
+    lines.join("\n").replace(&fleet.at("").display().to_string(), "WORLD/")
+}
+
+#[test]
+fn whatever_stands_in_the_way_has_a_cause_and_a_next_action() {
+    let whole: Vec<String> = ["", "changed-key", "unknown-key", "passphrase", "sudo"]
+        .into_iter()
+        .map(|refuses| format!("{refuses}:\n{}\n", refused(refuses, "deploy: now")))
+        .collect();
+    crate::shown("deploy-refused", whole.join("\n"));
+
+    // Where the queue goes on, one that would ask keeps none of the others waiting.
+    let whole: Vec<String> = ["unknown-key", "sudo"]
+        .into_iter()
+        .map(|refuses| format!("{refuses}:\n{}\n", refused(refuses, GO_ON)))
+        .collect();
+    crate::shown("deploy-refused-go_on", whole.join("\n"));
 }
 
 /// What people read, without what is another in every run.
@@ -207,31 +283,55 @@ fn nothing_is_committed_and_what_clan_made_is_left_by_undo() {
     assert_eq!(fleet.git(&["diff", "--name-only"]), "");
 }
 
-#[test]
-fn a_run_killed_while_it_updates_is_finished_by_resume() {
+/// Kills a run at each moment of its updates, and goes on: every machine is updated in the end.
+/// Gives what was run of clan's updates, by moment.
+fn killed(more: &str, begins: &str) -> Vec<(String, String)> {
     let list = Fleet::new("clan-files");
     let names = list.at("checkpoints");
-    let mut command = list.onboard("slate, shale", "deploy: now");
+    let mut command = list.onboard("slate, shale", more);
     run(command.env("DOORSTEP_TEST_CHECKPOINTS", &names)).expect(0);
     let names = fs::read_to_string(names).unwrap();
-    let names: Vec<&str> =
-        names.lines().filter(|n| n.starts_with("deploy:") || n.starts_with("clan-")).collect();
-    assert!(names.len() >= 12, "{names:?}");
-    for name in names {
+    let ours = |name: &&str| name.starts_with("deploy:") || name.starts_with(begins);
+    let mut runs = Vec::new();
+    for name in names.lines().filter(ours) {
         let fleet = Fleet::new("clan-files");
-        let mut command = fleet.onboard("slate, shale", "deploy: now");
+        let mut command = fleet.onboard("slate, shale", more);
         let killed = run(command.env("DOORSTEP_TEST_KILL_AT", name));
         assert_eq!(killed.code, -1, "{name}");
         let ran = run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
         let told = told(&ran);
         let last = told.lines().last().unwrap_or_default();
-        assert_eq!(last, "done", "{name}: {told}");
-        let log = fleet.log();
-        for machine in ["slate", "shale"] {
-            assert!(log.contains(&format!("clan machines update {machine}\n")), "{name}: {log}");
-        }
+        assert!(matches!(last, "done" | "already_so"), "{name}: {told}");
+        assert!(!told.contains("left to an administrator: update-machine"), "{name}: {told}");
         assert!(fleet.at("fleet/vars/per-machine/slate/user-password-zoe").is_dir(), "{name}");
+        let log = fleet.log();
+        let updates = log.lines().filter_map(|line| line.strip_prefix("clan machines update "));
+        runs.push((name.to_owned(), updates.collect::<Vec<_>>().join(", ")));
     }
+    runs
+}
+
+#[test]
+fn a_run_killed_while_it_updates_is_finished_by_resume() {
+    let runs = killed("deploy: now", "clan-");
+    assert!(runs.len() >= 14, "{runs:?}");
+    for (name, updates) in runs {
+        let again = name == "deploy:shale/1/recorded" || name == "deploy:slate/1/recorded";
+        assert!(updates.contains("shale") && updates.contains("slate"), "{name}: {updates}");
+        assert!(again || updates == "shale, slate", "{name}: {updates}");
+    }
+}
+
+#[test]
+fn one_killed_after_clan_has_told_of_its_machines_updates_none_twice() {
+    let told: Vec<(String, String)> = killed(GO_ON, "deploy:");
+    let told: Vec<String> = told.iter().map(|(name, run)| format!("{name}: {run}")).collect();
+    insta::assert_snapshot!(told.join("\n"), @r"
+    deploy:shale+slate/1/recorded: shale slate
+    deploy:shale+slate/1/told: shale slate
+    deploy:shale+slate/1/replaced: shale slate
+    deploy:shale+slate/1/closed: shale slate
+    ");
 }
 
 #[test]

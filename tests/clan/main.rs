@@ -10,11 +10,14 @@
 #[allow(dead_code, reason = "it is the end-to-end tests' world, and they use all of it")]
 mod binary;
 mod deploy;
+mod evaluated;
 mod instances;
+mod joined;
 #[path = "../tui/pty.rs"]
 #[allow(dead_code, unused_imports, reason = "it is the full screen's, whose tests use all of it")]
 mod pty;
 mod scene;
+mod spelled;
 #[path = "../layouts/world.rs"]
 #[allow(dead_code, reason = "it is the layouts' world, and they use all of it")]
 mod world;

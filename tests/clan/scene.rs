@@ -20,6 +20,7 @@ pub(crate) const ADMIN: Seat =
 pub(crate) const KEY: &str = "age1ed5yf262fnwhpm3349gj2234vaxlx442s84lhqwwkxzumlucf4uqapvs75";
 /// What the fixtures' `.sops.yaml` has for him.
 const KAI: &str = "age1tzg03sh2elast48cuys7sdzclgl45xt5vuqa873c30p6q62v7f8s5ef8ed";
+const ADA: &str = "age1ky3ysks3s79gytux9m6d0wyj3ch7ca2cxkcg9z432tgkx0npe5ssevqgkc";
 pub(crate) const SSH: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOzHnTB88tNxcdotPX8HFWl57v5XKy8So+nJQXj30qKT zoe@opal";
 
@@ -46,6 +47,11 @@ impl Newcomer {
     /// Somebody who is in the fleet with this key already.
     pub(crate) fn kai(hosts: &'static [&'static str]) -> Self {
         Self { user: "kai", key: KAI, ..Self::zoe(hosts) }
+    }
+
+    /// The administrator, who is on some of the machines.
+    pub(crate) fn ada(hosts: &'static [&'static str]) -> Self {
+        Self { user: "ada", key: ADA, ..Self::zoe(hosts) }
     }
 
     pub(crate) fn with(mut self, host: &str, account: Account) -> Self {
@@ -105,16 +111,35 @@ pub(crate) fn step<'p>(plan: &'p Plan, id: &str) -> Option<&'p Step> {
 pub(crate) fn told(world: &World, plan: &Plan) -> String {
     let Some(step) = step(plan, "clan-user") else { return "nothing".to_owned() };
     let shown = |path: &PathBuf| path.strip_prefix(world.fleet()).unwrap().display().to_string();
-    let change = match &step.changes[..] {
-        [Change::Create { path, content: Content::Text(text), .. }] => {
+    let changes = step.changes.iter().map(|change| match change {
+        Change::Create { path, content: Content::Text(text), .. } => {
             format!("new {}\n{text}", shown(path))
         }
-        [Change::Edit { path, before, after }] => {
+        Change::Edit { path, before, after } => {
             let diff = similar::TextDiff::from_lines(before, after);
             let diff = diff.unified_diff().context_radius(1).to_string();
             format!("edit {}\n{diff}", shown(path))
         }
         other => panic!("{other:?}"),
-    };
-    format!("{}\n{change}", step.why)
+    });
+    format!("{}\n{}", step.why, changes.collect::<Vec<_>>().join("\n"))
+}
+
+/// What the plan says of the clan, or why there is none.
+pub(crate) fn outcome(world: &World, newcomer: &Newcomer) -> String {
+    match plan(&mut desk(world, newcomer), newcomer) {
+        Ok(plan) => told(world, &plan),
+        Err(problem) => problem.to_string().replace(&world.at("").display().to_string(), "WORLD"),
+    }
+}
+
+/// The same in a fixture fleet.
+pub(crate) fn instance(fleet: &'static str, newcomer: &Newcomer) -> String {
+    outcome(&World::new(fleet, ADMIN), newcomer)
+}
+
+/// Groups, and nothing else, decided for a machine.
+pub(crate) fn groups(names: &[&str]) -> Account {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    Account { groups: Some(names), ..Account::default() }
 }

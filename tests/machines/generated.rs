@@ -1,24 +1,18 @@
 //! Machine files as nobody formats them: whatever they look like, one person more is all that
 //! changes, and taking them out again gives the very bytes that were there.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use doorstep::activate::InTheWayChoice;
-use doorstep::answers::{Commit, Deploy, IfFailed, Key, Mode, Person};
-use doorstep::fleet::Fleet;
-use doorstep::host::{Account, Host, Os};
 use doorstep::nix::Source;
-use doorstep::plan::{Change, Needs, Plan, Step};
-use doorstep::problem::Problem;
-use doorstep::sops::Utc;
+use doorstep::plan::{Change, Plan};
 use doorstep::splice::nix::{remove_binding, remove_item};
-use doorstep::step::{self, Activation, Context, Shared, Surroundings};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
+
+use crate::small::{self, Small};
 
 const FILES: usize = 1000;
 
@@ -152,91 +146,15 @@ fn unfolded(text: &str, unit: &str) -> String {
 }
 
 /// A fleet of one machine, whose file is another each time.
-struct Generated {
-    fleet: Fleet,
-    host: Host,
-    surroundings: Surroundings,
-    _folder: tempfile::TempDir,
-}
-
-impl Generated {
-    fn new(darwin: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let (output, function) = match darwin {
-            true => ("darwinConfigurations", "darwinSystem"),
-            false => ("nixosConfigurations", "nixosSystem"),
-        };
-        let flake = format!(
-            "{{ outputs = {{ lib, ... }}: {{ {output}.quartz = lib.{function} {{ modules = [ ./quartz.nix ]; }}; }}; }}"
-        );
-        fs::create_dir(folder.path().join("home")).unwrap();
-        for (file, text) in [
-            ("flake.nix", flake.as_str()),
-            ("quartz.nix", "{ }"),
-            ("home/ada.nix", "{ home.stateVersion = \"24.11\"; }"),
-            ("home/shared.nix", "{ }"),
-            // There already, so that the machine's file is all that changes.
-            ("home/zoe.nix", "{ }"),
-        ] {
-            fs::write(folder.path().join(file), text).unwrap();
-        }
-        let account =
-            Account { name: "admin".into(), uid: 501, home: "/nowhere".into(), full_name: None };
-        let host = Host::pretend(account, "elsewhere", Os::Linux, "x86_64", BTreeMap::new());
-        let surroundings = Surroundings {
-            now: Utc::from_seconds(0),
-            untracked: Vec::new(),
-            repository: None,
-            secrets_file: None,
-            values: Vec::new(),
-            for_oneself: false,
-            shared: Shared::default(),
-            unfinished: None,
-            activation: Activation::No(String::new()),
-            home_active: false,
-        };
-        let fleet = Fleet::read(folder.path()).unwrap();
-        Self { fleet, host, surroundings, _folder: folder }
-    }
-
-    /// The plan where the machine's file has this text.
-    fn plan(&self, text: &str) -> Result<Plan, Problem> {
-        let path = self.fleet.at("quartz.nix");
-        let written = Change::Edit { path, before: String::new(), after: text.to_owned() };
-        let step = Step {
-            id: "given",
-            title: String::new(),
-            why: String::new(),
-            needs: Needs::You,
-            by_hand: Vec::new(),
-            changes: vec![written],
-            decided_by: None,
-        };
-        let fleet = self.fleet.after(&Plan { steps: vec![step], ..Plan::default() });
-        let (person, host, surroundings) = (&zoe(), &self.host, &self.surroundings);
-        step::plan(&Context { host, fleet: &fleet, person, surroundings })
-    }
-}
-
-fn zoe() -> Person {
-    Person {
-        username: "zoe".to_owned(),
-        name: "Zoe".to_owned(),
-        email: "zoe@example.com".to_owned(),
-        ssh_keys: Vec::new(),
-        mode: Mode::Integrated,
-        hosts: vec!["quartz".to_owned()],
-        accounts: BTreeMap::new(),
-        aggregates: Vec::new(),
-        key: Key { recipient: String::new(), save: None, file: None, from_ssh: false },
-        secrets: Vec::new(),
-        readers: Vec::new(),
-        shared: Vec::new(),
-        in_the_way: InTheWayChoice::Stop,
-        deploy: Deploy::Later,
-        if_failed: IfFailed::Stop,
-        commit: Commit::No,
-    }
+fn fleet(darwin: bool) -> Small {
+    Small::new(&[
+        ("flake.nix", small::flake(darwin)),
+        ("quartz.nix", "{ }"),
+        ("home/ada.nix", "{ home.stateVersion = \"24.11\"; }"),
+        ("home/shared.nix", "{ }"),
+        // There already, so that the machine's file is all that changes.
+        ("home/zoe.nix", "{ }"),
+    ])
 }
 
 /// The machine's file with the newcomer.
@@ -252,7 +170,7 @@ fn with_newcomer(plan: &Plan) -> String {
 }
 
 /// Takes the newcomer out again, binding by binding and item by item.
-fn without_newcomer(mut text: String) -> String {
+pub(crate) fn without_newcomer(mut text: String) -> String {
     loop {
         let source = Source::parse(text.as_str()).unwrap();
         let written = source
@@ -277,20 +195,23 @@ fn without_newcomer(mut text: String) -> String {
 #[test]
 fn a_thousand_machine_files_take_one_person_more_and_give_them_back() {
     let mut runner = TestRunner::deterministic();
-    let (mac, linux) = (Generated::new(true), Generated::new(false));
+    let (mac, linux) = (fleet(true), fleet(false));
     let results = tempfile::tempdir().unwrap();
     let mut files: Vec<PathBuf> = Vec::new();
     for number in 0..FILES {
         let habits = habits().new_tree(&mut runner).unwrap().current();
         let before = habits.text();
         let folder = if habits.darwin { &mac } else { &linux };
-        let plan = folder.plan(&before).unwrap_or_else(|p| panic!("{p}\n{habits:?}\n{before}"));
+        let plan = folder
+            .plan_where("quartz.nix", &before)
+            .unwrap_or_else(|p| panic!("{p}\n{habits:?}\n{before}"));
         let after = with_newcomer(&plan);
         assert!(binds(&after), "{habits:?}\n{after}");
         assert_eq!(without_newcomer(after.clone()), before, "{habits:?}\n{after}");
         assert_eq!(kept(&before, &after), 0, "{after}");
         if number % 10 == 0 {
-            let again = folder.plan(&after).unwrap_or_else(|p| panic!("{p}\n{after}"));
+            let again =
+                folder.plan_where("quartz.nix", &after).unwrap_or_else(|p| panic!("{p}\n{after}"));
             assert!(again.steps.iter().all(|step| step.id != "machine-import"), "{after}");
         }
         files.push(results.path().join(format!("{number}.nix")));

@@ -10,10 +10,13 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod evaluated;
 mod generated;
 mod partial;
 mod refusals;
 mod shapes;
+mod small;
+mod spellings;
 #[allow(dead_code, reason = "the layouts' own tests use more of it")]
 #[path = "../layouts/world.rs"]
 mod world;

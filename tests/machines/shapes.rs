@@ -1,7 +1,6 @@
 //! One newcomer on one machine of each shape, by themselves and as an administrator decides.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -12,7 +11,8 @@ use doorstep::plan::{Change, Plan, Step};
 use doorstep::question::Subject;
 use serde_json::{Value, json};
 
-use crate::world::{Seat, World, copy_folder, picture};
+use crate::evaluated;
+use crate::world::{Seat, World, picture};
 
 /// A machine of a fixture fleet.
 #[derive(Clone, Copy)]
@@ -88,39 +88,7 @@ pub(crate) fn shown(name: &str, told: String) {
 
 /// Everybody on a machine, as Nix sees them.
 pub(crate) fn people(world: &World, machine: &str) -> Value {
-    let copy = world.at("evaluated");
-    if copy.exists() {
-        fs::remove_dir_all(&copy).unwrap();
-    }
-    copy_folder(&world.fleet(), &copy);
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    copy_folder(&here.join("assets/practice/fleet/offline"), &copy.join("offline"));
-    copy_folder(&here.join("tests/layouts/evaluator"), &copy.join("offline"));
-    copy_folder(&here.join("tests/machines/evaluator"), &copy.join("offline"));
-    fs::rename(copy.join("flake.lock"), copy.join("locked.json")).unwrap();
-    let expression = format!(
-        r#"let c = (import ./offline/plain.nix {{ flake = import ./flake.nix; }}).{machine}.config; in {{
-          homes = builtins.mapAttrs (_: h: {{
-            inherit (h.home) username homeDirectory stateVersion;
-            git = h.programs.git.settings.user or {{ }};
-            on = builtins.filter (name: h.programs.${{name}}.enable) [ "fish" "git" "starship" "zsh" ];
-            tools = map (p: p.pname) (h.home.packages or [ ]);
-          }}) c.home-manager.users;
-          accounts = builtins.mapAttrs (_: u: {{
-            inherit (u) uid home description;
-            shell = u.shell.pname or null;
-            groups = u.extraGroups or [ ];
-            keys = builtins.length u.openssh.authorizedKeys.keys;
-          }}) c.users.users;
-          known = c.users.knownUsers or [ ];
-          trusted = c.nix.settings.trusted-users or [ ];
-          checked = c.homes-check.users or [ ];
-          bridge = c.hm-sops-bridge.users or {{ }};
-        }}"#
-    );
-    let mut nix = Command::new("nix-instantiate");
-    nix.args(["--eval", "--strict", "--json", "--expr", &expression]).current_dir(&copy);
-    serde_json::from_str(&world.run(&mut nix)).unwrap()
+    evaluated::people(&world.fleet(), machine)
 }
 
 /// Plans, applies, evaluates and takes back; the edits and what Nix makes of them are as recorded.

@@ -1,6 +1,7 @@
 //! Generated documents, both ways between sops and us, through every change that we make.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorstep::key::{AnyRecipient, Plugins};
@@ -86,13 +87,41 @@ fn yaml_extras(rng: &mut StdRng) -> String {
     lines.choose_multiple(rng, rng.clone().gen_range(0..5)).copied().collect()
 }
 
+/// Lines of a dotenv file, with comments between them.
+fn dotenv(rng: &mut StdRng) -> String {
+    let names = ["A", "k1", "open", "T_sec", "b_plain", "x.y", "lower-case"];
+    let mut lines = String::from("# head\n");
+    for name in names.choose_multiple(rng, rng.clone().gen_range(1..6)) {
+        lines += ["", "\n", "#about it\n"][rng.gen_range(0..3)];
+        lines += &format!("{name}={}\n", text(rng).replace('\n', "\\n"));
+    }
+    lines
+}
+
+/// Sections of an ini file; what needs quotes there comes by us.
+fn ini(rng: &mut StdRng) -> String {
+    let names = ["k", "k1", "open", "a_sec", "b_plain", "x y"];
+    let mut lines = String::from(["", "top = 1\n", "; about it\ntop_sec=x\n"][rng.gen_range(0..3)]);
+    for section in names.choose_multiple(rng, rng.clone().gen_range(1..5)) {
+        lines += ["", "\n; about the section\n"][rng.gen_range(0..2)];
+        lines += &format!("[{section}]\n");
+        for name in names.choose_multiple(rng, rng.clone().gen_range(0..5)) {
+            lines += ["", "; note\n"][rng.gen_range(0..2)];
+            lines += &format!("{name} = {}\n", ["", "v", "two words", "a=b"][rng.gen_range(0..4)]);
+        }
+    }
+    lines
+}
+
 /// sops makes it, we read it, change it, and sops reads that.
 fn round(world: &World, number: usize, format: Format) -> usize {
     let mut rng = StdRng::seed_from_u64(number as u64);
     let ending = match format {
         Format::Yaml => "yaml",
         Format::Json => "json",
-        _ => "bin",
+        Format::Dotenv => "env",
+        Format::Ini => "ini",
+        Format::Binary => "bin",
     };
     let name = format!("secrets/{number}.{ending}");
     let path = world.fleet().join(&name);
@@ -100,7 +129,9 @@ fn round(world: &World, number: usize, format: Format) -> usize {
     let plain = match format {
         Format::Binary => text(&mut rng) + "\u{0}x",
         Format::Json => map(&mut rng, 3).to_string(),
-        _ => {
+        Format::Dotenv => dotenv(&mut rng),
+        Format::Ini => ini(&mut rng),
+        Format::Yaml => {
             // JSON is YAML, but for the comments and types that only YAML has.
             let as_yaml = serde_yaml::to_string(&map(&mut rng, 3)).unwrap();
             yaml_extras(&mut rng) + &as_yaml
@@ -130,7 +161,13 @@ fn round(world: &World, number: usize, format: Format) -> usize {
         if format == Format::Binary {
             return String::from_utf8(world.sops(&["-d", name]).stdout).unwrap().into();
         }
-        serde_json::from_str(&stdout(&world.sops(&["-d", "--output-type", "json", name]))).unwrap()
+        let said = stdout(&world.sops(&["-d", "--output-type", "json", name]));
+        let mut said: Value = serde_json::from_str(&said).unwrap();
+        // The library that sops reads ini files with has this section in every file.
+        if format == Format::Ini && said["DEFAULT"] == Value::Object(Map::new()) {
+            said.as_object_mut().unwrap().remove("DEFAULT");
+        }
+        said
     };
     let ours = |text: &str| -> Value {
         let file = EncryptedFile::parse(text, format).unwrap();
@@ -147,6 +184,7 @@ fn round(world: &World, number: usize, format: Format) -> usize {
     // A value set, another taken out, a reader added: ours in theirs.
     let at = match format {
         Format::Binary => vec![Step::Key("data".into())],
+        Format::Dotenv => vec![Step::Key("k_added_sec".into())],
         _ => path_of("k/added_sec", unlocked.file()).unwrap(),
     };
     let added = SecretValue::from(text(&mut rng));
@@ -180,6 +218,10 @@ fn round(world: &World, number: usize, format: Format) -> usize {
 
     // Through an editor: untouched it stays the same, and what is written there is in theirs.
     let unlocked = Unlocked::open(&changed, format, zoe).unwrap();
+    if format == Format::Ini {
+        assert!(unlocked.plain().unwrap_err().to_string().contains("value by value"));
+        return usize::from(changed != sealed);
+    }
     let plain = unlocked.plain().unwrap_or_else(|e| panic!("{name}: {e}\n{changed}"));
     let shown = String::from_utf8_lossy(&plain);
     let untouched = unlocked.with_plain(&plain, utc());
@@ -193,6 +235,13 @@ fn round(world: &World, number: usize, format: Format) -> usize {
         fs::write(&path, &edited).unwrap();
         assert_eq!(floats(theirs(&name)), floats(ours(&edited)), "{name}\n{edited}");
         assert_eq!(ours(&edited)["k9_sec"][0]["t"], "one\ntwo\n", "{name}");
+    }
+    if format == Format::Dotenv {
+        let edited = unlocked.with_plain(format!("{shown}# new\nK9_sec=x\\ny\n").as_bytes(), utc());
+        let edited = edited.unwrap_or_else(|e| panic!("{name}: {e}\n{shown}"));
+        fs::write(&path, &edited).unwrap();
+        assert_eq!(theirs(&name), ours(&edited), "{name}\n{edited}");
+        assert_eq!(ours(&edited)["K9_sec"], "x\ny", "{name}");
     }
     usize::from(changed != sealed)
 }
@@ -255,6 +304,16 @@ fn binary_documents_both_ways() {
 }
 
 #[test]
+fn dotenv_documents_both_ways() {
+    generated(Format::Dotenv);
+}
+
+#[test]
+fn ini_documents_both_ways() {
+    generated(Format::Ini);
+}
+
+#[test]
 fn what_we_create_is_what_sops_reads() {
     let world = World::new();
     let ssh = doorstep::key::ssh::generate("zoe@quartz").unwrap();
@@ -263,12 +322,16 @@ fn what_we_create_is_what_sops_reads() {
     let ssh = AnyRecipient::parse(&ssh.public).unwrap();
     all(0..60, &|number| {
         let mut rng = StdRng::seed_from_u64(number as u64);
-        let (format, ending) =
-            [(Format::Yaml, "yaml"), (Format::Json, "json"), (Format::Binary, "bin")][number % 3];
-        let names = ["a/b", "a/c", "yes", "key with: sign", "Grüße/<&>"];
-        let count = if format == Format::Binary { 1 } else { 5 };
+        let ending = ["yaml", "json", "bin", "env", "ini"][number % 5];
+        let format = Format::of(Path::new(ending).with_extension(ending).as_path());
+        let names: &[&str] = match format {
+            Format::Binary => &["a/b"],
+            Format::Dotenv => &["A", "b-c", "key with: sign", "Grüße"],
+            Format::Ini => &["a/b", "a/c", "with sign;/x y", "Grüße/<&>"],
+            Format::Yaml | Format::Json => &["a/b", "a/c", "yes", "key with: sign", "Grüße/<&>"],
+        };
         let secrets: Vec<_> =
-            names[..count].iter().map(|name| (*name, SecretValue::from(text(&mut rng)))).collect();
+            names.iter().map(|name| (*name, SecretValue::from(text(&mut rng)))).collect();
         let wanted = Wanted::all(vec![ssh.clone(), world.ada.recipient().into()]);
         let made = create(format, &secrets, &wanted, &Default::default(), &Plugins::none(), utc())
             .unwrap();

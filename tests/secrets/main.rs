@@ -5,8 +5,8 @@
 //! | what is shown | where |
 //! |---|---|
 //! | every verb, its words and exit codes | `commands`, `rekey`, `edit` |
-//! | documents both ways, through every change that we make | `documents` |
-//! | 10,000 tamperings | `tamper` |
+//! | documents of every format both ways, through every change that we make | `documents` |
+//! | 12,000 tamperings | `tamper` |
 //! | every kind of bad input, and rules that are wrong | `bad_input`, `large` |
 //! | each place of a key, protected ones, each named | `identities` |
 //! | plugins and post-quantum keys, and what they ask | `plugins` |

@@ -13,6 +13,7 @@ mod admin;
 mod asking;
 mod bad_input;
 mod canary;
+mod deploys;
 mod dice;
 mod gate;
 #[path = "../end_to_end/admin/ground.rs"]

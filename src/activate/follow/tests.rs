@@ -356,8 +356,9 @@ fn a_host_without_a_way_to_it_is_named_and_the_command_is_heard() {
     let command = asking("ssh", 1);
     let problem = follow(&command, "activate", &mut runner, &mut watcher, &mut log).unwrap_err();
     insta::assert_snapshot!(problem, @r"
-    error: quartz: `quartz` cannot be reached: No route to host
+    error: `quartz` cannot be reached: No route to host
     cause: `clan machines update quartz` ended with exit code 1
+    hint: see with `ssh quartz` whether it is on and in reach, then go on with `doorstep resume`
     ");
     let said = Event::Said("`quartz` cannot be reached: No route to host.".to_owned());
     assert!(watcher.0.contains(&said), "{:?}", watcher.0);

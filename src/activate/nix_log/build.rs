@@ -53,6 +53,8 @@ pub struct Build {
     said: Tail,
     phases: Vec<Phase>,
     machines: Vec<Machine>,
+    /// How many machines were given up, as it was said at the end.
+    gave_up_on: Option<usize>,
     stage: Stage,
     /// When something was last heard of, and what it was.
     heard: Duration,
@@ -107,6 +109,10 @@ pub struct Machine {
     pub last: String,
     /// Its first error.
     pub failure: Option<Failure>,
+    /// Why there was no way to it, the last time that it was tried.
+    pub unreachable: Option<String>,
+    /// Why it was given up in the end; empty where that was not said.
+    pub gave_up: Option<String>,
     said: Tail,
 }
 
@@ -278,6 +284,11 @@ impl Build {
     /// Those that the command names, see [`Self::of_command`].
     pub fn machines(&self) -> &[Machine] {
         &self.machines
+    }
+
+    /// How many of them were given up, as the command has said in the end.
+    pub fn gave_up_on(&self) -> Option<usize> {
+        self.gave_up_on
     }
 
     /// For how long nothing was heard, and what was last; `None` for less than `after`.

@@ -5,6 +5,7 @@
 
 use super::record::Position;
 use super::words::cut;
+use crate::run::shell_word;
 
 /// The longest error text that is kept; one with a trace of evaluation can be very long.
 const LONGEST: usize = 16 * 1024;
@@ -72,7 +73,7 @@ impl Failure {
     /// may have gone on by another way, and why it had to is said better elsewhere.
     pub(super) fn suspected(text: &str) -> Option<Self> {
         let text = cut(text.trim(), LONGEST);
-        let known = [unreachable, refused, gave_up, reported];
+        let known = [unreachable, not_let_in, refused, given_up, reported];
         let reason = known.iter().find_map(|read| read(text))?;
         let reason = cut(&reason, LONGEST_REASON).to_owned();
         Some(Self {
@@ -95,9 +96,9 @@ impl Failure {
     /// One line that names what failed and why.
     pub fn headline(&self) -> String {
         let failed = self.named();
-        match &self.machine {
-            Some(machine) => format!("{machine}: {failed}"),
-            None => failed,
+        match self.machine.as_ref().map(|machine| format!("`{machine}`")) {
+            Some(machine) if !failed.starts_with(&machine) => format!("{machine}: {failed}"),
+            _ => failed,
         }
     }
 
@@ -193,15 +194,70 @@ fn in_the_way(text: &str) -> Option<Failure> {
     })
 }
 
-/// ssh found no way to a machine, for a reason that has nothing to do with keys or passwords:
-/// `ssh: connect to host quartz port 22: No route to host` (OpenSSH sshconnect.c).
+/// ssh gave up on a machine without asking anybody (OpenSSH sshconnect.c): there was no way to it,
+/// `ssh: connect to host quartz port 22: No route to host`, or it is not the one that it was,
+/// `Host key for quartz has changed and you have requested strict checking.`
 pub fn unreachable(line: &str) -> Option<String> {
-    let rest = line.trim().strip_prefix("ssh: ")?;
+    let line = line.trim();
+    if let Some(host) = changed_key(line) {
+        return Some(format!("`{host}` is not trusted: its host key has changed"));
+    }
+    let rest = line.strip_prefix("ssh: ")?;
     let (host, why) = match rest.strip_prefix("connect to host ") {
         Some(rest) => (rest.split(' ').next()?, rest.split_once(": ")?.1),
         None => rest.strip_prefix("Could not resolve hostname ")?.split_once(": ")?,
     };
     Some(format!("`{host}` cannot be reached: {}", why.trim()))
+}
+
+/// ssh had to ask and could not, or was not let in (sshconnect.c, sshconnect2.c).
+fn not_let_in(line: &str) -> Option<String> {
+    if line.starts_with("Host key verification failed") {
+        return Some("ssh refused: its host key is not known here".to_owned());
+    }
+    let (who, keys) = line.split_once(": Permission denied (")?;
+    let is_one_word = !who.is_empty() && !who.contains(' ');
+    (is_one_word && keys.ends_with(").")).then(|| "ssh refused: no key was accepted".to_owned())
+}
+
+/// Whose host key has changed.
+fn changed_key(line: &str) -> Option<&str> {
+    let line = ["RSA ", "DSA ", "ECDSA ", "ED25519 "]
+        .iter()
+        .find_map(|kind| line.strip_prefix(kind))
+        .unwrap_or(line);
+    let lower =
+        line.strip_prefix("Host key for ").or_else(|| line.strip_prefix("host key for "))?;
+    lower.split_once(" has changed and you have requested strict checking").map(|(host, _)| host)
+}
+
+/// What to do about what ssh or sudo has refused, where one action follows from its words.
+pub(crate) fn advice(said: &str) -> Option<String> {
+    said.lines().map(str::trim).find_map(|line| {
+        if let Some(host) = changed_key(line) {
+            let host = shell_word(host);
+            return Some(format!(
+                "if it was set up anew, forget its old key with `ssh-keygen -R {host}`, then go on with `doorstep resume`"
+            ));
+        }
+        if let Some(why) = unreachable(line) {
+            let host = why.split('`').nth(1).map(shell_word)?;
+            return Some(format!(
+                "see with `ssh {host}` whether it is on and in reach, then go on with `doorstep resume`"
+            ));
+        }
+        if not_let_in(line).is_some() {
+            return Some(match line.contains("Permission denied") {
+                true => "load your key with `ssh-add`, then go on with `doorstep resume`".into(),
+                false => "connect to it once with `ssh`, which shows its host key to compare, then go on with `doorstep resume`".into(),
+            });
+        }
+        let refusal = refused(line)?;
+        Some(match refusal.contains("password") {
+            true => "run doorstep in a terminal, where the password of that account can be typed".into(),
+            false => "ask whoever administers that machine to let you use `sudo`, then go on with `doorstep resume`".into(),
+        })
+    })
 }
 
 /// sudo has said no (src/tgetpass.c, plugins/sudoers/logging.c).
@@ -211,17 +267,34 @@ fn refused(line: &str) -> Option<String> {
     let is_unknown = line.ends_with(" is not in the sudoers file");
     let is_forbidden = line.starts_with("Sorry, user ");
     let said = match line.strip_prefix("sudo: ") {
-        Some(said) if said.contains(" is required") || said.contains("incorrect password") => said,
+        Some(said)
+            if said.contains(" is required")
+                || said.contains("incorrect password")
+                || said.starts_with("no password was provided") =>
+        {
+            said
+        }
         None if is_unknown || is_forbidden => line,
         _ => return None,
     };
     Some(format!("sudo refused: {said}"))
 }
 
-/// clan tells in the end which machines failed (clan_lib/async_run, `check_all`).
-pub(crate) fn gave_up(line: &str) -> Option<String> {
-    let why = line.strip_prefix("failed with error: ")?.trim().trim_end_matches('.');
-    (!why.is_empty()).then(|| why.to_owned())
+/// clan tells in the end which machines failed, each with the first line of its error, which may be
+/// empty (clan_lib/async_run, `check_all`).
+pub(super) fn gave_up(line: &str) -> Option<&str> {
+    let why = line.strip_prefix("failed with error:")?;
+    Some(why.trim().trim_end_matches('.'))
+}
+
+fn given_up(line: &str) -> Option<String> {
+    gave_up(line).filter(|why| !why.is_empty()).map(str::to_owned)
+}
+
+/// And how many they were.
+pub(super) fn gave_up_on(line: &str) -> Option<usize> {
+    line.split_once(" hosts failed with an error. Check the logs above")
+        .and_then(|(count, _)| count.rsplit(' ').next()?.parse().ok())
 }
 
 /// `Error:` and a chain of reasons, a line or more each (nh, and what else is written with
@@ -402,6 +475,12 @@ mod tests {
                 "Sorry, user zoe is not allowed to execute '/bin/true' as root on slate.",
                 "sudo refused: Sorry, user zoe is not allowed to execute '/bin/true' as root on slate",
             ),
+            (
+                "ED25519 host key for quartz has changed and you have requested strict checking.",
+                "`quartz` is not trusted: its host key has changed",
+            ),
+            ("Host key verification failed.", "ssh refused: its host key is not known here"),
+            ("ada@quartz: Permission denied (publickey).", "ssh refused: no key was accepted"),
             ("failed with error: nix build failed for 'slate'.", "nix build failed for 'slate'"),
             ("Error: No clan flake was found", "No clan flake was found"),
             (
@@ -414,6 +493,38 @@ mod tests {
         for line in ["ssh: ", "sudo: zoe: command not found", "failed with error: ", "Sorry", ""] {
             assert_eq!(reason(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn what_ssh_and_sudo_refuse_has_a_next_action() {
+        for (said, action) in [
+            ("ssh: connect to host quartz port 22: No route to host", "`ssh quartz`"),
+            (
+                "Host key for quartz has changed and you have requested strict checking.",
+                "`ssh-keygen -R quartz`",
+            ),
+            ("Host key verification failed.", "compare"),
+            ("x\nada@quartz: Permission denied (publickey,password).", "`ssh-add`"),
+            ("sudo: a password is required", "in a terminal"),
+            ("sudo: 3 incorrect password attempts", "in a terminal"),
+            ("zoe is not in the sudoers file.", "let you use `sudo`"),
+        ] {
+            let advice = advice(said).unwrap_or_default();
+            assert!(advice.contains(action), "{said}: {advice}");
+        }
+        assert_eq!(advice("error: attribute 'x' missing"), None);
+    }
+
+    #[test]
+    fn what_clan_says_of_its_end_is_read() {
+        assert_eq!(gave_up("failed with error: no\n"), Some("no"));
+        assert_eq!(gave_up("failed with error:"), Some(""));
+        assert_eq!(gave_up("it failed with error: no"), None);
+        let how_many = |line| gave_up_on(line);
+        assert_eq!(how_many("12 hosts failed with an error. Check the logs above"), Some(12));
+        let whole = "clan: Error: 1 hosts failed with an error. Check the logs above";
+        assert_eq!(how_many(whole), Some(1));
+        assert_eq!(how_many("some hosts failed with an error. Check the logs above"), None);
     }
 
     #[test]

@@ -146,13 +146,21 @@ fn a_service_that_does_not_answer_is_told_before_anything_is_built() {
     insta::assert_snapshot!(told(&stranger(&[])), @"
     error: Nix's own service does not answer
     cause: /nix/var/nix/daemon-socket/socket is not there
-    hint: sudo systemctl restart nix-daemon
+    hint: sudo systemctl start nix-daemon
     ");
     let listener = std::os::unix::net::UnixListener::bind(sockets.join("socket")).unwrap();
     assert_eq!(found(&stranger(&[])), None);
     drop(listener);
     let problem = told(&stranger(&[]));
     assert!(problem.contains("Connection refused"), "{problem}");
+    // On a Mac whoever installed Nix has named it.
+    let services = system.path().join("Library/LaunchDaemons");
+    std::fs::create_dir_all(&services).unwrap();
+    std::fs::write(services.join("systems.determinate.nix-daemon.plist"), "").unwrap();
+    let mut mac = stranger(&[]);
+    mac.os = Os::Darwin;
+    let start = "hint: sudo launchctl kickstart -k system/systems.determinate.nix-daemon";
+    assert!(told(&mac).contains(start), "{}", told(&mac));
     // Whoever the store belongs to needs none, and neither does another store.
     assert_eq!(found(&stranger(&[("NIX_REMOTE", "local")])), None);
     let mut owner = stranger(&[]);

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{About, Asked, What, Wish, previous};
 use crate::activate::backend::system::CURRENT;
+use crate::activate::machines::{self, Told};
 use crate::activate::{Places, after};
 use crate::apply::{self, Attend, Overheard, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
@@ -59,8 +60,9 @@ impl Run<'_> {
         let mut overheard = Overheard::new(attend, hear);
         let (runner, checkpoint) = (&mut *self.runner, self.checkpoint);
         let summary = apply::apply(plan, &mut journal, runner, &mut overheard, checkpoint)?;
+        let told = machines::tell(summary.machines.clone(), attend);
         if summary.outcome != Outcome::Done {
-            let finish = self.cut_short(plan, about, &summary, receipt);
+            let finish = self.cut_short(plan, about, &summary, told.as_ref(), receipt);
             return Ok(Finish { back: self.back(about, before), ..finish });
         }
         let mut end = End::Done;
@@ -69,6 +71,9 @@ impl Run<'_> {
         let is_active = is_done(crate::activate::STEP);
         // A build that failed keeps its receipt, to be gone on with.
         let mut words = match (about.kind, is_active) {
+            (What::System, true) if told.is_some() => {
+                told.as_ref().map(Told::sentence).unwrap_or_default()
+            }
             (What::Home, true) => "Your home is active.".to_owned(),
             (What::System, true) => format!("{} is switched.", about.subject),
             (_, false) => "It is built. Nothing was activated.".to_owned(),
@@ -171,7 +176,14 @@ impl Run<'_> {
         })
     }
 
-    fn cut_short(&self, plan: &Plan, about: &About, summary: &Summary, receipt: PathBuf) -> Finish {
+    fn cut_short(
+        &self,
+        plan: &Plan,
+        about: &About,
+        summary: &Summary,
+        told: Option<&Told>,
+        receipt: PathBuf,
+    ) -> Finish {
         let is_done =
             |(_, outcome): &&(&str, Outcome)| matches!(outcome, Outcome::Done | Outcome::AlreadySo);
         let done = summary.steps.iter().take_while(is_done).count();
@@ -185,13 +197,14 @@ impl Run<'_> {
             Some(step) if step.id == crate::activate::STEP => String::new(),
             _ => format!(" {active}."),
         };
+        let machines = told.map(|told| format!(" {}", told.sentence())).unwrap_or_default();
         match summary.outcome {
             Outcome::Stopped => {
-                let words = format!("Stopped.{state} Go on with doorstep resume.");
+                let words = format!("Stopped.{state}{machines} Go on with doorstep resume.");
                 self.finish(about, End::Stopped, &words, Some(receipt))
             }
             _ => {
-                let words = format!("{title} failed.{state}");
+                let words = format!("{title} failed.{state}{machines}");
                 self.finish(about, End::Failed, &words, Some(receipt))
             }
         }

@@ -16,7 +16,8 @@ use crate::sops::{Creation, Format, Wanted, create};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The file, which must not be there yet; its ending says the format: yaml, json, anything else
+    /// The file, which must not be there yet; its ending says the format: yaml, json, env, ini,
+    /// anything else
     /// is binary
     file: String,
     /// Names of the values in it, `a/b` for key `b` below `a`; each is asked for. A binary file

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::fleet::files::Files;
 use crate::fleet::scope::{Found, naming};
 use crate::fleet::{Place, Platform};
-use crate::nix::{AttrPath, Literal, Part, Pattern};
+use crate::nix::{AttrPath, Literal, Part, Pattern, Shape};
 
 use super::ClanMachine;
 
@@ -26,6 +26,8 @@ struct Traces {
     /// What its module is, where no class is written out.
     looks: Option<Platform>,
     tags: Vec<String>,
+    /// An expression gives it tags.
+    computed_tags: bool,
     at: Option<Place>,
 }
 
@@ -61,6 +63,22 @@ pub(super) fn fixed_tags(files: &Files) -> Vec<FixedTag> {
     tags.collect()
 }
 
+/// Whether an expression makes the machines or the tags, so that there may be others than those
+/// that the text names.
+pub(super) fn is_open(files: &Files) -> bool {
+    const WHOLE: [(&str, &str); 3] =
+        [("clan", "machines"), ("inventory", "machines"), ("inventory", "tags")];
+    naming(files, &WORDS).any(|Found { binding, .. }| {
+        let parts = binding.path.parts();
+        let is_whole = |(outer, name): &(&str, &str)| {
+            let at = binding.path.index_of(&[*outer, *name]);
+            at.is_some_and(|at| at + 2 == parts.len() && is_outer(&parts[..at]))
+        };
+        // Tags may be a function of the machines, whose body is read like any set.
+        !matches!(binding.shape, Shape::Set | Shape::Function) && WHOLE.iter().any(is_whole)
+    })
+}
+
 /// The texts of a literal list.
 pub(super) fn texts(literal: Option<Literal>) -> Option<Vec<String>> {
     let Some(Literal::List(items)) = literal else { return None };
@@ -85,10 +103,13 @@ fn is_inventory(path: &AttrPath) -> bool {
 /// options of the same names.
 fn outermost<'p>(path: &'p AttrPath, names: &[&str]) -> Option<&'p str> {
     let at = path.index_of(names)?;
-    let before = &path.parts()[..at];
-    let outer = |part: &Part| matches!(part.name(), Some("flake" | "config" | "clan" | "outputs"));
-    before.iter().all(outer).then_some(())?;
+    is_outer(&path.parts()[..at]).then_some(())?;
     path.parts().get(at + names.len())?.name()
+}
+
+pub(super) fn is_outer(before: &[Part]) -> bool {
+    let outer = |part: &Part| matches!(part.name(), Some("flake" | "config" | "clan" | "outputs"));
+    before.iter().all(outer)
 }
 
 fn take(traces: &mut Traces, found: &Found<'_>, below: &[Part]) {
@@ -102,8 +123,9 @@ fn take(traces: &mut Traces, found: &Found<'_>, below: &[Part]) {
             };
         }
         [Some("tags")] => {
-            let said = texts(found.source.literal(found.binding.value)).unwrap_or_default();
-            traces.tags.extend(said);
+            let said = texts(found.source.literal(found.binding.value));
+            traces.computed_tags |= said.is_none();
+            traces.tags.extend(said.unwrap_or_default());
         }
         [Some("tags"), Some(name)] => traces.tags.push(name.to_owned()),
         _ => {}
@@ -145,5 +167,6 @@ fn machine(name: String, traces: Traces, fixed: &[FixedTag]) -> Option<ClanMachi
             tags.push(tag);
         }
     }
-    Some(ClanMachine { class, tags, at: traces.at?, name })
+    let computed_tags = traces.computed_tags;
+    Some(ClanMachine { class, tags, computed_tags, at: traces.at?, name })
 }

@@ -5,6 +5,8 @@ use crate::fleet::scope::{Found, is_declaration, naming};
 use crate::fleet::{MachineUser, Name, UsersInstance};
 use crate::nix::{Literal, Part, Pattern};
 
+use super::{ACCOUNTS, HOMES, together};
+
 /// Accounts of the system.
 fn is_person(name: &str) -> bool {
     !matches!(name, "root" | "nobody" | "nixbld") && !name.starts_with('_')
@@ -27,23 +29,29 @@ pub(super) fn read(
         }
     };
     for found in all {
-        if let Some(part) = found.binding.path.below(&["home-manager", "users"]) {
+        if let Some(part) = found.below(&HOMES) {
             add(name_of(files, all, found, part), found.place(), true);
         }
+    }
+    for (name, at) in together::named(all, &HOMES) {
+        add(Name::Literal(name), at, true);
     }
     for service in services.iter().filter(|s| s.machines.iter().any(|m| m == machine)) {
         add(Name::Literal(service.user.clone()), service.at.clone(), service.managed);
     }
     for found in all.iter().filter(|f| !of_system(f, all)) {
-        if let Some(part) = found.binding.path.below(&["users", "users"]) {
+        if let Some(part) = found.below(&ACCOUNTS) {
             add(name_of(files, all, found, part), found.place(), false);
         }
+    }
+    for (name, at) in together::named(all, &ACCOUNTS) {
+        add(Name::Literal(name), at, false);
     }
     for user in &mut users {
         if let Some(service) =
             services.iter().find(|s| *user.name.text() == s.user && s.applies_to(machine))
         {
-            user.groups.clone_from(&service.groups);
+            user.groups = service.groups_on(machine);
             user.shell.clone_from(&service.shell);
         }
         let account = |field| Pattern::exact(&["users", "users", user.name.text(), field]);
@@ -86,7 +94,7 @@ pub(in crate::fleet) fn package(found: &Found<'_>) -> Option<String> {
 
 /// Whether the account of this binding is a system account.
 fn of_system(found: &Found<'_>, all: &[Found<'_>]) -> bool {
-    let account = found.binding.path.below(&["users", "users"]);
+    let account = found.below(&ACCOUNTS);
     let Some(name) = account.and_then(Part::name) else { return false };
     let system = Pattern::exact(&["users", "users", name, "isSystemUser"]);
     all.iter().any(|f| f.binding.path.ends_with(&system))

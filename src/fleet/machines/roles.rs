@@ -144,7 +144,8 @@ fn wheel(source: Option<&Source>, machine: &Machine, services: &[UsersInstance])
     for user in &machine.users {
         let name = user.name.text();
         let service = services.iter().any(|service| {
-            service.user == name && service.admin && service.machines.contains(&machine.name)
+            let is_admin = || service.groups_on(&machine.name).iter().any(|g| g == "wheel");
+            service.user == name && service.applies_to(&machine.name) && is_admin()
         });
         let groups = Pattern::exact(&["users", "users", name, "extraGroups"]);
         let account = source.is_some_and(|source| {

@@ -12,7 +12,8 @@ use crate::nix::{AttrPath, Binding, Part, Set, SetKind, Source, Span, TokenKind,
 
 use super::accounts::name_of;
 use super::reach::{Import, is_path};
-use super::{Sign, told_by};
+use super::together::{self, Listed};
+use super::{ACCOUNTS, HOMES, Sign, told_by};
 
 /// Somebody whose home a machine binds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +38,18 @@ pub(crate) enum Slot {
     Own { file: PathBuf, body: Span, like: Sibling },
     /// In a file of the person's own, which the machine's list names, as this one is named.
     Import { import: Import, like: Sibling },
+    /// In the list that a function makes the machine's people of.
+    Listed { file: PathBuf, list: Span, like: Sibling },
 }
 
 impl Slot {
     /// Whose binding is copied.
     pub(crate) fn like(&self) -> &Sibling {
         match self {
-            Self::Beside(like) | Self::Own { like, .. } | Self::Import { like, .. } => like,
+            Self::Beside(like)
+            | Self::Own { like, .. }
+            | Self::Import { like, .. }
+            | Self::Listed { like, .. } => like,
         }
     }
 }
@@ -94,6 +100,9 @@ impl Fleet {
                 return Ok(Slot::Import { import, like: like.clone() });
             }
         }
+        if let Some(slot) = self.listed(machine, &found, wished) {
+            return Ok(slot);
+        }
         // What a function's argument names is that function's business.
         let known = |s: &Sibling| s.literal || !s.name.contains("${");
         let mut known = siblings.iter().filter(|(sibling, _)| known(sibling));
@@ -117,7 +126,7 @@ impl Fleet {
     pub(crate) fn account_on<'f>(&'f self, machine: &Machine, name: &str) -> Vec<Found<'f>> {
         let found = self.found_on(machine);
         let theirs = |f: &Found<'_>| {
-            let part = f.binding.path.below(&["users", "users"]);
+            let part = f.below(&ACCOUNTS);
             part.is_some_and(|part| name_of(&self.files, &found, f, part).text() == name)
         };
         found.iter().copied().filter(theirs).collect()
@@ -126,9 +135,46 @@ impl Fleet {
     /// Where the machine binds the home of `name`, however the name is written.
     pub(crate) fn home_on(&self, machine: &Machine, name: &str) -> Option<Place> {
         let found = self.found_on(machine);
-        found.iter().find_map(|f| {
-            let part = f.binding.path.below(&["home-manager", "users"])?;
+        let bound = found.iter().find_map(|f| {
+            let part = f.below(&HOMES)?;
             (name_of(&self.files, &found, f, part).text() == name).then(|| f.place())
+        });
+        let named = || together::named(&found, &HOMES).into_iter().find(|(named, _)| named == name);
+        bound.or_else(|| named().map(|(_, at)| at))
+    }
+
+    /// Whether the machine has the account `name`, with a binding of its own or without.
+    pub(crate) fn has_account(&self, machine: &Machine, name: &str) -> bool {
+        let named = || together::named(&self.found_on(machine), &ACCOUNTS);
+        !self.account_on(machine, name).is_empty() || named().iter().any(|(named, _)| named == name)
+    }
+
+    /// The list of this machine alone that makes the account of `name`, and where it is.
+    pub(crate) fn account_list(&self, machine: &Machine, name: &str) -> Option<(PathBuf, Span)> {
+        let lists = together::lists(&self.found_on(machine), &ACCOUNTS).into_iter();
+        let mut theirs = lists.filter(|listed| listed.names.iter().any(|known| known == name));
+        theirs.find_map(|listed| self.own_list(machine, &listed))
+    }
+
+    fn own_list(&self, machine: &Machine, listed: &Listed<'_>) -> Option<(PathBuf, Span)> {
+        let shared = self.is_shared(machine, listed.file, &listed.list.path);
+        (!shared).then(|| (listed.file.to_owned(), listed.list.span))
+    }
+
+    /// The place in a list that a function makes homes of.
+    fn listed(&self, machine: &Machine, found: &[Found<'_>], wished: Option<&str>) -> Option<Slot> {
+        together::lists(found, &HOMES).into_iter().find_map(|listed| {
+            let (file, list) = self.own_list(machine, &listed)?;
+            let wished = listed.names.iter().find(|name| Some(name.as_str()) == wished);
+            let by = &listed.by;
+            let like = Sibling {
+                name: wished.or(listed.names.first())?.clone(),
+                literal: true,
+                file: by.file.to_owned(),
+                line: by.binding.line,
+                span: by.binding.span,
+            };
+            Some(Slot::Listed { file, list, like })
         })
     }
 
@@ -141,7 +187,7 @@ impl Fleet {
     /// Who a binding binds, when it is one that writes the name below `home-manager.users`.
     fn sibling(&self, all: &[Found<'_>], found: &Found<'_>) -> Option<Sibling> {
         let path = &found.binding.path;
-        let part = written_part(found.binding, &["home-manager", "users"])?;
+        let part = written_part(found.binding, &HOMES).filter(|_| found.below(&HOMES).is_some())?;
         // Clan's instances are no text of one machine.
         if path.parts().iter().any(|part| part.name() == Some("instances")) {
             return None;
@@ -208,7 +254,7 @@ impl Fleet {
     /// The fleet's own function that makes the machine, and where it is called.
     fn maker(&self, machine: &Machine) -> Option<(Place, String)> {
         let mut argument = naming(&self.files, &["home-manager"]).filter(|f| {
-            let part = f.binding.path.below(&["home-manager", "users"]);
+            let part = f.binding.path.below(&HOMES);
             part.is_some_and(|part| part.name().is_none())
                 && self.machines.iter().all(|m| !m.reach.holds(f.file, &f.binding.path))
         });

@@ -61,7 +61,10 @@ pub(super) fn put(
             Ok(answers) => Ok(Came::Answer(answers, String::new())),
             Err(problem) => Err(Ended::Failed(problem)),
         },
-        Ask::Text { label, help, suggestion } => asking.text(talk, &label, &help, suggestion),
+        Ask::Text { label, help, suggestion, several } => {
+            let came = asking.text(talk, &label, &help, suggestion)?;
+            if several { asking.and_more(talk, &help, came) } else { Ok(came) }
+        }
         Ask::Pick { label, note, help, options, suggested } => {
             asking.pick(talk, &join(&label, &note), &help, &options, suggested.as_ref())
         }
@@ -113,6 +116,31 @@ impl Asking<'_> {
                 Err(problem) => refuse(talk, &problem, &format!("{label}:")),
             }
         }
+    }
+
+    /// After the first of several entries the others, one a line.
+    fn and_more(&self, talk: &mut dyn Talk, help: &str, first: Came) -> Result<Came, Ended> {
+        let mut came = first;
+        while let Came::Answer(answers, _) = &came {
+            let Some(Reply::Named(mut lines)) = self.question.given(answers) else { break };
+            if lines.is_empty() {
+                break;
+            }
+            talk.say(&format!("{}. Another one, or Enter to go on.", self.question.told(answers)));
+            match typed(talk, help)? {
+                Typed::Nothing => break,
+                Typed::Text(text) => {
+                    lines.push(text);
+                    match self.accept(Reply::Named(lines)) {
+                        Ok(answers) => came = Came::Answer(answers, String::new()),
+                        Err(problem) => refuse(talk, &problem, ""),
+                    }
+                }
+                Typed::Back => return Ok(Came::Back(Some(answers.clone()))),
+                other => return Ok(left(&other)),
+            }
+        }
+        Ok(came)
     }
 
     fn confirm(&self, talk: &mut dyn Talk, label: &str, help: &str) -> Result<Came, Ended> {

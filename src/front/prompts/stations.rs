@@ -21,7 +21,7 @@ const STATIONS: &[&[&str]] = &[
     &["secrets"],
     &["readers"],
     &["shared"],
-    &["commit", "deploy", "if_failed"],
+    &crate::question::AFTERWARDS,
 ];
 
 /// What comes out of the questions.
@@ -151,7 +151,7 @@ impl<'a> Answering<'a> {
             talk.say(&told);
         }
         if asked {
-            self.look_again(work, station)?;
+            self.look_again(talk, work, station)?;
         }
         Ok(Station::Next)
     }
@@ -173,13 +173,23 @@ impl<'a> Answering<'a> {
     }
 
     /// Somebody else's name decides what there is to find.
-    fn look_again(&mut self, work: &mut dyn Work, station: &[&str]) -> Result<(), Ended> {
+    fn look_again(
+        &mut self,
+        talk: &mut dyn Talk,
+        work: &mut dyn Work,
+        station: &[&str],
+    ) -> Result<(), Ended> {
         let name = self.interview.answers.username.clone();
         let name = name.filter(|_| !self.interview.subject.is_oneself());
         if let (Some(name), ["username"]) = (name, station) {
             let found = work.look(&Subject::Somebody(Some(name))).map_err(Ended::Failed)?;
             let scene = self.scene();
             self.interview.renew(&scene, found);
+            let cx = self.interview.context(&scene);
+            let known = self.journey.fleet.user(cx.username()).and(question("username"));
+            if let Some(username) = known {
+                talk.say(&username.lead(&cx));
+            }
         }
         Ok(())
     }

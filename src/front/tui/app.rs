@@ -23,7 +23,9 @@ use super::log::store::KEPT;
 use super::looking::Looking;
 use super::paint::Drawn;
 use super::run::Run;
-use super::screen::{self, Button, Cx, Effect, Input, Notice, Place, Planned, Screen, Waiting};
+use super::screen::{
+    self, Button, Cx, Effect, Input, Notice, Place, Planned, Refusal, Screen, Waiting,
+};
 use super::terminal::Act;
 use super::theme::Theme;
 use super::worker::{Blocked, Job};
@@ -114,6 +116,8 @@ pub(crate) struct App {
     /// What a plan was asked for last.
     errand: Option<Errand>,
     planned: Option<Planned>,
+    /// Why there is no plan.
+    refused: Option<Refusal>,
     public_key: Option<Result<String, Problem>>,
     /// The choice that `public_key` is about.
     key_of: Option<KeyChoice>,
@@ -176,6 +180,7 @@ impl App {
             errand: None,
             replayed: None,
             planned: None,
+            refused: None,
             public_key: None,
             key_of: None,
             readers: None,
@@ -264,6 +269,7 @@ impl App {
             world: self.world.as_deref(),
             interview: self.interview.as_ref(),
             planned: self.planned.as_ref(),
+            refused: self.refused.as_ref(),
             module: self.module.as_ref(),
             before: &self.before,
             public_key: self.public_key.as_ref(),

@@ -25,14 +25,29 @@ pub(crate) struct Field {
 enum Kind {
     #[default]
     Line,
+    /// Lines one after the other, each of them an entry of its own.
+    Lines,
     /// Shown as stars; pasted text of several lines is taken whole.
     Hidden,
+}
+
+/// What stands for the end of a line where lines are shown in one row.
+const NEXT: &str = " | ";
+
+/// Pasted text with its lines ended by `\n`: terminals send them as carriage returns.
+pub(crate) fn with_line_ends(pasted: &str) -> Zeroizing<String> {
+    Zeroizing::new(pasted.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 impl Field {
     pub(crate) fn new(text: &str) -> Self {
         let text = Zeroizing::new(text.to_owned());
         Self { at: text.len(), text, kind: Kind::Line }
+    }
+
+    /// One entry or several, pasted together or one after the other.
+    pub(crate) fn of_lines(text: &str) -> Self {
+        Self { kind: Kind::Lines, ..Self::new(text) }
     }
 
     /// A value that nobody may see, of any number of lines.
@@ -105,11 +120,10 @@ impl Field {
                 size(pasted.len())
             ));
         }
-        // Terminals send the line ends of a paste as carriage returns.
-        let text = Zeroizing::new(pasted.replace("\r\n", "\n").replace('\r', "\n"));
+        let text = with_line_ends(pasted);
         let whole = text.strip_suffix('\n').unwrap_or(&text);
         let lines = whole.split('\n').count();
-        if lines > 1 && self.kind != Kind::Hidden {
+        if lines > 1 && self.kind == Kind::Line {
             return Err(format!(
                 "That has {lines} lines, this field takes one. Nothing was taken."
             ));
@@ -117,6 +131,10 @@ impl Field {
         let kept: Zeroizing<String> = Zeroizing::new(
             whole.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect(),
         );
+        let is_next = self.kind == Kind::Lines && !self.text.is_empty();
+        if is_next && self.at == self.text.len() && !self.text.ends_with('\n') {
+            self.put("\n");
+        }
         self.put(&kept);
         Ok(())
     }
@@ -168,12 +186,12 @@ impl Field {
     /// Draws it over `columns`; with the focus the terminal's cursor stands in it.
     pub(crate) fn view(&self, paint: &mut Paint, x: u16, y: u16, columns: u16, focused: bool) {
         let shown: String = match self.kind {
-            Kind::Line => self.text.to_string(),
-            _ => "*".repeat(self.count()),
+            Kind::Line | Kind::Lines => self.text.replace('\n', NEXT),
+            Kind::Hidden => "*".repeat(self.count()),
         };
         let before = match self.kind {
-            Kind::Line => width(&self.text[..self.at]),
-            _ => self.text[..self.at].graphemes(true).count(),
+            Kind::Line | Kind::Lines => width(&self.text[..self.at].replace('\n', NEXT)),
+            Kind::Hidden => self.text[..self.at].graphemes(true).count(),
         };
         let room = usize::from(columns.max(1));
         // The part around the cursor, when not all of it fits.
@@ -197,7 +215,7 @@ impl Field {
 impl std::fmt::Debug for Field {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.kind {
-            Kind::Line => write!(f, "Field({:?} at {})", *self.text, self.at),
+            Kind::Line | Kind::Lines => write!(f, "Field({:?} at {})", *self.text, self.at),
             _ => f.write_str("Field(<secret>)"),
         }
     }
@@ -256,6 +274,18 @@ mod tests {
         let mut value = Field::hidden_text();
         value.paste("-----BEGIN\nx\n-----END\n").unwrap();
         assert_eq!(value.text(), "-----BEGIN\nx\n-----END");
+    }
+
+    #[test]
+    fn entries_are_pasted_together_or_one_after_the_other() {
+        let mut field = Field::of_lines("");
+        field.paste("one\r\ntwo\r").unwrap();
+        field.paste("three").unwrap();
+        assert_eq!(field.text(), "one\ntwo\nthree");
+        // Inside one it is part of it.
+        press(&mut field, KeyCode::Home);
+        field.paste("an ").unwrap();
+        assert_eq!(field.text(), "an one\ntwo\nthree");
     }
 
     #[test]

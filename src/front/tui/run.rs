@@ -21,6 +21,8 @@ pub(crate) struct Run {
     pub(crate) ended: Option<Duration>,
     /// What Nix says, for each step that is a command.
     builds: Vec<(&'static str, Build)>,
+    /// How many lines of each step are taken in.
+    heard: Vec<(&'static str, u64)>,
     /// Things that are built or fetched, and those still to come, once that is known.
     pub(crate) counts: Option<(usize, usize)>,
     /// When the last line came, and which it was.
@@ -106,6 +108,17 @@ impl Run {
                 }
             }
             Event::Progress { done, waiting, .. } => self.counts = Some((*done, *waiting)),
+        }
+    }
+
+    /// Notes that the lines of `step` up to `end` are taken in, and gives where they were before.
+    pub(crate) fn has_heard(&mut self, step: &'static str, end: u64) -> u64 {
+        match self.heard.iter_mut().find(|(of, _)| *of == step) {
+            Some((_, heard)) => std::mem::replace(heard, end),
+            None => {
+                self.heard.push((step, end));
+                0
+            }
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod matrix;
 pub(crate) mod no_fleet;
 pub(crate) mod public_key;
+pub(crate) mod refused;
 pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod second_copy;
@@ -65,6 +66,8 @@ pub(crate) enum Place {
     SecondCopy,
     Secrets,
     Review,
+    /// Instead of Review: no plan can be made.
+    Refused,
     Apply,
     Coming,
     InTheWay,
@@ -108,7 +111,7 @@ impl Place {
             Self::Features => 2,
             Self::Keys | Self::PublicKey | Self::SecondCopy => 3,
             Self::Secrets => 4,
-            Self::Review => 5,
+            Self::Review | Self::Refused => 5,
             Self::Apply | Self::Coming | Self::InTheWay | Self::Failure => 6,
             Self::Finished => 7,
         })
@@ -385,11 +388,8 @@ pub(crate) enum Effect {
     Settle(InTheWayChoice),
     /// To the station that decides something here, and back here from there.
     Change(Station),
-    /// To the clipboard; the words say what.
-    Copy {
-        what: &'static str,
-        text: String,
-    },
+    /// To the clipboard.
+    Copy(String),
     Save {
         name: String,
         text: String,
@@ -409,6 +409,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) world: Option<&'a World>,
     pub(crate) interview: Option<&'a Interview>,
     pub(crate) planned: Option<&'a Planned>,
+    /// Why there is no plan, while that is what is looked at.
+    pub(crate) refused: Option<&'a Refusal>,
     /// The home module as the answers would write it, once it is known.
     pub(crate) module: Option<&'a Result<Module, Problem>>,
     /// Folders that were fleets before, where there is none now.
@@ -500,6 +502,23 @@ impl Planned {
     /// Whose home it is about; empty where it is about none.
     pub(crate) fn username(&self) -> &str {
         self.errand.settled().map_or("", Settled::username)
+    }
+}
+
+/// Why there is no plan to look over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The answers make none.
+    Answers(Problem),
+    /// A run that was stopped cannot be gone on with here.
+    Resume(Problem),
+}
+
+impl Refusal {
+    pub(crate) fn problem(&self) -> &Problem {
+        match self {
+            Self::Answers(problem) | Self::Resume(problem) => problem,
+        }
     }
 }
 

@@ -32,11 +32,6 @@ pub(super) fn machines(cx: &Context, given: &answers::Accounts) -> Result<(), Pr
 
 /// What was said of one machine.
 pub(super) fn account(cx: &Context, machine: &Machine, said: &Account) -> Result<(), Problem> {
-    let closed = cx.found.closed_machines.get(&machine.name);
-    if let (Some(Mode::Integrated), Some(why)) = (said.mode, closed) {
-        let name = &machine.name;
-        return Err(Problem::user(format!("Together with {name} is off here: {why}.")));
-    }
     if let Some(groups) = &said.groups {
         self::groups(machine, groups)?;
     }
@@ -84,7 +79,7 @@ fn uid(cx: &Context, machine: &Machine, uid: u32) -> Result<(), Problem> {
             other.name.text(),
             other.at.file.display(),
             other.at.line,
-            cx.fleet.next_uid(machine.platform)
+            cx.fleet.next_uid(machine.platform, cx.username())
         )));
     }
     let theirs = suggested::theirs(cx, machine);

@@ -28,10 +28,9 @@ pub(super) fn account(cx: &Context, machine: &Machine) -> Account {
     let harmless = |like: &MachineUser| -> Vec<String> {
         like.groups.iter().filter(|group| !RIGHTS.contains(&group.as_str())).cloned().collect()
     };
-    // A clan's instance names groups for a Mac as well, where nothing comes of them.
-    let like = neighbour(cx, machine).filter(|_| machine.platform == Platform::Nixos);
-    let groups = like.map(harmless).filter(|groups| !groups.is_empty());
-    Account { mode: None, groups, uid: uid(cx, machine), shell: None }
+    let groups = neighbour(cx, machine).map(harmless).filter(|groups| !groups.is_empty());
+    // An instance of clan's gives its groups to every machine; a Mac heeds none of them.
+    super::on_platform(Account { mode: None, groups, uid: uid(cx, machine), shell: None }, machine)
 }
 
 /// The person as the machine has them.
@@ -61,7 +60,7 @@ fn uid(cx: &Context, machine: &Machine) -> Option<u32> {
     let elsewhere = || cx.fleet.uid_of(name, machine.platform);
     let is_free = |uid: &u32| holder(machine, name, *uid).is_none();
     here.or_else(|| elsewhere().filter(is_free))
-        .or_else(|| Some(cx.fleet.next_uid(machine.platform)))
+        .or_else(|| Some(cx.fleet.next_uid(machine.platform, cx.username())))
 }
 
 /// Who else has this number there.
@@ -76,7 +75,7 @@ pub(super) fn uid_from(cx: &Context, machine: &Machine) -> String {
         (Some(uid), Some(here)) if uid == here && machine.name == cx.host.name => {
             "that of the account here".to_owned()
         }
-        (Some(uid), _) if cx.fleet.next_uid(machine.platform) == uid => {
+        (Some(uid), _) if cx.fleet.next_uid(machine.platform, cx.username()) == uid => {
             "the next free one in the fleet".to_owned()
         }
         (Some(_), _) => "as on their other machine".to_owned(),

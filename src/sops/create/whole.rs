@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{CreateError, Creation, VERSION, create_yaml};
 use crate::key::{Identity, Plugins};
 use crate::sops::cipher::DataKey;
-use crate::sops::edit::{EditError, Unlocked, Wanted};
+use crate::sops::edit::{EditError, Unlocked, Wanted, lines};
 use crate::sops::file::Format;
 use crate::sops::mac::Mac;
 use crate::sops::secret::SecretValue;
@@ -32,9 +34,7 @@ pub fn create(
     let passing = Identity::generate();
     let mut text = match format {
         Format::Yaml => create_yaml(secrets, &[passing.recipient()], creation, now)?,
-        Format::Json | Format::Binary => empty_json(&passing, creation, now)?,
-        Format::Dotenv => return Err(EditError::Format("dotenv")),
-        Format::Ini => return Err(EditError::Format("ini")),
+        other => empty(other, &passing, creation, now)?,
     };
     if format != Format::Yaml {
         for (name, value) in secrets {
@@ -50,32 +50,45 @@ pub fn create(
     unlocked.rekey(wanted).map(|made| made.text)
 }
 
-/// A JSON file without values.
-fn empty_json(passing: &Identity, creation: &Creation, now: Utc) -> Result<String, EditError> {
+/// A file without values.
+fn empty(
+    format: Format,
+    passing: &Identity,
+    creation: &Creation,
+    now: Utc,
+) -> Result<String, EditError> {
     let key = DataKey::generate();
     let recipient = passing.recipient();
     let armored = stanza::seal_x25519(key.as_bytes(), recipient.as_str())
         .map_err(|_| CreateError::Recipient(recipient.clone()))?;
     let modified = now.to_string();
     let mac = Mac::new(creation.mac_only_encrypted).finish();
-    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let mac = key.seal_str(mac.as_bytes(), &modified);
     let (selector, rule) = creation.selector.entry();
-    let mut entries = vec![
-        ("lastmodified", text(&modified)),
-        ("mac", text(&key.seal_str(mac.as_bytes(), &modified))),
-        (selector, text(rule)),
-        ("version", text(VERSION)),
+    let mut entries: Vec<(&str, Value)> = vec![
+        ("lastmodified", modified.into()),
+        ("mac", mac.into()),
+        (selector, rule.into()),
+        ("version", VERSION.into()),
     ];
     if creation.mac_only_encrypted {
-        entries.push(("mac_only_encrypted", "true".to_owned()));
+        entries.push(("mac_only_encrypted", true.into()));
     }
     if creation.shamir_threshold > 0 {
-        entries.push(("shamir_threshold", creation.shamir_threshold.to_string()));
+        entries.push(("shamir_threshold", creation.shamir_threshold.into()));
     }
     entries.sort_by_key(|(key, _)| *key);
+    if format.is_flat() {
+        let stanza = [("enc", armored), ("recipient", recipient.to_string())];
+        let stanza = stanza.map(|(name, value)| (format!("age__list_0__map_{name}"), value));
+        let said = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let entries = entries.iter().map(|(name, value)| (*name, said(value)));
+        let stanza = stanza.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        return Ok(lines::empty(format, &stanza.chain(entries).collect::<Vec<_>>()));
+    }
     let lines: Vec<_> =
         entries.iter().map(|(key, value)| format!("\t\t\"{key}\": {value}")).collect();
-    let enc = text(&armored);
+    let enc = Value::from(armored);
     Ok(format!(
         "{{\n\t\"sops\": {{\n\t\t\"age\": [\n\t\t\t{{\n\t\t\t\t\"enc\": {enc},\n\t\t\t\t\"recipient\": \"{recipient}\"\n\t\t\t}}\n\t\t],\n{}\n\t}}\n}}\n",
         lines.join(",\n")

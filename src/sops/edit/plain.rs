@@ -15,6 +15,7 @@ use crate::sops::cipher::{Kind, Plain};
 use crate::sops::error::{OpenError, ParseError};
 use crate::sops::file::walk::{Site, Thing, Walk};
 use crate::sops::file::{Block, EncryptedFile, Format};
+use crate::sops::flat::{Flat, escaped};
 use crate::sops::json;
 use crate::sops::secret::SecretValue;
 use crate::sops::timestamp::Utc;
@@ -66,6 +67,10 @@ impl Unlocked<'_> {
             let data = self.opened.get("data");
             let data = data.ok_or_else(|| EditError::NotThere("data".to_owned()))?;
             return Ok(Zeroizing::new(data.as_bytes().to_vec()));
+        }
+        // How plain values stand in one is the library's that sops reads it with.
+        if self.format == Format::Ini {
+            return Err(EditError::ByValue);
         }
         let mut splices = Vec::new();
         for sealed in self.sealed()? {
@@ -148,6 +153,11 @@ impl Unlocked<'_> {
             self.text.get(sealed.span.clone()).is_some_and(|t| t.starts_with(['"', '\'']));
         Ok(match sealed.kind {
             None => format!("#{text}"),
+            // Between these two nothing could tell afterwards.
+            _ if self.format == Format::Dotenv && text.contains("\\n") => {
+                return Err(EditError::Style);
+            }
+            _ if self.format == Format::Dotenv => escaped(text),
             Some(Kind::Str) if self.format == Format::Json || is_quoted => {
                 serde_json::Value::from(text).to_string()
             }
@@ -201,7 +211,12 @@ impl Unlocked<'_> {
     fn joined(&self, edited: &str) -> Result<Zeroizing<String>, EditError> {
         let whole = self.block_with_ends()?;
         let block = self.text.get(whole).unwrap_or_default();
-        let mut draft = Zeroizing::new(String::with_capacity(edited.len() + block.len() + 2));
+        if self.format == Format::Dotenv {
+            if !Flat::read(edited, self.format)?.block.is_empty() {
+                return Err(EditError::Reserved);
+            }
+            return Ok(ended(edited, block));
+        }
         if self.format == Format::Yaml {
             // By itself first: what is wrong is then said by its own lines.
             let documents = yaml::documents(edited, 1)?;
@@ -211,17 +226,13 @@ impl Unlocked<'_> {
             if documents.iter().any(|map| map.get("sops").is_some()) {
                 return Err(EditError::Reserved);
             }
-            draft.push_str(edited);
-            if !edited.is_empty() && !edited.ends_with('\n') {
-                draft.push('\n');
-            }
-            draft.push_str(block);
-            return Ok(draft);
+            return Ok(ended(edited, block));
         }
         let map: Map = json::document(edited)?;
         if map.get("sops").is_some() {
             return Err(EditError::Reserved);
         }
+        let mut draft = Zeroizing::new(String::with_capacity(edited.len() + block.len() + 2));
         let block = block.trim_start_matches(',');
         let (at, comma) = match map.entries().next_back() {
             Some((_, last)) => (last.span().end, ","),
@@ -295,6 +306,17 @@ impl Unlocked<'_> {
         }
         Ok(stash)
     }
+}
+
+/// `edited`, whose last line is ended, with the block after it.
+fn ended(edited: &str, block: &str) -> Zeroizing<String> {
+    let mut draft = Zeroizing::new(String::with_capacity(edited.len() + block.len() + 1));
+    draft.push_str(edited);
+    if !edited.is_empty() && !edited.ends_with('\n') {
+        draft.push('\n');
+    }
+    draft.push_str(block);
+    draft
 }
 
 /// The collections of flow style, in which a bare ciphertext would be several things.

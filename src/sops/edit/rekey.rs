@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::groups::normal;
 use super::place::{column, end, end_of_line, is_flow, start_of_line};
-use super::{Difference, EditError, Unlocked, Wanted, prove, write};
+use super::{Difference, EditError, Unlocked, Wanted, lines, prove, write};
 use crate::key::{AnyRecipient, Plugins};
 use crate::sops::file::{Block, EncryptedFile, Format};
 use crate::sops::metadata::StanzaKind;
@@ -59,11 +59,6 @@ impl Unlocked<'_> {
     }
 
     pub(super) fn can_seal(&self, wanted: &Wanted) -> Result<(), EditError> {
-        match self.format {
-            Format::Dotenv => return Err(EditError::Format("dotenv")),
-            Format::Ini => return Err(EditError::Format("ini")),
-            Format::Yaml | Format::Json | Format::Binary => {}
-        }
         if wanted.is_possible() { Ok(()) } else { Err(EditError::NoRecipients) }
     }
 
@@ -101,6 +96,14 @@ impl Unlocked<'_> {
         parts: &Parts,
         threshold: usize,
     ) -> Result<String, EditError> {
+        let mut sealed = Vec::new();
+        for (group, part) in wanted.groups.iter().zip(parts) {
+            let part = part.as_ref().ok_or(EditError::Style)?;
+            sealed.push(seal(group.age.iter(), part, &self.plugins)?);
+        }
+        if self.format.is_flat() {
+            return lines::with_groups(text, self.format, &sealed, threshold);
+        }
         let mut text = text.to_owned();
         for key in GROUPS {
             text = without(&text, self.format, key)?;
@@ -108,11 +111,6 @@ impl Unlocked<'_> {
         let file = EncryptedFile::parse_without_recipients(&text, self.format)?;
         let block = file.blocks().next().ok_or(EditError::Style)?;
         let writer = Writer::of(&text, self.format, block)?;
-        let mut sealed = Vec::new();
-        for (group, part) in wanted.groups.iter().zip(parts) {
-            let part = part.as_ref().ok_or(EditError::Style)?;
-            sealed.push(seal(group.age.iter(), part, &self.plugins)?);
-        }
         let splice = writer.groups(block, &sealed, threshold)?;
         splice::apply(&text, &[splice]).ok_or(EditError::Proof("its splices overlap"))
     }
@@ -133,7 +131,8 @@ pub(super) fn parts_of(
     Ok((parts.into_iter().map(Some).collect(), threshold))
 }
 
-type Sealed = Vec<(String, String)>;
+/// Recipients, and what is sealed for each.
+pub(super) type Sealed = Vec<(String, String)>;
 
 pub(super) fn seal<'r>(
     recipients: impl Iterator<Item = &'r AnyRecipient>,
@@ -173,6 +172,9 @@ pub(super) fn with_stanzas(
             None => return Err(EditError::Style),
         });
     }
+    if format.is_flat() {
+        return lines::with_stanzas(text, format, wanted, &sealed, keep);
+    }
     for block in file.blocks() {
         let writer = Writer::of(text, format, block)?;
         let map = block.node.as_map().ok_or(EditError::Style)?;
@@ -190,7 +192,7 @@ pub(super) fn with_stanzas(
     splice::apply(text, &splices).ok_or(EditError::Proof("its splices overlap"))
 }
 
-fn group_of(block: &Map, number: usize) -> Option<&Map> {
+pub(super) fn group_of(block: &Map, number: usize) -> Option<&Map> {
     block.get("key_groups")?.as_list()?.nodes().nth(number)?.as_map()
 }
 

@@ -74,8 +74,8 @@ impl Unlocked<'_> {
             let insert = match text.as_bytes().first() {
                 Some(b'"') => write::json(&sealed),
                 Some(b'\'') => format!("'{sealed}'"),
-                Some(b'#') => {
-                    let head = text.len() - text.trim_start_matches(['#', ' ']).len();
+                Some(b'#' | b';') => {
+                    let head = text.len() - text.trim_start_matches(['#', ';', ' ']).len();
                     format!("{}{sealed}", &text[..head])
                 }
                 _ => sealed,

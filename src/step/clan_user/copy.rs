@@ -5,7 +5,7 @@ use super::rewrite::{Rewrite, list};
 use super::{Context, Wish};
 use crate::fleet::{UsersInstance, prepared_machines};
 use crate::nix::{self, Binding, Part, Pattern, Shape, Source, Span, TokenKind};
-use crate::step::likeness::{in_the_name_of, says_word};
+use crate::step::likeness::says_word;
 use crate::step::machine_import::with_aggregates;
 
 /// What of a neighbour's account a newcomer's has, too.
@@ -40,9 +40,9 @@ pub(super) fn renamed(
     if let Some(secret) = foreign_secret(&source, wish) {
         return Err(format!("it would keep {secret} of {}", model.user));
     }
-    let mut theirs = vec![model.user.as_str()];
-    theirs.extend(cx.fleet.users.iter().map(|u| u.name.as_str()).filter(|name| *name != wish.user));
-    match theirs.into_iter().find(|name| says_word(source.text(), name)) {
+    // Whoever has an account alone is no user of the fleet.
+    let model_s = Some(model.user.as_str()).filter(|name| says_word(source.text(), name));
+    match model_s.or_else(|| cx.another_in(source.text())) {
         Some(other) => Err(format!("what {} gets there is also {other}'s", model.user)),
         None => Ok(text),
     }
@@ -86,12 +86,7 @@ fn in_their_name(cx: &Context, model: &UsersInstance, wish: &Wish, text: &str) -
         true => text.to_owned(),
         false => nix::tokens(text).iter().map(token).collect(),
     };
-    let text = in_the_name_of(&text, &model.user, wish.user);
-    // A machine may know somebody by another name than their module does.
-    match cx.fleet.user(&model.user).and_then(|user| user.alias_of.as_deref()) {
-        Some(module) => in_the_name_of(&text, module, wish.user),
-        None => text,
-    }
+    cx.in_their_name(&text, &model.user)
 }
 
 /// The newcomer's machines instead of the model's, and the model's rights and odd settings gone.
@@ -122,15 +117,29 @@ fn without_rights(cx: &Context, wish: &Wish, text: &str) -> Result<String, Strin
     Ok(rewrite.done())
 }
 
+/// What a home says that another's may say too.
+const HOME: [&[&str]; 5] = [
+    &["imports"],
+    &["home", "username"],
+    &["home", "homeDirectory"],
+    &["home", "stateVersion"],
+    &["programs", "home-manager", "enable"],
+];
+
 /// Whether a setting of a module makes somebody a person and gives them no right.
 fn is_carried_over(below: &[Part]) -> bool {
     let names: Vec<Option<&str>> = below.iter().map(Part::name).collect();
-    match names[..] {
-        [Some("users"), Some("users"), _, Some(field), ..] => ACCOUNT.contains(&field),
+    match &names[..] {
+        [Some("home-manager"), Some("users"), _, home @ ..] => {
+            // A module that is written out among a home's imports is like the home itself.
+            let own = home.strip_prefix(&[Some("imports")]).unwrap_or(home);
+            HOME.iter().any(|may| own.iter().zip(*may).all(|(part, name)| *part == Some(name)))
+        }
+        [Some("users"), Some("users"), _, Some(field), ..] => ACCOUNT.contains(field),
         [Some("users")] | [Some("users"), Some("users")] | [Some("users"), Some("users"), _] => {
             true
         }
-        [Some(first), ..] => BESIDE.contains(&first),
+        [Some(first), ..] => BESIDE.contains(first),
         _ => false,
     }
 }
@@ -158,9 +167,14 @@ pub(super) struct Target<'s> {
     pub(super) is_whole: bool,
 }
 
-pub(super) fn targets(source: &Source) -> Result<Vec<Target<'_>>, String> {
+/// The targets in these pieces of the text.
+///
+/// # Errors
+/// An expression makes them.
+pub(super) fn targets<'s>(source: &'s Source, pieces: &[Span]) -> Result<Vec<Target<'s>>, String> {
     let mut targets = Vec::new();
-    for binding in source.bindings() {
+    let inside = |binding: &&Binding| pieces.iter().any(|piece| piece.contains(binding.span));
+    for binding in source.bindings().iter().filter(inside) {
         for (what, is_tags) in [("machines", false), ("tags", true)] {
             let pattern = Pattern::new(&format!("roles.*.{what}"));
             let Some(at) = binding.path.find(&pattern).map(|at| at + 2) else { continue };
@@ -194,7 +208,8 @@ fn machines(
     source: &Source,
     rewrite: &mut Rewrite<'_>,
 ) -> Result<(), String> {
-    let targets = targets(source)?;
+    let all = Span::new(0, source.text().len());
+    let targets = targets(source, &[all])?;
     let Some(first) = targets.first() else { return Err("it names no machine".to_owned()) };
     let theirs = tags_of(source, &targets);
     let tags = wish.tags(cx, &theirs);
@@ -202,18 +217,19 @@ fn machines(
     let quoted = targets.iter().filter(|t| !t.is_tags).any(|t| is_quoted(source, t));
     let mut entries = Vec::new();
     for (host, groups) in named {
-        let name = if quoted { nix::quote(host) } else { nix::attr(host) };
-        let groups: Result<Vec<_>, _> = groups.iter().map(|group| nix::quote(group)).collect();
-        let value = match groups.map_err(|e| e.to_string())? {
-            none if none.is_empty() => "{ }".to_owned(),
-            groups => format!("{{ settings.groups = {}; }}", list(&groups, None)),
-        };
-        entries.push(format!("{} = {value};", name.map_err(|e| e.to_string())?));
+        entries.push(entry(host, groups, quoted)?);
     }
     let style = |is_tags| targets.iter().find(|t| t.is_tags == is_tags);
     let indent = source.indentation(first.binding.span.start);
-    let whole = style(false).is_some_and(|t| t.is_whole);
-    let mut lines = at_targets(&format!("{}machines", first.prefix), &entries, whole, indent);
+    let form = |target: Option<&Target>| match target.filter(|target| target.is_whole) {
+        None => Form::EachByItself,
+        Some(target) if target.binding.value.of(source.text()).contains('\n') => {
+            Form::OnLines(indent)
+        }
+        Some(_) => Form::OnOneLine,
+    };
+    let place = format!("{}machines", first.prefix);
+    let mut lines = at_targets(&place, &entries, form(style(false)));
     if let Some(tagged) = style(true) {
         let names: Result<Vec<_>, _> = tags.iter().map(|tag| nix::quote(tag)).collect();
         let names = names.map_err(|e| e.to_string())?;
@@ -224,7 +240,7 @@ fn machines(
             let entry = |tag: &String| nix::attr(tag).map(|tag| format!("{tag} = {{ }};"));
             let entries: Result<Vec<_>, _> = tags.iter().map(entry).collect();
             let entries = entries.map_err(|e| e.to_string())?;
-            lines.extend(at_targets(&place, &entries, tagged.is_whole, indent));
+            lines.extend(at_targets(&place, &entries, form(Some(tagged))));
         }
     }
     for target in &targets[1..] {
@@ -234,20 +250,45 @@ fn machines(
     let on_lines = source.text()[..first.binding.span.start].trim_end_matches(' ').ends_with('\n');
     let between = if on_lines { format!("\n{indent}") } else { " ".to_owned() };
     rewrite.replace(first.binding.span, lines.join(&between));
-    let whole = Span::new(0, source.text().len());
-    for prepared in prepared_machines(source, whole) {
+    for prepared in prepared_machines(source, all) {
         let end = source.text()[prepared.mark.end..].find('\n').unwrap_or_default();
         rewrite.remove(Span::new(prepared.mark.start, prepared.mark.end + end));
     }
     Ok(())
 }
 
-/// `machines.x = { };` for each, or `machines = { x = { }; };` for all.
-fn at_targets(place: &str, entries: &[String], whole: bool, indent: &str) -> Vec<String> {
-    match (entries, whole) {
-        ([], _) => Vec::new(),
-        (_, false) => entries.iter().map(|entry| format!("{place}.{entry}")).collect(),
-        (_, true) => {
+/// `NAME = { settings.groups = [ … ]; };`, in quotes where the others there are.
+pub(super) fn entry(host: &str, groups: &[String], quoted: bool) -> Result<String, String> {
+    let name = if quoted { nix::quote(host) } else { nix::attr(host) };
+    let name = name.map_err(|e| e.to_string())?;
+    Ok(format!("{name} = {};", groups_set(groups)?))
+}
+
+/// What a machine's entry says of the groups that the person has there alone.
+pub(super) fn groups_set(groups: &[String]) -> Result<String, String> {
+    let groups: Result<Vec<_>, _> = groups.iter().map(|group| nix::quote(group)).collect();
+    Ok(match groups.map_err(|e| e.to_string())? {
+        none if none.is_empty() => "{ }".to_owned(),
+        groups => format!("{{ settings.groups = {}; }}", list(&groups, None)),
+    })
+}
+
+/// How the machines of a role, or its tags, are written.
+enum Form<'s> {
+    /// `machines.x = { };`
+    EachByItself,
+    /// `machines = { x = { }; };`
+    OnOneLine,
+    /// The same with a line each, below this indentation.
+    OnLines(&'s str),
+}
+
+fn at_targets(place: &str, entries: &[String], form: Form<'_>) -> Vec<String> {
+    match form {
+        _ if entries.is_empty() => Vec::new(),
+        Form::EachByItself => entries.iter().map(|entry| format!("{place}.{entry}")).collect(),
+        Form::OnOneLine => vec![format!("{place} = {{ {} }};", entries.join(" "))],
+        Form::OnLines(indent) => {
             let body: String = entries.iter().map(|entry| format!("\n{indent}  {entry}")).collect();
             vec![format!("{place} = {{{body}\n{indent}}};")]
         }

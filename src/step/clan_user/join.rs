@@ -1,13 +1,18 @@
 //! What an instance that is there lacks: further machines, switched on where somebody has prepared
 //! them, and the home that the neighbour's instance brings.
+//!
+//! What comes out gives the person on a further machine what the instance gives everywhere and what
+//! was decided for that machine, and nothing else, whatever a prepared line says.
 
-use super::copy::{self, Target, is_quoted, targets};
-use super::rewrite::{Rewrite, list};
-use super::{Context, Wish, bindings_of, fits_into, hosts, model, place, refused, text_of, user};
-use crate::fleet::{UsersInstance, instance_in, prepared_machines};
-use crate::nix::{self, Binding, Pattern, Source, Span};
+use super::copy::{self, Target, entry, groups_set, is_quoted, targets};
+use super::refusal::Unsafe;
+use super::rewrite::Rewrite;
+use super::{Context, Wish, bindings_of, fits_into, hosts, model, place, refusal, text_of, user};
+use crate::fleet::{PreparedMachine, UsersInstance, instance_in, prepared_machines};
+use crate::nix::{Binding, Pattern, Source, Span};
 use crate::plan::{Change, Plan};
 use crate::problem::Problem;
+use crate::splice::nix::{Slot, Splice, add_binding};
 
 /// The instance with `missing` machines and with the home that it lacks.
 pub(super) fn completed(
@@ -16,31 +21,47 @@ pub(super) fn completed(
     instance: &UsersInstance,
     missing: &[&str],
 ) -> Result<Option<Change>, Problem> {
+    one_shell(cx, instance, missing)?;
     let file = &instance.at.file;
-    let paste = || {
-        let line = |host: &&str| format!("roles.default.machines.{host:?} = {{ }};");
-        missing.iter().map(line).collect::<Vec<_>>().join("\n")
-    };
-    let gone = || refused(cx, file, "it cannot be read", &paste());
-    let before = text_of(cx, plan, file).ok_or_else(gone)?;
-    let joined = with_machines(cx, instance, missing, &before);
-    let mut after = joined.map_err(|why| refused(cx, file, why, &paste()))?;
+    let refused = |why: Unsafe| refusal::of_machines(cx, instance, missing, &why);
+    let before = text_of(cx, plan, file).ok_or_else(|| refused("it cannot be read".into()))?;
+    let mut after = with_machines(cx, instance, missing, &before).map_err(refused)?;
     if lacks_home(cx, instance) {
+        let refused = |why: String, modules: &str| {
+            let paste = format!("roles.default.extraModules = {modules};");
+            refusal::of_instance(cx, instance, &why.into(), &paste)
+        };
         let modules = modules_of_neighbour(cx, plan)
-            .map_err(|why| refused(cx, file, why, "the modules of the neighbour's instance"))?;
-        let paste = format!("roles.default.extraModules = {modules};");
-        after = with_modules(instance, &modules, &after)
-            .map_err(|why| refused(cx, file, why, &paste))?;
+            .map_err(|why| refused(why, "[ … ]; # the modules of the neighbour's instance"))?;
+        after = with_modules(instance, &modules, &after).map_err(|why| refused(why, &modules))?;
     }
     let path = cx.fleet.at(file);
     Ok((after != before).then_some(Change::Edit { path, before, after }))
+}
+
+/// What an instance says of the shell holds on all of its machines.
+fn one_shell(cx: &Context, instance: &UsersInstance, missing: &[&str]) -> Result<(), Problem> {
+    for host in missing {
+        let decided = cx.person.account(host).shell;
+        let Some(shell) = decided.filter(|shell| instance.shell.as_ref() != Some(shell)) else {
+            continue;
+        };
+        let theirs = instance.shell.as_deref().unwrap_or("nothing of a shell");
+        return Err(Problem::user(format!("`{host}` alone cannot have {shell}"))
+            .cause(format!(
+                "`{}` says {theirs}, and what it says holds on all of its machines",
+                instance.name
+            ))
+            .hint(format!("leave the shell of {host} out, and change it in the instance")));
+    }
+    Ok(())
 }
 
 /// Whether the neighbour's home comes with their instance, and the person's with nothing.
 pub(super) fn lacks_home(cx: &Context, instance: &UsersInstance) -> bool {
     let is_bound = |host: &&str| {
         let machine = cx.fleet.machine(host);
-        machine.is_some_and(|m| m.users.iter().any(|u| u.managed && u.name.text() == user(cx)))
+        machine.is_some_and(|m| m.binds(user(cx)))
     };
     let has_modules = cx.fleet.files.nix(&instance.at.file).is_some_and(|source| {
         let own = bindings_of(source, &instance.name);
@@ -57,68 +78,138 @@ fn with_machines(
     cx: &Context,
     instance: &UsersInstance,
     missing: &[&str],
-    text: &str,
-) -> Result<String, String> {
-    let mut text = text.to_owned();
-    for host in missing {
-        let groups = cx.person.account(host).groups.unwrap_or_default();
-        text = with_machine(instance, host, &groups, &text)?;
+    before: &str,
+) -> Result<String, Unsafe> {
+    if missing.is_empty() {
+        return Ok(before.to_owned());
     }
-    let source = Source::parse(text.as_str()).map_err(|e| e.to_string())?;
-    let now = instance_in(&source, &instance.name);
-    let has = |host: &&str| now.as_ref().is_some_and(|now| now.named.iter().any(|n| n == host));
-    match missing.iter().all(has) {
+    if instance.computed {
+        return Err(format!("an expression makes `{}`", instance.name).into());
+    }
+    let mut text = before.to_owned();
+    for host in missing {
+        text = with_machine(cx, instance, host, &text)?;
+    }
+    match is_as_decided(cx, instance, missing, before, &text) {
         true => Ok(text),
-        false => Err("the result would not have the machine".to_owned()),
+        false => Err("the result would say something else than was meant".into()),
     }
 }
 
+/// Whether all that the edit does is to give the person these machines, with what was decided.
+fn is_as_decided(
+    cx: &Context,
+    instance: &UsersInstance,
+    missing: &[&str],
+    before: &str,
+    after: &str,
+) -> bool {
+    let read = |text: &str| instance_in(&Source::parse(text).ok()?, &instance.name);
+    let (Some(before), Some(after)) = (read(before), read(after)) else { return false };
+    let is_new = |name: &String| missing.contains(&name.as_str());
+    let gives = |host: &&str| {
+        let mut wished = before.groups.clone();
+        wished.extend(lacking(cx, &before, host));
+        let mut given = after.groups_on(host);
+        (wished.sort_unstable(), given.sort_unstable());
+        after.named.iter().any(|name| name == host) && given == wished
+    };
+    let mut rest = UsersInstance {
+        at: before.at.clone(),
+        prepared: before.prepared.clone(),
+        admin: before.admin,
+        ..after.clone()
+    };
+    rest.named.retain(|name| !is_new(name));
+    rest.more_groups.retain(|name, _| !is_new(name));
+    missing.iter().all(gives) && rest == before
+}
+
+/// The groups that were decided for `host` and that the instance does not give everywhere.
+pub(super) fn lacking(cx: &Context, instance: &UsersInstance, host: &str) -> Vec<String> {
+    let mut groups = cx.person.account(host).groups.unwrap_or_default();
+    groups.retain(|group| !instance.groups.contains(group));
+    groups
+}
+
 fn with_machine(
+    cx: &Context,
     instance: &UsersInstance,
     host: &str,
-    groups: &[String],
     text: &str,
-) -> Result<String, String> {
+) -> Result<String, Unsafe> {
     let source = Source::parse(text).map_err(|e| e.to_string())?;
-    let own = bindings_of(&source, &instance.name);
-    let inside = |span: Span| own.iter().any(|own| own.span.contains(span));
+    let own: Vec<Span> = bindings_of(&source, &instance.name).iter().map(|b| b.span).collect();
+    let groups = lacking(cx, instance, host);
     let mut rewrite = Rewrite::of(&source);
-    let prepared = own.iter().flat_map(|own| prepared_machines(&source, own.span));
-    if let Some(line) = prepared.into_iter().find(|line| line.machine == host) {
-        rewrite.replace(line.mark, String::new());
+    let mut prepared = own.iter().flat_map(|span| prepared_machines(&source, *span));
+    if let Some(line) = prepared.find(|line| line.machine == host) {
+        switch_on(instance, &line, groups, &mut rewrite)?;
         return Ok(rewrite.done());
     }
-    let all = targets(&source)?;
-    let all: Vec<&Target> = all.iter().filter(|target| inside(target.binding.span)).collect();
-    let of_kind = |is_tags| all.iter().rev().find(|target| target.is_tags == is_tags).copied();
+    let all = targets(&source, &own)?;
+    let of_kind = |is_tags| all.iter().rev().find(|target| target.is_tags == is_tags);
     let quoted = all.iter().filter(|t| !t.is_tags).any(|t| is_quoted(&source, t));
-    let name = if quoted { nix::quote(host) } else { nix::attr(host) };
-    let name = name.map_err(|e| e.to_string())?;
-    let more: Result<Vec<_>, _> = groups.iter().map(|group| nix::quote(group)).collect();
-    let value = match more.map_err(|e| e.to_string())? {
-        none if none.is_empty() => "{ }".to_owned(),
-        more => format!("{{ settings.groups = {}; }}", list(&more, None)),
-    };
+    let entry = entry(host, &groups, quoted)?;
     match (of_kind(false), of_kind(true)) {
         (Some(there), _) if there.is_whole => {
             let set = there.binding.value;
-            let last = source.bindings().iter().rfind(|b| is_entry(&source, b, set));
-            match last {
-                Some(last) => rewrite.below(last, &[format!("{name} = {value};")]),
-                None => rewrite.replace(set, format!("{{ {name} = {value}; }}")),
+            match source.bindings().iter().rfind(|b| is_entry(&source, b, set)) {
+                Some(last) => rewrite.below(last, &[entry]),
+                None => return into_empty(text, set, host, &groups),
             }
         }
-        (Some(there), _) => {
-            let line = format!("{}machines.{name} = {value};", there.prefix);
-            rewrite.below(there.binding, &[line]);
+        (Some(Target { prefix, binding, .. }), _)
+        | (None, Some(Target { prefix, binding, .. })) => {
+            rewrite.below(binding, &[format!("{prefix}machines.{entry}")]);
         }
-        (None, Some(tags)) => {
-            let line = format!("{}machines.{name} = {value};", tags.prefix);
-            rewrite.below(tags.binding, &[line]);
-        }
-        (None, None) => return Err("it names no machine".to_owned()),
+        (None, None) => return Err("it names no machine".into()),
     }
     Ok(rewrite.done())
+}
+
+/// Takes the `#` from a prepared line, which must give nothing that was not decided.
+fn switch_on(
+    instance: &UsersInstance,
+    line: &PreparedMachine,
+    groups: Vec<String>,
+    rewrite: &mut Rewrite<'_>,
+) -> Result<(), Unsafe> {
+    let host = &line.machine;
+    if let Some(what) = &line.further {
+        let why = format!("what is prepared there for {host} also says `{what}`");
+        return Err(Unsafe { why, line: Some(line.line), instead: None });
+    }
+    let known = |group: &&String| groups.contains(group) || instance.groups.contains(group);
+    let undecided: Vec<&str> =
+        line.groups.iter().filter(|group| !known(group)).map(String::as_str).collect();
+    if !undecided.is_empty() {
+        let (list, user) = (undecided.join(" and "), &instance.user);
+        let mut all: Vec<&str> = groups.iter().map(String::as_str).collect();
+        all.extend(undecided);
+        let answer = format!("accounts: {{ {host}: {{ groups: [{}] }} }}", all.join(", "));
+        return Err(Unsafe {
+            why: format!(
+                "what is prepared there for {host} puts {user} in {list}, which nobody has decided"
+            ),
+            line: Some(line.line),
+            instead: Some(format!("decide it: answer `{answer}`; or take it out of that line")),
+        });
+    }
+    rewrite.replace(line.mark, String::new());
+    if groups.iter().any(|group| !line.groups.contains(group)) {
+        rewrite.replace(line.value, groups_set(&groups)?);
+    }
+    Ok(())
+}
+
+/// The first machine of a set that has none; comments in it stay.
+fn into_empty(text: &str, set: Span, host: &str, groups: &[String]) -> Result<String, Unsafe> {
+    match add_binding(text, Slot::In(set), &[host], &groups_set(groups)?) {
+        Ok(Splice::Changed(change)) => Ok(change.text),
+        Ok(Splice::AlreadySo { .. }) => Err("it is there already".into()),
+        Err(refusal) => Err(refusal.reason.to_string().into()),
+    }
 }
 
 /// Whether the binding stands in this very set.
@@ -150,10 +241,9 @@ fn modules_of_neighbour(cx: &Context, plan: &Plan) -> Result<String, String> {
 fn with_modules(instance: &UsersInstance, modules: &str, text: &str) -> Result<String, String> {
     fits_into(text, modules)?;
     let source = Source::parse(text).map_err(|e| e.to_string())?;
-    let own = bindings_of(&source, &instance.name);
-    let all = targets(&source)?;
-    let mut inside = all.iter().filter(|t| own.iter().any(|o| o.span.contains(t.binding.span)));
-    let last = inside.next_back().ok_or("it names no machine")?;
+    let own: Vec<Span> = bindings_of(&source, &instance.name).iter().map(|b| b.span).collect();
+    let all = targets(&source, &own)?;
+    let last = all.last().ok_or("it names no machine")?;
     let mut rewrite = Rewrite::of(&source);
     rewrite.below(last.binding, &[format!("{}extraModules = {modules};", last.prefix)]);
     let text = rewrite.done();

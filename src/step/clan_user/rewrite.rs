@@ -1,6 +1,6 @@
 //! Edits collected over one Nix text and made at once. It knows lines and comments, not meanings.
 
-use crate::nix::{Binding, Source, Span};
+use crate::nix::{Binding, Source, Span, Token, TokenKind, tokens};
 
 /// Edits of a copy. Nothing of it is anybody's file yet.
 pub(super) struct Rewrite<'s> {
@@ -41,7 +41,7 @@ impl<'s> Rewrite<'s> {
         let alone = text[end..at].trim();
         // Something else on its line: then the newcomers stand there, too.
         if !alone.is_empty() && !alone.starts_with('#') {
-            let joined: String = lines.iter().map(|line| format!(" {line}")).collect();
+            let joined: String = lines.iter().map(|l| format!(" {}", on_one_line(l))).collect();
             return self.edits.push((Span::new(end, end), joined));
         }
         let inner = lines.iter().flat_map(|entry| entry.split('\n'));
@@ -105,6 +105,21 @@ impl<'s> Rewrite<'s> {
     fn line_above(&self, start: usize) -> Option<Span> {
         (start > 0).then(|| Span::new(self.line_start(start - 1), start))
     }
+}
+
+/// `code` on one line, unless a comment or a string needs the lines that it has.
+fn on_one_line(code: &str) -> String {
+    let tokens = tokens(code);
+    let needs_lines = tokens.iter().any(|token| match token.kind {
+        TokenKind::Comment => true,
+        TokenKind::StringPart => token.text.contains('\n'),
+        _ => false,
+    });
+    let folded = |token: &Token| match token.kind {
+        TokenKind::Space if !needs_lines && token.text.contains('\n') => " ".to_owned(),
+        _ => token.text.to_owned(),
+    };
+    tokens.iter().map(folded).collect()
 }
 
 /// What nixfmt puts on one line.

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use crate::answers::Account;
-use crate::fleet::{Found, Machine, Place, Platform};
+use crate::fleet::{ACCOUNTS, Found, Machine, Place, Platform};
 use crate::nix::{self, Binding, Part, Pattern, Shape, Source, TokenKind};
 use crate::problem::Problem;
 use crate::splice::nix::Slot;
@@ -40,7 +40,7 @@ impl<'f> Declared<'f> {
     /// for anybody else.
     fn own(&self, cx: &Context, machine: &Machine) -> Option<(&'f Path, &'f Binding)> {
         let own = |f: &&Found<'_>| {
-            f.binding.path.below(&["users", "users"]).and_then(Part::name) == Some(&self.name)
+            f.below(&ACCOUNTS).and_then(Part::name) == Some(&self.name)
                 && !cx.fleet.is_shared(machine, f.file, &f.binding.path)
                 && !mirrored::is_of_one_person(cx.fleet, f.file)
         };
@@ -57,7 +57,7 @@ impl<'f> Declared<'f> {
     /// The option that a binding sets, below the name: `openssh.authorizedKeys.keys`.
     fn field(found: &Found<'_>) -> Option<String> {
         let path = &found.binding.path;
-        let parts = path.parts().get(path.index_of(&["users", "users"])? + 3..)?;
+        let parts = path.parts().get(path.index_of(&ACCOUNTS)? + 3..)?;
         let names: Option<Vec<&str>> = parts.iter().map(Part::name).collect();
         names.filter(|names| !names.is_empty()).map(|names| names.join("."))
     }
@@ -76,7 +76,7 @@ pub(super) fn add(
 ) -> Result<(), Problem> {
     let theirs = Declared::of(cx, machine, like);
     if !theirs.is_some() {
-        return Ok(());
+        return join_list(cx, machine, like, drafts);
     }
     let list = known_users(cx, machine, like);
     let uid = uid::decided(cx, machine, theirs.says("uid") || list.is_some())?;
@@ -109,6 +109,23 @@ pub(super) fn add(
         list.join(cx, machine, drafts)?;
     }
     shell_is_set_up(cx, machine, drafts)
+}
+
+/// Plans a place among the accounts that a function makes, all alike, of a list of names.
+fn join_list(
+    cx: &Context,
+    machine: &Machine,
+    like: &str,
+    drafts: &mut Drafts,
+) -> Result<(), Problem> {
+    let Some((file, list)) = cx.fleet.account_list(machine, like) else { return Ok(()) };
+    let Account { groups, uid, shell, .. } = cx.person.account(&machine.name);
+    if uid.is_some() || shell.is_some() || groups.is_some_and(|groups| !groups.is_empty()) {
+        let at = Place { file, line: machine.at.line };
+        return Err(refusal::of(cx, machine, &at, "its accounts are all made alike of a list"));
+    }
+    drafts.append(&file, list, &quoted(&cx.person.username));
+    Ok(())
 }
 
 /// Where names go in the machine's own module.
@@ -202,7 +219,7 @@ fn without_neighbour(cx: &Context, machine: &Machine, decided: &Account) -> Vec<
     fields
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     nix::quote(&text.replace('\0', "")).unwrap_or_default()
 }
 
@@ -248,41 +265,65 @@ fn gives_no_rights(code: &str) -> bool {
     !["Groups", "assword", "group"].iter().any(|word| code.contains(word))
 }
 
-/// The accounts that nix-darwin is told to look after.
-struct KnownUsers {
-    /// The literal list of the machine's own text.
-    own: Option<(std::path::PathBuf, nix::Span)>,
+/// How somebody becomes one of the accounts that nix-darwin is told to look after.
+enum KnownUsers {
+    /// A literal list of the machine's own text has them.
+    List(std::path::PathBuf, nix::Span),
+    /// The machine's own module names them, besides what other files say.
+    Body,
+    /// Every account is one.
+    ByItself,
+    /// The machine's own text says it in a way that nobody can be added to.
+    Computed(Place),
 }
 
 /// Where the machine's own known users are, when it has any: nix-darwin wants the number of each.
 fn known_users(cx: &Context, machine: &Machine, like: &str) -> Option<KnownUsers> {
     let pattern = Pattern::exact(&["users", "knownUsers"]);
-    let found = cx.fleet.found_on(machine);
-    let found: Vec<_> = found.iter().filter(|f| f.binding.path.ends_with(&pattern)).collect();
-    let own = found.iter().find_map(|f| {
-        let list = f.source.lists().iter().find(|list| list.span == f.binding.value)?;
-        let literal = list.items.iter().all(|item| item.shape == Shape::Text);
-        let own = !cx.fleet.is_shared(machine, f.file, &f.binding.path);
-        (literal && own).then(|| (f.file.to_owned(), list.span))
-    });
-    // A list of other machines too, or one that is computed, is joined from the machine's own.
+    let found = cx.fleet.found_on(machine).into_iter();
+    let found: Vec<Found<'_>> = found.filter(|f| f.binding.path.ends_with(&pattern)).collect();
+    let own = |f: &&Found<'_>| !cx.fleet.is_shared(machine, f.file, &f.binding.path);
+    let value = |f: &Found<'_>| f.binding.value.of(f.source.text()).to_owned();
     let name = quoted(like);
-    let joins = found.iter().any(|f| {
-        let value = f.binding.value.of(f.source.text());
-        value.contains(&name) || value.contains("config.")
-    });
-    (own.is_some() || joins).then_some(KnownUsers { own })
+    let list = |f: &Found<'_>| {
+        let mut lists = f.source.lists().iter().filter(|l| f.binding.value.contains(l.span));
+        let literal = |list: &&nix::List| list.items.iter().all(|item| item.shape == Shape::Text);
+        let whole = |list: &&nix::List| {
+            list.span == f.binding.value || list.span.of(f.source.text()).contains(&name)
+        };
+        let list = lists.find(|list| literal(list) && whole(list))?;
+        Some(KnownUsers::List(f.file.to_owned(), list.span))
+    };
+    if let Some(list) = found.iter().filter(own).find_map(list) {
+        return Some(list);
+    }
+    if found.iter().any(|f| value(f).contains("config.users.users")) {
+        return Some(KnownUsers::ByItself);
+    }
+    // A list of other machines too, or one that is computed, is joined from the machine's own.
+    let joins = |f: &Found<'_>| value(f).contains(&name) || value(f).contains("config.");
+    // Where the list is joined from, nothing else may be bound to the name.
+    let body = cx.fleet.body(machine).map(|(file, _)| file);
+    match found.iter().find(|f| body.as_deref() == Some(f.file)) {
+        Some(computed) => Some(KnownUsers::Computed(computed.place())),
+        None => found.iter().any(joins).then_some(KnownUsers::Body),
+    }
 }
 
 impl KnownUsers {
     fn join(&self, cx: &Context, machine: &Machine, drafts: &mut Drafts) -> Result<(), Problem> {
         let newcomer = quoted(&cx.person.username);
-        match &self.own {
-            Some((file, list)) => drafts.append(file, *list, &newcomer),
-            None => {
+        match self {
+            Self::List(file, list) => drafts.append(file, *list, &newcomer),
+            Self::Body => {
                 let names = ["users", "knownUsers"].map(str::to_owned);
                 let (file, slot, names) = in_the_body(cx, machine, &names)?;
                 drafts.bind(&file, slot, names, format!("[ {newcomer} ]"), &|_| false);
+            }
+            Self::ByItself => {}
+            Self::Computed(at) => {
+                let why = "its `users.knownUsers` is computed, and has to name them too";
+                return Err(refusal::of(cx, machine, at, why));
             }
         }
         Ok(())

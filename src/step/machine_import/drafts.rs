@@ -22,27 +22,35 @@ enum Edit {
     EnableItem { list: Span, disabled: Span },
 }
 
+/// How a binding comes about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::step) enum How {
+    /// It stands in a comment, which is switched on.
+    Ready,
+    Written,
+}
+
 /// Everything that the step will change.
-pub(super) struct Drafts<'a> {
+pub(in crate::step) struct Drafts<'a> {
     fleet: &'a Fleet,
     edits: BTreeMap<PathBuf, Vec<Edit>>,
     new: BTreeMap<PathBuf, String>,
 }
 
 impl<'a> Drafts<'a> {
-    pub(super) fn new(fleet: &'a Fleet) -> Self {
+    pub(in crate::step) fn new(fleet: &'a Fleet) -> Self {
         Self { fleet, edits: BTreeMap::new(), new: BTreeMap::new() }
     }
 
     /// Binds `names` at `slot`, or switches on what stands ready there in a comment and `fits`.
-    pub(super) fn bind(
+    pub(in crate::step) fn bind(
         &mut self,
         file: &Path,
         slot: Slot,
         names: Vec<String>,
         value: String,
         fits: &dyn Fn(&str) -> bool,
-    ) {
+    ) -> How {
         let ready = self.fleet.files.nix(file).and_then(|source| {
             let set = set_of(source, slot)?;
             let path: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -52,15 +60,16 @@ impl<'a> Drafts<'a> {
                 .or_else(|| splice::prepared_binding(source, set, shorter))?;
             Some((set, prepared))
         });
-        let edit = match ready.filter(|(_, prepared)| fits(&prepared.code)) {
-            Some((set, prepared)) => Edit::Enable { set, prepared },
-            None => Edit::Bind { slot, names, value },
+        let (how, edit) = match ready.filter(|(_, prepared)| fits(&prepared.code)) {
+            Some((set, prepared)) => (How::Ready, Edit::Enable { set, prepared }),
+            None => (How::Written, Edit::Bind { slot, names, value }),
         };
         self.push(file, edit);
+        how
     }
 
     /// Appends `item` to a list, or switches it on where it stands ready in a comment.
-    pub(super) fn append(&mut self, file: &Path, list: Span, item: &str) {
+    pub(in crate::step) fn append(&mut self, file: &Path, list: Span, item: &str) {
         let ready = self.fleet.files.nix(file).and_then(|source| {
             let list = source.lists().iter().find(|known| known.span == list)?;
             let says = |comment: Span| {
@@ -77,7 +86,7 @@ impl<'a> Drafts<'a> {
     }
 
     /// A new file, relative to the fleet's root. False when another text is planned for it.
-    pub(super) fn create(&mut self, file: PathBuf, text: String) -> bool {
+    pub(in crate::step) fn create(&mut self, file: PathBuf, text: String) -> bool {
         *self.new.entry(file).or_insert_with(|| text.clone()) == text
     }
 
@@ -93,7 +102,7 @@ impl<'a> Drafts<'a> {
     ///
     /// # Errors
     /// The first edit that cannot be proved, with the lines to paste.
-    pub(super) fn made(self, cx: &Context) -> Result<(Vec<Change>, Vec<String>), Problem> {
+    pub(in crate::step) fn made(self, cx: &Context) -> Result<(Vec<Change>, Vec<String>), Problem> {
         let (mut changes, mut by_hand) = (Vec::new(), Vec::new());
         for (file, text) in self.new {
             by_hand.push(format!("write {}", cx.shown(&file)));
@@ -204,7 +213,11 @@ fn set_of(source: &Source, slot: Slot) -> Option<Span> {
 
 /// Where `names` go in the set at `body`: in the deepest set that is bound to the first of them,
 /// below the last entry of the same kind. What is left of the names comes with it.
-pub(super) fn place(source: &Source, body: Span, names: &[String]) -> Option<(Slot, Vec<String>)> {
+pub(in crate::step) fn place(
+    source: &Source,
+    body: Span,
+    names: &[String],
+) -> Option<(Slot, Vec<String>)> {
     let mut set = source.sets().iter().find(|set| set.span == body)?;
     let mut names = names;
     while let Some((inner, written)) = inner(source, set, names) {
@@ -234,7 +247,7 @@ fn inner<'s>(source: &'s Source, set: &Set, names: &[String]) -> Option<(&'s Set
 }
 
 /// `text` without the blanks that all of its lines begin with.
-pub(super) fn outdented(text: &str) -> String {
+pub(in crate::step) fn outdented(text: &str) -> String {
     let lines = || text.lines().filter(|line| !line.trim().is_empty());
     let blanks = |line: &str| line.len() - line.trim_start().len();
     let common = lines().map(blanks).min().unwrap_or(0);

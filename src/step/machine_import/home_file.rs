@@ -14,6 +14,9 @@ use crate::template;
 
 #[derive(Debug, Serialize)]
 struct Values<'a> {
+    user: &'a str,
+    /// The home folder, where the file says whose it is: no machine does.
+    alone: Option<String>,
     name: &'a str,
     email: &'a str,
     /// *Nix*: paths of what others have in their homes too.
@@ -23,16 +26,20 @@ struct Values<'a> {
     git: &'static str,
 }
 
-/// The text of a home file at `file`, like that of a neighbour at `like`.
+/// The text of a home file at `file`, like that of a neighbour at `like`; with the home folder where
+/// it is `alone` in saying whose it is.
 ///
 /// # Errors
 /// When a name cannot be written in Nix.
-pub(super) fn text(
+pub(in crate::step) fn text(
     cx: &Context,
     file: &Path,
     like: Option<(&Path, &str)>,
+    alone: Option<String>,
 ) -> Result<String, Problem> {
     let values = Values {
+        user: &cx.person.username,
+        alone,
         name: &cx.person.name,
         email: &cx.person.email,
         imports: like.map(|(like, name)| shared_imports(cx, like, name, file)).unwrap_or_default(),
@@ -48,7 +55,7 @@ pub(super) fn text(
 }
 
 /// The version that some home of the fleet was made with, else that of the home-manager in use.
-pub(super) fn state_version(cx: &Context) -> String {
+pub(in crate::step) fn state_version(cx: &Context) -> String {
     let stated = cx.fleet.files.sources().find_map(|(_, source)| stated(source));
     stated.or_else(|| cx.fleet.lock.release()).unwrap_or_else(|| "25.05".to_owned())
 }
@@ -76,7 +83,7 @@ fn shared_imports(cx: &Context, like: &Path, name: &str, file: &Path) -> Vec<Str
 }
 
 /// Whether a file is about one person: it names them, or says whose commits are made.
-pub(super) fn is_personal(cx: &Context, file: &Path, name: &str) -> bool {
+pub(in crate::step) fn is_personal(cx: &Context, file: &Path, name: &str) -> bool {
     const OWN: [&str; 6] = [
         "home.username",
         "programs.git.userName",
@@ -93,7 +100,7 @@ pub(super) fn is_personal(cx: &Context, file: &Path, name: &str) -> bool {
 }
 
 /// `path` as Nix writes it in `file`.
-pub(super) fn relative(file: &Path, path: &Path) -> String {
+pub(in crate::step) fn relative(file: &Path, path: &Path) -> String {
     let from: Vec<_> = file.parent().into_iter().flat_map(Path::components).collect();
     let to: Vec<_> = path.components().collect();
     let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

@@ -11,7 +11,7 @@ use crate::fleet::{Fleet, Machine};
 use crate::nix::{self, AttrPath, Binding, List, Part, Pattern, Shape, Source};
 use crate::splice::nix::{self as splice, Slot};
 use crate::step::Context;
-use crate::step::likeness::{in_the_name_of, says_word};
+use crate::step::likeness::in_the_name_of;
 
 use super::drafts::Drafts;
 
@@ -77,14 +77,31 @@ fn in_new_name(
     like: &str,
 ) -> Option<(Vec<String>, String)> {
     let newcomer = cx.person.username.as_str();
-    let value = in_the_name_of(&splice::outdented(source, binding.value), like, newcomer);
-    let others = cx.fleet.users.iter().filter(|user| user.name != newcomer);
-    let anothers = others.map(|user| &user.name).any(|other| says_word(&value, other));
+    let value = splice::outdented(source, binding.value);
+    let value = with_identity(cx, &in_the_name_of(&value, like, newcomer))?;
+    let anothers = cx.another_in(&value).is_some();
     let own = ["assword", "ssh-", "age1", "hash"].iter().any(|word| value.contains(word));
     let written = binding.written().iter();
     let names = written.map(|part| if part.name() == Some(like) { newcomer } else { part.text() });
     (!anothers && !own && binding.shape != Shape::Function)
         .then(|| (names.map(str::to_owned).collect(), value))
+}
+
+/// The value with the newcomer's own name and address where it says somebody's.
+fn with_identity(cx: &Context, value: &str) -> Option<String> {
+    let source = Source::parse(value).ok()?;
+    let mut out = value.to_owned();
+    for binding in source.bindings().iter().rev().filter(|b| b.shape == Shape::Text) {
+        let own = match binding.path.last().and_then(Part::name) {
+            Some("email" | "mail" | "userEmail") => &cx.person.email,
+            Some("fullName" | "fullname" | "realName" | "userName" | "description") => {
+                &cx.person.name
+            }
+            _ => continue,
+        };
+        out.replace_range(binding.value.start..binding.value.end, &nix::quote(own).ok()?);
+    }
+    Some(out)
 }
 
 /// Whether a list is, by its name, one of people, and has nothing but people of the fleet in it.

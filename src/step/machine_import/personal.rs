@@ -76,8 +76,10 @@ fn file(
         let quoted = nix::quote(&cx.person.username).unwrap_or_default();
         body.push_str(&format!("  users.knownUsers = [ {quoted} ];\n\n"));
     }
-    let below: String = bound.below.iter().map(|part| format!(".{part}")).collect();
-    body.push_str(&format!("  home-manager.users.{name}{below} = {};\n", bound.value));
+    for home::Bound { below, value } in &bound.parts {
+        let below: String = below.iter().map(|part| format!(".{part}")).collect();
+        body.push_str(&format!("  home-manager.users.{name}{below} = {value};\n"));
+    }
     let used: Vec<&str> = arguments(cx, like).filter(|arg| names(&body, arg)).collect();
     let used: String = used.iter().map(|arg| format!("{arg}, ")).collect();
     let text = format!("{{ {used}... }}:\n{{\n{body}}}\n");

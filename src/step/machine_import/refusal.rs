@@ -1,15 +1,17 @@
 //! What a person is told when a machine's file is left alone: the file, the line, the reason, and
 //! the very lines to paste.
 
+use std::path::Path;
+
 use crate::fleet::layout::AggregatesIn;
-use crate::fleet::{Machine, Place, slot::Closed};
-use crate::nix;
+use crate::fleet::{ACCOUNTS, HOMES, Machine, Place, slot::Closed};
+use crate::nix::{self, Span};
 use crate::problem::Problem;
 use crate::question::nearest;
-use crate::splice::nix::Refusal;
+use crate::splice::nix::{self as splice, Refusal};
 use crate::step::Context;
 
-use super::{account, home_file};
+use super::{account, drafts, home_file};
 
 /// The machine has no place for one more person.
 pub(super) fn closed(cx: &Context, machine: &Machine, closed: &Closed) -> Problem {
@@ -28,7 +30,12 @@ fn by_hand(cx: &Context, machine: &Machine, problem: Problem) -> Problem {
     let lines: String = paste(cx, machine).iter().map(|line| format!("\n  {line}")).collect();
     let (host, at) = (&machine.name, &machine.at);
     let place = match cx.fleet.body(machine) {
-        Some((file, _)) => format!("the module of {host}, in `{}`", cx.shown(&file)),
+        Some((file, body)) if takes(cx, &file, body) => {
+            format!("the module of {host}, in `{}`", cx.shown(&file))
+        }
+        Some((file, _)) => {
+            format!("a file of their own, which `{}` imports for {host}", cx.shown(&file))
+        }
         None => {
             format!("a module of {host}, which `{}` line {} makes", cx.shown(&at.file), at.line)
         }
@@ -36,6 +43,20 @@ fn by_hand(cx: &Context, machine: &Machine, problem: Problem) -> Problem {
     problem
         .hint(format!("paste these lines into {place}:{lines}"))
         .hint(format!("or choose `mode: standalone` for {host}, which changes no machine"))
+}
+
+/// Whether the set of a module can have homes and accounts written out: Nix takes no attribute
+/// twice, and one may be bound there to what a function makes.
+fn takes(cx: &Context, file: &Path, body: Span) -> bool {
+    let Some(source) = cx.fleet.files.nix(file) else { return false };
+    [HOMES, ACCOUNTS].iter().all(|option| {
+        let names: Vec<String> =
+            option.iter().chain([&cx.person.username.as_str()]).map(|n| (*n).to_owned()).collect();
+        drafts::place(source, body, &names).is_some_and(|(slot, names)| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            splice::add_binding(source.text(), slot, &names, "{ }").is_ok()
+        })
+    })
 }
 
 /// The lines that put the person on a machine, whatever the fleet's own way of writing them.

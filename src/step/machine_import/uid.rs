@@ -34,12 +34,12 @@ pub(super) fn decided(
         let known = cx.fleet.uid_of(user, platform);
         let known = known.or(own.filter(|_| platform == Platform::of(cx.host.os)));
         let known = known.filter(|uid| cx.fleet.uid_taken(machine, *uid, user).is_none());
-        written.then(|| known.unwrap_or_else(|| cx.fleet.next_uid(platform)))
+        written.then(|| known.unwrap_or_else(|| cx.fleet.next_uid(platform, user)))
     };
     let uid = decided.or(real).or_else(elsewhere);
     match uid.and_then(|uid| Some((uid, cx.fleet.uid_taken(machine, uid, user)?))) {
         Some((uid, (other, at))) => {
-            let free = cx.fleet.next_uid(machine.platform);
+            let free = cx.fleet.next_uid(machine.platform, user);
             let shown = cx.shown(&at.file);
             Err(Problem::user(format!("uid {uid} is {other}'s on {host}"))
                 .cause(format!("{shown}:{} says so", at.line))

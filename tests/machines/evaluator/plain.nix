@@ -1,5 +1,5 @@
-# Evaluates the machines of a fixture fleet that makes them itself: the practice fleet's evaluator
-# in place of nixpkgs, nix-darwin and home-manager.
+# Evaluates the machines and the homes of a fleet that makes them itself: the practice fleet's
+# evaluator in place of nixpkgs, nix-darwin and home-manager.
 { flake }:
 let
   lib = import ./lib // {
@@ -24,6 +24,7 @@ let
           ./machines/home-manager.nix
           (./machines + "/${platform}.nix")
           { options.programs.fish.enable = lib.mkEnableOption "fish"; }
+          ./anything.nix
         ]
         ++ modules;
       };
@@ -35,12 +36,26 @@ let
   home-manager = {
     darwinModules.home-manager = { };
     nixosModules.home-manager = { };
+    lib.homeManagerConfiguration = (import ./home-manager { inherit lib; }).evaluate;
   };
   nix-darwin.lib.darwinSystem = machine "darwin";
+  nixpkgs = {
+    lib = lib // {
+      nixosSystem = machine "nixos";
+    };
+    legacyPackages = lib.genAttrs [
+      "aarch64-darwin"
+      "aarch64-linux"
+      "x86_64-darwin"
+      "x86_64-linux"
+    ] pkgsFor;
+  };
   outputs = flake.outputs {
-    inherit home-manager nix-darwin;
+    inherit home-manager nix-darwin nixpkgs;
     darwin = nix-darwin;
-    nixpkgs.lib.nixosSystem = machine "nixos";
   };
 in
-(outputs.nixosConfigurations or { }) // (outputs.darwinConfigurations or { })
+{
+  machines = (outputs.nixosConfigurations or { }) // (outputs.darwinConfigurations or { });
+  homes = outputs.homeConfigurations or { };
+}

@@ -362,12 +362,12 @@ fn several_machines_have_a_part_each() {
         assert!(screen.handed_over.is_empty(), "nobody would have been asked");
         insta::allow_duplicates! {
             insta::assert_snapshot!(end.unwrap_err(), @r"
-            error: onyx: `etc` could not be built: builder failed with exit code 2
+            error: `onyx`: `etc` could not be built: builder failed with exit code 2
             cause: `clan machines update slate basalt onyx` ended with exit code 1
             ");
             let shown = view(screen.build("activate"), std::time::Duration::ZERO).join("\n");
             insta::assert_snapshot!(shown, @r"
-            failed: onyx: `etc` could not be built: builder failed with exit code 2
+            failed: `onyx`: `etc` could not be built: builder failed with exit code 2
             builds: 1 failed
             [slate] activated: activating the configuration, 0 s
             [onyx] ended in: activating the configuration, 0 s

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Build, LONGEST_LAST, LONGEST_NAME, MOST_PHASES, Phase, Stage, Task};
-use crate::activate::nix_log::failure::Failure;
+use crate::activate::nix_log::failure::{self, Failure};
 use crate::activate::nix_log::words::{self, cut};
 
 /// The longest error in plain text.
@@ -48,6 +48,7 @@ impl Build {
         if !text.trim().is_empty() {
             self.note(&text);
         }
+        self.hear_of_end(machine, &text);
         if self.is_part_of_error(&text, machine) {
             return self.said.push(&text);
         }
@@ -85,6 +86,18 @@ impl Build {
         match self.machines.iter().position(|machine| machine.name == name) {
             Some(at) => (Some(at), rest.strip_prefix(' ').unwrap_or(rest)),
             None => (None, text),
+        }
+    }
+
+    /// What tells how a machine's update ends. Where there is one alone, all is about it.
+    fn hear_of_end(&mut self, machine: Option<usize>, text: &str) {
+        self.gave_up_on = failure::gave_up_on(text).or(self.gave_up_on);
+        let at = machine.or((self.machines.len() == 1).then_some(0));
+        let Some(machine) = at.and_then(|at| self.machines.get_mut(at)) else { return };
+        if let Some(why) = failure::unreachable(text) {
+            machine.unreachable = Some(cut(&why, LONGEST_NAME).to_owned());
+        } else if let Some(why) = failure::gave_up(text) {
+            machine.gave_up = Some(cut(why, LONGEST_NAME).to_owned());
         }
     }
 

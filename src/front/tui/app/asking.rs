@@ -8,12 +8,12 @@ use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene, Station};
 use crate::front::tui::Ended;
 use crate::front::tui::looking::Looking;
-use crate::front::tui::screen::{Button, Effect, Input, Notice, Place};
+use crate::front::tui::screen::{Button, Effect, Input, Notice, Place, Refusal};
 use crate::front::tui::worker::Job;
 use crate::front::world::{Errand, Module, Opened, Which};
 use crate::git::CloneUrl;
 use crate::problem::Problem;
-use crate::question::Subject;
+use crate::question::{AFTERWARDS, Subject, question};
 
 use super::{App, Dialog, Door, Out};
 
@@ -202,6 +202,30 @@ impl App {
         }
     }
 
+    /// The answers make no plan: that has a page of its own. What was only turned in the review is
+    /// turned back, so that its rows say what its plan does.
+    pub(super) fn refused(&mut self, problem: Problem) {
+        let settled = self.planned_from().map(|settled| settled.answers.clone());
+        let turned = settled.filter(|_| self.at == Place::Review && self.changed.is_empty());
+        if let Some(before) = turned {
+            for id in AFTERWARDS {
+                let reply = question(id).and_then(|question| question.given(&before));
+                self.with_interview(|interview, scene| match reply {
+                    Some(reply) => interview.answer(scene, id, reply).is_ok(),
+                    None => false,
+                });
+            }
+            self.said = Some(Notice::problem(&problem));
+            return;
+        }
+        self.planned = None;
+        self.refused = Some(Refusal::Answers(problem));
+        match self.at {
+            Place::Review | Place::Refused => self.arrive(Place::Refused),
+            _ => self.go(Place::Refused),
+        }
+    }
+
     /// The fleet is not what it was: what is known of it is looked up again, and the plan made
     /// again where it is looked at.
     pub(super) fn changed_outside(&mut self, fleet: Fleet, changed: Vec<PathBuf>) {
@@ -255,6 +279,11 @@ impl App {
                 }
             }
             Which::Practice { .. } => self.wait("Making a fleet to practise on"),
+            // Whoever is back at the start is done with what the command has said to do.
+            Which::Again => {
+                self.errand = None;
+                self.wait("Reading the fleet");
+            }
             _ => self.wait("Reading the fleet"),
         }
         self.out.push(Out::Job(Job::Open(which)));
@@ -268,6 +297,10 @@ impl App {
                 self.planned = None;
                 self.looking = Looking::default();
                 self.trail.clear();
+                // What was asked for and taken back is over.
+                if self.at == Place::Undone && self.door == Door::Errand {
+                    (self.door, self.errand) = (Door::SetUp, None);
+                }
                 match self.errand.clone().filter(|_| self.door == Door::Errand) {
                     Some(errand) => {
                         self.arrive(Place::Review);

@@ -4,7 +4,7 @@ use crate::front::Finish;
 use crate::front::interview::{Interview, Scene};
 use crate::front::tui::Ended;
 use crate::front::tui::looking::Watch;
-use crate::front::tui::screen::{Effect, Input, Notice, Place};
+use crate::front::tui::screen::{Effect, Input, Notice, Place, Refusal};
 use crate::front::tui::terminal::{Act, Signal};
 use crate::front::tui::worker::{Done, Job};
 use crate::front::world::Errand;
@@ -125,17 +125,16 @@ impl App {
                     self.arrive(Place::Apply);
                 }
             }
-            Effect::Copy { what, text } => self.copy(what, text),
+            Effect::Copy(text) => self.copy(text),
             Effect::Save { name, text } => self.out.push(Out::Job(Job::Save { name, text })),
             Effect::SaveLog { name, text } => self.ask_names(name, text.into()),
             Effect::Leave => self.leave(),
         }
     }
 
-    pub(super) fn copy(&mut self, what: &'static str, text: String) {
+    pub(super) fn copy(&mut self, text: String) {
         self.out.push(Out::Terminal(Act::Copy(text)));
         let sure = self.host.os == Os::Darwin && self.host.var("SSH_CONNECTION").is_none();
-        let _ = what;
         self.said = Some(Notice::plain(if sure {
             "Copied."
         } else {
@@ -160,6 +159,7 @@ impl App {
             {
                 self.finished(Finish::failed(problem));
             }
+            Done::Planned(Errand::Onboard(_), Err(problem)) => self.refused(problem),
             Done::Planned(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),
             // Looked at again, because the fleet changed.
             Done::Looked(subject, Ok(found))
@@ -168,7 +168,7 @@ impl App {
             {
                 self.is_renewed = false;
                 self.with_interview(|interview, scene| interview.renew(scene, found));
-                if self.at == Place::Review {
+                if matches!(self.at, Place::Review | Place::Refused) {
                     self.plan();
                 }
             }
@@ -188,6 +188,10 @@ impl App {
                     self.resting = false;
                     self.go(Place::You);
                 }
+            }
+            Done::LookedAgain(Ok(None)) if self.at == Place::Refused => {
+                let words = "Nothing in the fleet has changed since. Nothing has been changed.";
+                self.said = Some(Notice::plain(words));
             }
             Done::LookedAgain(Ok(None) | Err(_)) => {}
             Done::LookedAgain(Ok(Some(now))) => {
@@ -215,7 +219,8 @@ impl App {
             Done::Finished(finish) => self.finished(*finish),
             Done::Resumed(Ok(resumed)) => self.resumed(*resumed),
             Done::Resumed(Err(problem)) => {
-                self.said = Some(Notice::problem(&problem));
+                self.refused = Some(Refusal::Resume(problem));
+                self.go(Place::Refused);
             }
             Done::Undone(taken) => self.undone(taken),
             Done::Looked(_, Err(problem)) => self.said = Some(Notice::problem(&problem)),

@@ -11,7 +11,7 @@ use crate::front::interview::{Interview, Scene};
 use crate::front::tui::log::store::KEPT;
 use crate::front::tui::log::{Outlet, Store, Which as Lines};
 use crate::front::tui::looking::Checks;
-use crate::front::tui::run::{Pull, Run};
+use crate::front::tui::run::{Pull, Run, State, Step};
 use crate::front::tui::screen::{Button, Effect, Notice, Place, Planned, failure};
 use crate::front::tui::terminal::Act;
 use crate::front::tui::worker::Job;
@@ -25,26 +25,38 @@ use super::{App, Dialog, Door, Out};
 
 impl App {
     pub(super) fn event(&mut self, event: &Event) {
+        let now = self.now;
         if let Event::Line { step, stream, text } = event {
             self.log.push(step, *stream, text);
+            return self.hear(now, step);
         }
-        let now = self.now;
         if let Some(run) = &mut self.run {
             run.fold(now, event);
+        }
+        // It may have said something already.
+        if let Event::Started { step, .. } = event {
+            self.hear(now, step);
         }
     }
 
     /// Lines that came another way than by events are in the log now.
     pub(crate) fn lines(&mut self, now: Duration, outlet: &mut Outlet) {
-        let before = self.log.end();
         if outlet.drain(&mut self.log) == 0 {
             return;
         }
+        let begun = |step: &&Step| step.state != State::Waits;
+        let steps = self.run.iter().flat_map(|run| &run.steps);
+        let begun: Vec<_> = steps.filter(begun).map(|step| step.id).collect();
+        begun.into_iter().for_each(|step| self.hear(now, step));
+    }
+
+    /// Folds what `step` has said since; of many lines the newest.
+    fn hear(&mut self, now: Duration, step: &'static str) {
         let Some(run) = &mut self.run else { return };
-        let Some(step) = run.running().map(|(_, step)| step.id) else { return };
         let lines = self.log.lines(Lines::Step(step));
-        let new = self.log.end().saturating_sub(before).min(FOLDED);
-        for number in lines.end().saturating_sub(new).max(lines.first())..lines.end() {
+        let end = lines.end();
+        let from = run.has_heard(step, end).max(lines.first()).max(end.saturating_sub(FOLDED));
+        for number in from..end {
             if let Some(line) = lines.get(number) {
                 run.heard(now, step, line.text);
             }
@@ -156,6 +168,10 @@ impl App {
         let done = done.map(|planned| planned.done.clone()).unwrap_or_default();
         let before = before.filter(|_| !changed.is_empty()).map(|planned| planned.plan);
         self.planned = Some(Planned { before, done, changed, ..Planned::new(errand, plan) });
+        self.refused = None;
+        if self.at == Place::Refused {
+            self.at = self.trail.pop().unwrap_or(Place::Review);
+        }
         if self.at == Place::Review {
             self.arrive(Place::Review);
         } else {

@@ -279,7 +279,7 @@ impl Apply {
 
     fn copy(&self, cx: &Cx) -> Vec<Effect> {
         let command = self.command(cx).map(str::to_owned);
-        command.map(|text| Effect::Copy { what: "command", text }).into_iter().collect()
+        command.map(Effect::Copy).into_iter().collect()
     }
 
     fn save(&self, cx: &Cx) -> Vec<Effect> {

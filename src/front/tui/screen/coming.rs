@@ -178,7 +178,7 @@ impl Screen for Coming {
             Input::Key(Press::Letter('c'), _) => {
                 let text =
                     sheet(cx, &rows).texts().fold(String::new(), |all, line| all + &line + "\n");
-                return vec![Effect::Copy { what: "list", text }];
+                return vec![Effect::Copy(text)];
             }
             Input::Key(press, _) => {
                 self.scroll.key(press, rows.len(), room(cx));

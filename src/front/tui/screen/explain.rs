@@ -51,12 +51,8 @@ fn cause<'a>(cx: &Cx<'a>) -> Option<&'a Cause> {
 /// What `c` copies: the command, or what is to be handed on, or what to do.
 fn copied(cx: &Cx) -> Option<Effect> {
     let cause = cause(cx)?;
-    let (what, text) = match (&cause.run, &cause.admin) {
-        (Some(run), _) => ("the command", run.clone()),
-        (None, Some(admin)) => ("the note", admin.clone()),
-        (None, None) => ("what to do", cause.next.clone()),
-    };
-    Some(Effect::Copy { what, text: format!("{text}\n") })
+    let text = cause.run.as_ref().or(cause.admin.as_ref()).unwrap_or(&cause.next);
+    Some(Effect::Copy(format!("{text}\n")))
 }
 
 fn log_size(cx: &Cx) -> ratatui::layout::Size {
@@ -77,7 +73,7 @@ impl Explain {
         }
         *self = Self::default();
         // Terminals send the line ends of a paste as carriage returns.
-        let lines = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
+        let lines = field::with_line_ends(&text);
         vec![Effect::Explain(Source::Text(Hidden(lines)))]
     }
 

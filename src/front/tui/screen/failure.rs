@@ -168,8 +168,8 @@ impl Failure {
 
     fn copy(&self, cx: &Cx) -> Vec<Effect> {
         vec![match note(cx) {
-            Some(note) => Effect::Copy { what: "note", text: format!("{note}\n") },
-            None => Effect::Copy { what: "report", text: mask(&self.report(cx)) },
+            Some(note) => Effect::Copy(format!("{note}\n")),
+            None => Effect::Copy(mask(&self.report(cx))),
         }]
     }
 

@@ -374,7 +374,7 @@ impl Screen for Features {
                 match (press, self.focus) {
                     (Press::Letter('c'), _) => match cx.module {
                         Some(Ok(module)) => {
-                            vec![Effect::Copy { what: "module", text: module.after.clone() }]
+                            vec![Effect::Copy(module.after.clone())]
                         }
                         _ => Vec::new(),
                     },

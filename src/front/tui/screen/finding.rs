@@ -143,7 +143,7 @@ impl Finding {
 
     fn copy(&self, cx: &Cx) -> Option<Effect> {
         match self.view {
-            View::Seen => Some(Effect::Copy { what: "what was seen", text: self.text(cx) }),
+            View::Seen => Some(Effect::Copy(self.text(cx))),
             View::Fix | View::ByHand => findings::copied(at(cx)?),
         }
     }

@@ -97,7 +97,7 @@ pub(super) fn copied(found: &Finding) -> Option<Effect> {
     let fix = found.fixes.first()?;
     let lines = by_hand(fix);
     let text = if lines.is_empty() { fix.title.clone() } else { lines.join("\n") };
-    Some(Effect::Copy { what: "what to do", text: format!("{text}\n") })
+    Some(Effect::Copy(format!("{text}\n")))
 }
 
 impl Findings {

@@ -131,7 +131,7 @@ impl Finished {
         match letter {
             'c' => {
                 let copied = self.copied(cx);
-                copied.map(|(what, text)| Effect::Copy { what, text }).into_iter().collect()
+                copied.map(|(_, text)| Effect::Copy(text)).into_iter().collect()
             }
             's' => {
                 let name = page::note_name(cx);

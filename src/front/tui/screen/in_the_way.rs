@@ -177,7 +177,7 @@ fn copy(blocked: Option<&Blocked>) -> Vec<Effect> {
         let (_, sign, text) = told(line);
         format!("{sign} {text}\n")
     });
-    vec![Effect::Copy { what: "difference", text: lines.collect() }]
+    vec![Effect::Copy(lines.collect())]
 }
 
 /// Rows for the difference where it has the whole body.

@@ -154,7 +154,7 @@ impl Matrix {
             Press::Letter('f') => return vec![Effect::Plan(Errand::Rekey)],
             Press::Letter('s') => return save(cx),
             Press::Letter('c') => {
-                let copied = |text| Effect::Copy { what: "the table", text };
+                let copied = |text| Effect::Copy(text);
                 return table(cx).map(copied).into_iter().collect();
             }
             _ => {}
@@ -185,15 +185,9 @@ impl Matrix {
     }
 }
 
-/// Why no passphrase can be given.
-fn no_passphrase(cx: &Cx) -> Option<&'static str> {
-    match readers(cx) {
-        Some(readers) if readers.locked.is_empty() => {
-            Some("No key of yours has a passphrase here.")
-        }
-        Some(_) => None,
-        None => Some("The files are still being read."),
-    }
+/// Whether a key of theirs is locked with a passphrase.
+fn is_locked(cx: &Cx) -> bool {
+    readers(cx).is_some_and(|readers| !readers.locked.is_empty())
 }
 
 fn table(cx: &Cx) -> Option<String> {
@@ -230,7 +224,7 @@ impl Screen for Matrix {
             Button::new("fix", "Encrypt again as the rules say").off(off(cx)),
             Button::new("save", "Save as a table").off(nothing),
         ];
-        if no_passphrase(cx).is_none() {
+        if is_locked(cx) {
             buttons.push(Button::new("passphrase", "Open my key"));
         }
         buttons

@@ -104,7 +104,7 @@ pub(crate) fn give(cx: &Cx, letter: char) -> Vec<Effect> {
     };
     let name = interview.context(&scene).username().to_owned();
     match letter {
-        'c' => vec![Effect::Copy { what: "public key", text: key.to_owned() }],
+        'c' => vec![Effect::Copy(key.to_owned())],
         's' => vec![Effect::Save { name: format!("{name}-age.pub"), text: format!("{key}\n") }],
         _ => Vec::new(),
     }

@@ -3,6 +3,7 @@
 //!
 //! A plan is made ready once, when it comes; drawing only picks the lines that are seen.
 
+mod branch;
 pub(super) mod made;
 mod view;
 
@@ -15,6 +16,7 @@ use crate::front::preview::Preview;
 use crate::front::runbook::Runbook;
 use crate::front::sanitise;
 use crate::front::tui::code::Text;
+use crate::front::tui::field::Field;
 use crate::front::tui::frame::Size;
 use crate::front::tui::key::{Key, Press};
 use crate::front::tui::paint::{Paint, Target};
@@ -52,6 +54,8 @@ pub(crate) struct Review {
     /// The pane over the whole body.
     full: bool,
     wrap: bool,
+    /// What is typed for the name of the branch.
+    naming: Option<Field>,
     scroll: Scroll,
     search: Search,
     /// The line that the search found last.
@@ -166,6 +170,9 @@ impl Review {
             return self.decide(cx, id);
         }
         match press {
+            Press::Enter | Press::Space if self.on == On::List && self.on_branch() => {
+                self.name_branch(cx);
+            }
             Press::Letter('a') => return vec![Effect::Apply],
             Press::Letter('b') => {
                 return self.station().map(Effect::Change).into_iter().collect();
@@ -227,15 +234,13 @@ impl Review {
             _ => None,
         };
         Some(match step {
-            Some(step) if self.by_hand => {
-                Effect::Copy { what: "the commands", text: step.by_hand.join("\n") }
-            }
+            Some(step) if self.by_hand => Effect::Copy(step.by_hand.join("\n")),
             Some(step) => {
                 let diff = diffs(cx, planned, step);
                 let text = if diff.is_empty() { text } else { diff };
-                Effect::Copy { what: "the changes", text }
+                Effect::Copy(text)
             }
-            None => Effect::Copy { what: "what is shown", text },
+            None => Effect::Copy(text),
         })
     }
 }
@@ -383,6 +388,9 @@ impl Screen for Review {
                 Key::new("Esc", "end", "end the search"),
             ];
         }
+        if self.naming.is_some() {
+            return branch::keys();
+        }
         let made = self.made(cx);
         let sheet = made.as_ref().and_then(|made| made.sheets.get(self.rows.at));
         let nothing = sheet.is_none().then_some("There is nothing here.");
@@ -395,7 +403,7 @@ impl Screen for Review {
             _ if sheet.is_some_and(|sheet| sheet.station.is_some()) => None,
             Some(Item::Remark(_)) => Some("No answer decides this; the fleet does."),
             Some(Item::Done(_)) => Some("It is done. Undo takes it back."),
-            Some(Item::Decision(_)) => Some("It is decided here, by Enter."),
+            Some(Item::Decision(_) | Item::Branch) => Some("It is decided here, by Enter."),
             _ => Some(fixed(cx)),
         };
         let [search, next, previous] = self.search.keys(nothing);
@@ -414,6 +422,7 @@ impl Screen for Review {
             _ if self.decision().is_some() => {
                 Key::new("Enter", "change", "turn to the next choice")
             }
+            _ if self.on_branch() => Key::new("Enter", "another name", "type another name"),
             true => Key::new("Enter", "close", "back to the list"),
             false => Key::new("Enter", "open", "the whole text over the whole width"),
         });
@@ -440,6 +449,9 @@ impl Screen for Review {
     }
 
     fn notice(&self, cx: &Cx) -> Option<Notice> {
+        if self.naming.is_some() {
+            return Some(Notice::plain("Letters, digits, - and / make the name of a branch."));
+        }
         let none = || match self.search.is_open() {
             true => self.search.notice(&self.text()?.plain()),
             false => None,
@@ -495,6 +507,7 @@ impl Screen for Review {
 
     fn set_focus(&mut self, cx: &Cx, focus: Focus) {
         self.search.rest();
+        self.naming = None;
         self.on = match focus {
             Focus::Button(at) => On::Button(at),
             Focus::Part(0) if !self.full && self.parts(cx) > 0 => On::List,
@@ -509,11 +522,12 @@ impl Screen for Review {
     }
 
     fn typing(&self, _cx: &Cx) -> bool {
-        self.search.is_typing() && !matches!(self.on, On::Button(_))
+        self.naming.is_some() || self.search.is_typing() && !matches!(self.on, On::Button(_))
     }
 
     fn arrive(&mut self, cx: &Cx) {
         self.refresh(cx);
+        self.naming = None;
         // Never on the button: Apply is not reached by pressing Enter again and again.
         let nothing = cx.planned.is_none_or(|planned| planned.plan.is_empty());
         self.on = match (self.on, self.parts(cx)) {
@@ -530,6 +544,10 @@ impl Screen for Review {
     fn update(&mut self, cx: &Cx, input: Input) -> Vec<Effect> {
         self.refresh(cx);
         match input {
+            Input::Key(press, key) if self.naming.is_some() => {
+                return self.naming_key(cx, press, key);
+            }
+            Input::Paste(text) if self.naming.is_some() => return self.naming_paste(&text),
             Input::Key(Press::Esc, _) => return self.esc(),
             Input::Key(press, key) => {
                 if self.search_key(cx, press, key) {
@@ -549,9 +567,14 @@ impl Screen for Review {
             Input::Pressed("save") => return save(cx).into_iter().collect(),
             Input::Pressed("leave") => return vec![Effect::Leave],
             Input::Click { target: Target::Row(_, at), again } => {
+                self.naming = None;
                 let same = again && at == self.rows.at;
                 if let (true, Some(id)) = (same, self.decision()) {
                     return self.decide(cx, id);
+                }
+                if same && self.on_branch() {
+                    self.name_branch(cx);
+                    return Vec::new();
                 }
                 self.full = same;
                 self.select(at.min(self.last()));
@@ -590,4 +613,4 @@ impl Review {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::front::tui) mod tests;

@@ -222,6 +222,17 @@ mod tests {
     }
 
     #[test]
+    fn back_at_the_start_the_last_errand_is_over() {
+        let mut stage = Stage::of(crate::question::example::Example::raquel());
+        let wish = crate::activate::update::Wish::default();
+        stage.does(vec![Effect::Plan(crate::front::world::Errand::Update(wish))]);
+        assert!(stage.app.errand().is_some());
+        stage.does(vec![Effect::Open(crate::front::world::Which::Again)]);
+        assert!(stage.app.errand().is_none());
+        assert_eq!(stage.app.at(), Place::Welcome);
+    }
+
+    #[test]
     fn a_receipt_that_cannot_be_followed() {
         let mut stage = taking();
         let problem = Problem::tool("the receipt `/r` cannot be read").cause("No such file");

@@ -362,6 +362,9 @@ impl Screen for Where {
             let here = matches!(self.part(cx), Some(Part::Field(_)));
             return Some(Notice::bad(if here { why } else { format!("{what}: {why}") }));
         }
+        if let Some(Part::Field(field)) = self.part(cx) {
+            return Some(Notice::plain(field.help()));
+        }
         self.needs(cx).then(|| Notice::left("1 thing left here: choose at least one machine"))
     }
 

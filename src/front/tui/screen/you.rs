@@ -21,6 +21,11 @@ pub(crate) struct You {
     focus: Focus,
 }
 
+/// The question whose answer may be several lines, or none.
+const SSH_KEYS: &str = "ssh_keys";
+/// What its suggestion says for none; a field says that by being empty.
+const NONE: &str = "none";
+
 /// One question with what is typed for it.
 #[derive(Debug, Clone)]
 struct Row {
@@ -111,7 +116,7 @@ fn reply(row: &Row) -> Reply {
     match (row.id, row.field.text().trim()) {
         // An empty list of keys is an answer; anything else that is empty asks for what was
         // suggested.
-        ("ssh_keys", "") => Reply::Text(String::new()),
+        (SSH_KEYS, "") => Reply::Text(String::new()),
         (_, "") => Reply::Suggested,
         (_, text) => Reply::Text(text.to_owned()),
     }
@@ -127,17 +132,18 @@ fn row(scene: &Scene, interview: &Interview, id: &'static str) -> Option<Row> {
     // As it was typed, not as it is told.
     let typed = match question(id)?.given(&interview.answers) {
         Some(Reply::Text(text)) => text,
-        Some(Reply::Named(lines)) if lines.is_empty() => "none".to_owned(),
         Some(Reply::Named(lines)) => lines.join("\n"),
         _ => String::new(),
     };
     match ask {
-        Ask::Text { label, suggestion, .. } => {
+        Ask::Text { label, suggestion, several, .. } => {
             let text = match (interview.is_chosen(id), suggestion) {
-                (false, Some(suggestion)) => suggestion.value,
+                (false, Some(suggestion)) if suggestion.value != NONE => suggestion.value,
+                (false, Some(_)) => String::new(),
                 _ => typed,
             };
-            Some(Row { id, label, field: Field::new(&text), fixed: false, touched: false })
+            let field = if several { Field::of_lines(&text) } else { Field::new(&text) };
+            Some(Row { id, label, field, fixed: false, touched: false })
         }
         Ask::Skip { .. } if id == "username" => {
             let name = interview.context(scene).username().to_owned();
@@ -347,6 +353,10 @@ fn origin(scene: &Scene, interview: &Interview, row: &Row) -> String {
         }
         _ if row.id == "username" && scene.fleet.user(row.field.text().trim()).is_some() => lead(),
         _ if !row.touched || row.field.text().trim().is_empty() => lead(),
+        _ if row.id == SSH_KEYS => {
+            let told = asked.map(|asked| asked.told(&interview.answers)).unwrap_or_default();
+            format!("{told}. Paste the next one behind it.")
+        }
         _ => "Your answer.".to_owned(),
     }
 }

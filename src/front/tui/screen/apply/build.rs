@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::activate::nix_log::{Build, Bytes, Running, Stage, Task, name_of};
+use crate::activate::machines::{self, MachineEnd};
+use crate::activate::nix_log::{Build, Bytes, Machine, Running, Stage, Task, name_of};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
@@ -145,6 +146,9 @@ const MOST_DONE: usize = 200;
 /// The list: what has failed stays on top, then what is at work, the longest first. Once all has
 /// ended, also what was done.
 pub(super) fn rows(cx: &Cx, step: &Step, build: &Build) -> Vec<Row> {
+    if build.machines().len() > 1 {
+        return machines(step, build);
+    }
     let host = &cx.host.name;
     let failed = build.failures().filter_map(|failure| {
         let doing = if failure.is_consequence { "not built" } else { "failed" };
@@ -159,6 +163,41 @@ pub(super) fn rows(cx: &Cx, step: &Step, build: &Build) -> Vec<Row> {
     finished.sort_by_key(|finished| std::cmp::Reverse(finished.took));
     let done = finished.into_iter().take(MOST_DONE);
     rows.extend(done.map(|f| Row::ended(&f.drv, f.took, Role::Text, "done", &f.host)));
+    rows
+}
+
+/// One line for each of several machines that a command updates; those that failed stay on top.
+fn machines(step: &Step, build: &Build) -> Vec<Row> {
+    let ends = match &step.state {
+        State::Ended { outcome, .. } => machines::ends(build, outcome),
+        _ => Vec::new(),
+    };
+    let end = |name: &str| ends.iter().find(|(of, _)| of == name).map(|(_, end)| end);
+    let row = |machine: &Machine| {
+        let is_activating =
+            build.phases().iter().any(|phase| phase.machine.as_ref() == Some(&machine.name));
+        let (role, doing) = match end(&machine.name) {
+            Some(MachineEnd::Updated) => (Role::Good, "updated"),
+            Some(MachineEnd::Unknown(_)) => (Role::Warn, "not known"),
+            Some(MachineEnd::NotTried(_)) => (Role::Muted, "not tried"),
+            Some(_) => (Role::Bad, "failed"),
+            None if machine.gave_up.is_some() || machine.failure.is_some() => (Role::Bad, "failed"),
+            None if is_activating => (Role::Text, "activating"),
+            None if machine.last.is_empty() => (Role::Muted, "waits"),
+            None => (Role::Text, "at work"),
+        };
+        Row {
+            drv: None,
+            role,
+            name: sanitise(&machine.name).into_owned(),
+            time: Duration::ZERO,
+            doing: doing.to_owned(),
+            more: String::new(),
+            place: sanitise(&machine.last).into_owned(),
+        }
+    };
+    let mut rows: Vec<Row> = build.machines().iter().map(row).collect();
+    rows.sort_by_key(|row| row.role != Role::Bad);
     rows
 }
 
@@ -187,7 +226,7 @@ pub(super) fn view(
         paint.prose(1, 0, columns.saturating_sub(2), Role::Text, &step.why);
         return;
     };
-    if chosen.is_none() {
+    if chosen.is_none() && build.machines().len() < 2 {
         if build.stage() == Stage::Activating || !build.phases().is_empty() {
             return phases(cx, build, paint);
         }
@@ -210,11 +249,19 @@ pub(super) fn view(
 
 fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut Paint) {
     let small = cx.size <= Size::Small;
-    let columns = Columns::of(paint.width(), small, cx.size >= Size::Large);
+    let are_machines = build.machines().len() > 1;
+    let columns = match are_machines {
+        true => Columns::OF_MACHINES,
+        false => Columns::of(paint.width(), small, cx.size >= Size::Large),
+    };
     let mut y = 0;
     if !small {
-        let what = if build.stage() == Stage::Ended { "built" } else { "at work" };
-        columns.row(0, Role::Muted, [what, "for", "doing", "where"], paint);
+        let heads = match (are_machines, build.stage()) {
+            (true, _) => ["machine", "", "state", "said last"],
+            (false, Stage::Ended) => ["built", "for", "doing", "where"],
+            (false, _) => ["at work", "for", "doing", "where"],
+        };
+        columns.row(0, Role::Muted, heads, paint);
         y = 1;
     }
     let tail = tail(build, cx.size);
@@ -233,7 +280,7 @@ fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut
         y += 1;
     }
     let hidden = rows.len().saturating_sub(first + room);
-    for words in tail.of(hidden) {
+    for words in tail.of(hidden, are_machines) {
         paint.cut(columns.name, y, paint.width().saturating_sub(2), Role::Muted, &words);
         y += 1;
     }
@@ -251,10 +298,11 @@ impl Tail {
         self.count
     }
 
-    /// `hidden`: so many at work have no row.
-    fn of(self, hidden: usize) -> Vec<String> {
+    /// `hidden`: so many at work, or machines, have no row.
+    fn of(self, hidden: usize, are_machines: bool) -> Vec<String> {
         let waits = self.waiting;
         let first = match (hidden, waits) {
+            (hidden @ 1.., _) if are_machines => Some(format!("{hidden} more machines")),
             (0, 0) => None,
             (0, n) => Some(format!("{n} more wait for these")),
             (hidden, 0) => Some(format!("{hidden} more at work")),
@@ -334,6 +382,10 @@ struct Columns {
 }
 
 impl Columns {
+    /// What a machine said last takes what is left, at every size.
+    const OF_MACHINES: Self =
+        Self { name: 1, time_end: 25, doing: 21, place: Some(33), with_more: false };
+
     fn of(width: u16, small: bool, large: bool) -> Self {
         if small {
             return Self { name: 2, time_end: 36, doing: 38, place: None, with_more: true };

@@ -18,6 +18,57 @@ fn what_is_at_work_is_seen_at_each_size() {
     );
 }
 
+/// Twelve machines that clan updates, and the second of them fails.
+fn updating() -> Stage {
+    let mut stage = Stage::applying();
+    let names: Vec<String> = (1..=12).map(|n| format!("m{n:02}")).collect();
+    stage.begins("build", Some(&format!("clan machines update {}", names.join(" "))));
+    for name in names.iter().take(11) {
+        stage.says("build", &format!("[{name}] copying the flake"));
+    }
+    stage.says("build", "[m02] ssh: connect to host m02 port 22: No route to host");
+    stage.says("build", "[m01] activating the configuration...");
+    stage
+}
+
+#[test]
+fn each_of_several_machines_has_a_line_and_those_that_failed_stand_first() {
+    insta::assert_snapshot!("machines", updating().screen());
+    insta::assert_snapshot!("machines-60x16", updating().size(60, 16).screen());
+    insta::assert_snapshot!("machines-200x60", updating().size(200, 60).screen());
+    let last = updating().keys("<tab><tab><end>").screen();
+    assert!(last.contains("▸m12") && last.contains("9 more machines"), "{last}");
+    let mut stage = updating();
+    stage.says("build", "[m02] failed with error: failed to upload sources");
+    stage.says("build", "1 hosts failed with an error. Check the logs above");
+    let why = Problem::tool("`m02` cannot be reached");
+    stage.ends("build", Outcome::Failed { why }, 3.0);
+    let screen = stage.screen();
+    assert!(screen.contains("m02                 failed"), "{screen}");
+    assert!(screen.contains("m01                 updated"), "{screen}");
+}
+
+#[test]
+fn lines_that_come_after_their_steps_end_still_tell_of_it() {
+    use crate::front::tui::log;
+    use crate::run::Stream;
+    let mut stage = Stage::applying();
+    let (inlet, mut outlet) = log::feed(log::feed::WAITING, || ());
+    stage.begins("age-key", Some("clan machines update m01"));
+    // The worker is ahead: the next step speaks before it is heard that it has begun.
+    inlet.line("age-key", Stream::Err, "error: no such attribute");
+    inlet.line("build", Stream::Err, "sudo: a password is required");
+    stage.app.lines(stage.moment(), &mut outlet);
+    stage.ends("age-key", Outcome::Done, 0.0);
+    stage.begins("build", Some("clan machines update m02"));
+    let why = Problem::tool("it failed");
+    stage.ends("build", Outcome::Failed { why }, 0.0);
+    let run = stage.app.cx().run.unwrap();
+    assert_eq!(run.build("age-key").unwrap().failures().count(), 1);
+    let cause = run.build("build").unwrap().cause().unwrap();
+    assert_eq!(cause.reason, "sudo refused: a password is required");
+}
+
 #[test]
 fn a_resize_back_restores_the_picture() {
     let mut stage = Stage::building();

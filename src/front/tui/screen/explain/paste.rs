@@ -48,7 +48,7 @@ impl Paste {
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Option<Notice> {
-        let lines = Zeroizing::new(text.replace("\r\n", "\n").replace('\r', "\n"));
+        let lines = field::with_line_ends(&text);
         self.put(&lines)
     }
 

@@ -4,7 +4,7 @@
 use super::why::Why;
 use super::{is_stopped, lines, step, why};
 use crate::activate::nix_log::{Failing, Failure, name_of};
-use crate::event::{Changed, Outcome};
+use crate::event::{Changed, Checked, Outcome, Verdict};
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
@@ -67,15 +67,17 @@ struct Fit {
     /// Rows of the cause, and of the next action, at most.
     cause: usize,
     next: usize,
+    /// Machines that are not updated, a row each.
+    machines: usize,
 }
 
 impl Fit {
     /// From roomy to tight: the last lines must not be pushed off by a command that has no end.
     const ALL: [Self; 4] = [
-        Self { airy: true, cause: 6, next: 8 },
-        Self { airy: true, cause: 2, next: 3 },
-        Self { airy: false, cause: 2, next: 3 },
-        Self { airy: false, cause: 1, next: 2 },
+        Self { airy: true, cause: 6, next: 8, machines: 12 },
+        Self { airy: true, cause: 2, next: 3, machines: 4 },
+        Self { airy: false, cause: 2, next: 3, machines: 4 },
+        Self { airy: false, cause: 1, next: 2, machines: 2 },
     ];
 }
 
@@ -106,7 +108,7 @@ fn filled(cx: &Cx, fit: Fit) -> Sheet {
     if fit.airy || cx.size <= Size::Small {
         sheet.blank();
     }
-    now(cx, &mut sheet);
+    now(cx, fit, &mut sheet);
     last_lines(cx, why.and_then(|why| why.line), fit, &mut sheet);
     sheet
 }
@@ -150,7 +152,7 @@ fn stopped(cx: &Cx, sheet: &mut Sheet) {
     }
 }
 
-fn now(cx: &Cx, sheet: &mut Sheet) {
+fn now(cx: &Cx, fit: Fit, sheet: &mut Sheet) {
     sheet.line(&[(2, Role::Heading, "What is true now")]);
     let Some(run) = cx.run else { return };
     let done = run.steps.iter().take_while(|step| step.is_done()).count();
@@ -181,11 +183,56 @@ fn now(cx: &Cx, sheet: &mut Sheet) {
         let words = format!("Step {}, {}, {words}.{after}", at + 1, step.title);
         sheet.marked(4, mark, 6, Role::Text, &words);
     }
+    machines(run, fit, sheet);
     for (file, kept_as) in &run.kept {
         let (file, kept) = (cx.host.short(file), cx.host.short(kept_as));
         sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &format!("Your {file} is now {kept}."));
     }
-    sheet.prose(4, Role::Text, home(run));
+    if !has_machines(run) {
+        sheet.prose(4, Role::Text, home(run));
+    }
+}
+
+fn has_machines(run: &Run) -> bool {
+    run.checked.iter().any(|checked| checked.what == "machine")
+}
+
+/// One line for each machine that was to be updated; where there is little room, those that are
+/// share one.
+fn machines(run: &Run, fit: Fit, sheet: &mut Sheet) {
+    let told = run.checked.iter().filter(|checked| checked.what == "machine");
+    let (updated, others): (Vec<_>, Vec<_>) =
+        told.partition(|checked| checked.verdict == Verdict::Holds);
+    match updated.len() {
+        count if count > 1 && !(fit.airy && count + others.len() <= 4) => {
+            let words = format!("{count} machines are updated.");
+            sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &words);
+        }
+        _ => updated
+            .iter()
+            .for_each(|done| sheet.marked(4, (Role::Good, "✓"), 6, Role::Text, &done.words)),
+    }
+    // Steps that were not tried are told of already.
+    let waits = |checked: &&Checked| checked.data["state"] == "not_tried";
+    let (waiting, others): (Vec<_>, Vec<_>) = others.into_iter().partition(waits);
+    for checked in others.iter().take(fit.machines) {
+        let mark = match checked.verdict {
+            Verdict::DoesNotHold => (Role::Bad, "✗"),
+            _ => (Role::Muted, "-"),
+        };
+        sheet.marked(4, mark, 6, Role::Text, &sanitise(&checked.words));
+    }
+    let rest = others.len().saturating_sub(fit.machines);
+    if rest > 0 {
+        let words = format!("{rest} more are not updated.");
+        sheet.marked(4, (Role::Bad, "✗"), 6, Role::Text, &words);
+    }
+    let words = match &waiting[..] {
+        [] => return,
+        [one] => sanitise(&one.words).into_owned(),
+        several => format!("{} machines are as they were.", several.len()),
+    };
+    sheet.marked(4, (Role::Muted, "-"), 6, Role::Text, &words);
 }
 
 const AS_IT_WAS: &str = "Your home is as it was. You can leave now and go on another day.";

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::check::{Evidence, Fix, Group, How, Risk, Severity};
-use crate::event::Outcome;
+use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::Finish;
 use crate::front::tui::stage::Stage;
 use crate::front::tui::stage::looking::{finding, plan, report};
@@ -46,6 +46,45 @@ fn stopped() -> Stage {
         ..done()
     });
     stage
+}
+
+/// Machines that were to be updated, by how each ended.
+fn machines(states: &[(&str, &str, Verdict)]) -> Stage {
+    let mut stage = unknown();
+    for (name, state, verdict) in states {
+        let data = serde_json::json!({ "machine": name, "state": state });
+        let data = data.as_object().cloned().unwrap_or_default();
+        let words = format!("{name} is {state}.");
+        stage.tells(Event::Checked(Checked { what: "machine", verdict: *verdict, words, data }));
+    }
+    stage
+}
+
+#[test]
+fn machines_have_a_line_each_as_far_as_there_is_room() {
+    use Verdict::{DoesNotHold, Holds, NotChecked};
+    let mut few = machines(&[
+        ("slate", "updated", Holds),
+        ("shale", "unreachable", DoesNotHold),
+        ("marl", "unknown", NotChecked),
+        ("opal", "not_tried", NotChecked),
+    ]);
+    insta::assert_snapshot!("machines", few.screen());
+    assert!(!few.screen().contains("Your home"), "{}", few.screen());
+    let names: Vec<String> = (0..30).map(|n| format!("m{n:02}")).collect();
+    let many: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(n, name)| match n % 3 {
+            0 => (name.as_str(), "updated", Holds),
+            1 => (name.as_str(), "failed", DoesNotHold),
+            _ => (name.as_str(), "not_tried", NotChecked),
+        })
+        .collect();
+    let screen = machines(&many).screen();
+    assert!(screen.contains("✓ 10 machines are updated."), "{screen}");
+    assert!(screen.contains(" more are not updated.") && screen.contains("m01 is failed."));
+    assert!(screen.contains("- 10 machines are as they were."), "{screen}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{earlier, is_done};
+use super::{branch, earlier, is_done};
 use crate::front::interview::{self, Interview, Scene, Station};
 use crate::front::shown_path;
 use crate::front::tui::code::{Language, Line, Side, Span, Text, added, coloured, difference};
@@ -25,6 +25,8 @@ pub(super) enum Item {
     Chosen(Station),
     /// What happens once the files are written, by the id of its question.
     Decision(&'static str),
+    /// The name of the branch that the commit goes on.
+    Branch,
     /// By what it says.
     Remark(String),
 }
@@ -64,6 +66,9 @@ pub(super) enum Mark {
 /// What whoever adds somebody decides here, with the row's own words.
 const DECISIONS: [(&str, &str); 3] =
     [("commit", "Commit"), ("deploy", "Update machines"), ("if_failed", "If one machine fails")];
+
+/// What stands before the name of the branch.
+pub(super) const BRANCH: &str = "Branch: ";
 
 impl Sheet {
     fn new(name: &str, mark: Mark, why: &str) -> Self {
@@ -130,6 +135,10 @@ impl Made {
                     made.items.push(Item::Decision(id));
                     made.sheets.push(sheet);
                 }
+                if let ("commit", Some(name)) = (id, branch::chosen(cx)) {
+                    made.items.push(Item::Branch);
+                    made.sheets.push(of_branch(name));
+                }
             }
         }
         for remark in &planned.plan.remarks {
@@ -172,6 +181,17 @@ fn of_decision(
         changes: Text::new(lines),
         ..Sheet::new(&format!("{label}: {told}"), Mark::Decision, &help)
     })
+}
+
+/// The branch of the commit, to be given another name.
+fn of_branch(name: &str) -> Sheet {
+    let why = "The commit goes on a new branch of this name, which is checked out for it.";
+    let text = Line::words(Role::Muted, "Enter or Space: type another name.");
+    Sheet {
+        title: (String::new(), "Branch".to_owned()),
+        changes: Text::new(vec![text]),
+        ..Sheet::new(&format!("{BRANCH}{name}"), Mark::Decision, why)
+    }
 }
 
 /// The answer after the one that stands.

@@ -385,7 +385,7 @@ fn the_end_of_a_long_text_is_one_key_away() {
 }
 
 /// raquel adds zoe to two machines, at the review.
-fn for_zoe() -> Stage {
+pub(in crate::front::tui) fn for_zoe() -> Stage {
     let mut example = Example::raquel();
     example.subject = Subject::Somebody(None);
     let mut stage = Stage::of(example);
@@ -439,4 +439,32 @@ fn what_happens_afterwards_is_decided_here() {
     assert_eq!(answers(&stage).deploy, Some(Deploy::Now));
     assert_eq!(answers(&stage).if_failed, Some(IfFailed::GoOn));
     insta::assert_snapshot!("review-somebody-120x40", stage.size(120, 40).screen());
+}
+
+#[test]
+fn the_branch_gets_another_name() {
+    let mut stage = for_zoe();
+    let chosen = Reply::Text("add-zoe".into());
+    stage.does(vec![Effect::Answer("commit", chosen), Effect::PlanAgain]);
+    let commit = |stage: &Stage| stage.app.cx().interview.unwrap().answers.commit.clone();
+    while !stage.screen().contains("▸ ? Branch: add-zoe") {
+        assert!(!stage.screen().contains("▸ ! "), "{}", stage.screen());
+        stage.press("<down>");
+    }
+    stage.press("<enter>-2");
+    insta::assert_snapshot!("review-branch", stage.screen());
+    stage.resize(60, 16);
+    insta::assert_snapshot!("review-branch-60x16", stage.screen());
+    stage.resize(80, 24);
+    // Letters are text here, and what git refuses stays with the reason.
+    stage.press("<c-u>a b<enter>");
+    assert!(stage.screen().contains("git does not take a b as the name"), "{}", stage.screen());
+    stage.press("<esc>");
+    assert_eq!(commit(&stage), Some(Commit::Branch("add-zoe".into())));
+    stage.press("<space><c-u>team/zoe<enter>");
+    assert_eq!(commit(&stage), Some(Commit::Branch("team/zoe".into())));
+    assert!(stage.screen().contains("Branch: team/zoe"));
+    stage.press("<enter>");
+    stage.paste("AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ");
+    assert!(!stage.screen().contains("SECRET"), "{}", stage.screen());
 }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::made::{Item, Made, Mark, Sheet};
+use super::made::{BRANCH, Item, Made, Mark, Sheet};
 use super::{On, Review, earlier, left, steps};
 use crate::front::sanitise;
 use crate::front::tui::code::View;
@@ -96,7 +96,7 @@ fn entries(items: &[Item]) -> Vec<Entry> {
         let heading = match item {
             Item::Step(id) if id.starts_with("deploy:") => Some("Machines"),
             Item::Done(_) | Item::Step(_) => None,
-            Item::Decision(_) => Some("Afterwards"),
+            Item::Decision(_) | Item::Branch => Some("Afterwards"),
             Item::Chosen(_) => Some("Chosen for you"),
             Item::Remark(_) => Some("Worth knowing"),
         };
@@ -178,7 +178,14 @@ fn row(review: &Review, made: &Made, index: usize, y: u16, paint: &mut Paint) {
         }
     };
     let end = aside(sheet, start, y, paint);
-    paint.cut(start, y, end.saturating_sub(start), role, &sheet.name);
+    let field = review.naming.as_ref().filter(|_| index == review.rows.at);
+    let name = if field.is_some() { BRANCH } else { sheet.name.as_str() };
+    let x = paint.cut(start, y, end.saturating_sub(start), role, name);
+    if let Some(field) = field {
+        paint.text(start - 4, y, Role::Text, "▸");
+        field.view(paint, x, y, end.saturating_sub(x), true);
+        return paint.hit(0, y, columns, 1, Target::Row(0, index));
+    }
     if index == review.rows.at {
         paint.text(start - 4, y, Role::Text, "▸");
         if review.on == On::List {

@@ -62,9 +62,8 @@ impl Where {
     /// Clan tags with how many machines have each.
     pub(super) fn tags(&self, cx: &Cx) -> Vec<(String, usize)> {
         let tags = cx.world.filter(|_| !is_oneself(cx)).map(|world| &world.fleet.clan.tags);
-        let used =
-            tags.into_iter().flatten().filter(|tag| !tag.computed && !tag.machines.is_empty());
-        used.map(|tag| (tag.name.clone(), tag.machines.len())).collect()
+        let known = tags.into_iter().flatten().filter(|tag| !tag.computed);
+        known.map(|tag| (tag.name.clone(), tag.machines.len())).collect()
     }
 
     /// Whether the row of tags is the highlighted one.
@@ -82,6 +81,10 @@ impl Where {
         let Some(tag) = cx.world.and_then(|world| world.fleet.clan.tag(name)) else {
             return Vec::new();
         };
+        if tag.machines.is_empty() {
+            let words = format!("No machine of the clan has the tag {name}.");
+            return vec![Effect::Say(Notice::plain(words))];
+        }
         let machines = self.machines(cx).unwrap_or_default();
         let has = |machine: &&Choice| tag.machines.contains(&machine.id);
         let all = machines.iter().filter(has).all(|machine| machine.chosen);

@@ -6,8 +6,9 @@ use crate::front::tui::frame::Size;
 use crate::front::tui::paint::{Paint, Target};
 use crate::front::tui::pane::with_help;
 use crate::front::tui::screen::{Cx, Rows};
+use crate::front::tui::text::width;
 use crate::front::tui::theme::Role;
-use crate::question::Choice;
+use crate::question::{BY_HAND, Choice};
 
 /// Rows that are kept for the details, their rule among them.
 pub(super) const DETAILS: u16 = 9;
@@ -92,15 +93,30 @@ impl Where {
         let columns = paint.width();
         let here = self.on_tags(cx);
         let mut x = paint.text(NAME, y, Role::Text, "+ all with a clan tag: ");
-        for (index, (name, count)) in tags.iter().enumerate() {
+        let words: Vec<String> = tags
+            .iter()
+            .enumerate()
+            .map(|(index, (name, count))| {
+                let comma = if index + 1 < tags.len() { ", " } else { "" };
+                match here && index == self.tag.at {
+                    true => format!("[{name} ({count})]{comma}"),
+                    false => format!("{name} ({count}){comma}"),
+                }
+            })
+            .collect();
+        // Those before the chosen one give way until it is seen whole.
+        let room = usize::from(columns.saturating_sub(x + 1));
+        let taken = |first: usize| -> usize {
+            words.iter().take(self.tag.at + 1).skip(first).map(|word| width(word)).sum()
+        };
+        let first = match here {
+            true => (0..self.tag.at).find(|first| taken(*first) < room).unwrap_or(self.tag.at),
+            false => 0,
+        };
+        for (index, word) in words.iter().enumerate().skip(first) {
             let chosen = here && index == self.tag.at;
-            let comma = if index + 1 < tags.len() { ", " } else { "" };
-            let text = match chosen {
-                true => format!("[{name} ({count})]{comma}"),
-                false => format!("{name} ({count}){comma}"),
-            };
             let role = if chosen { Role::Accent } else { Role::Text };
-            x = paint.cut(x, y, columns.saturating_sub(x + 1), role, &text);
+            x = paint.cut(x, y, columns.saturating_sub(x + 1), role, word);
         }
         if here {
             paint.text(2, y, Role::Text, "▸");
@@ -135,8 +151,13 @@ impl Where {
             paint.cut(after, y, room, Role::Muted, &format!("off: {why}"));
             return;
         }
-        if let (Some(x), Some(mode), true) = (table.home, mode_on(cx, &machine.id), machine.chosen)
-        {
+        let mode = mode_on(cx, &machine.id);
+        let by_hand = machine.fact(BY_HAND);
+        if !by_hand.is_empty() && !(machine.chosen && mode == Some(Mode::Standalone)) {
+            paint.cut(after, y, columns.saturating_sub(after + 1), Role::Muted, by_hand);
+            return;
+        }
+        if let (Some(x), Some(mode), true) = (table.home, mode, machine.chosen) {
             paint.text(x, y, role, super::account::word(mode));
         }
         let room = columns.saturating_sub(table.people + 1);

@@ -57,8 +57,10 @@ fn with_clan(fleet: &mut Fleet) {
         managed: true,
         admin: true,
         groups: groups.clone(),
+        more_groups: std::collections::BTreeMap::new(),
         shell: Some("zsh".into()),
         prompt: false,
+        computed: false,
     }];
     for machine in &mut fleet.machines {
         match machine.platform {

@@ -55,10 +55,7 @@ fn going_back_and_coming_again_keeps_what_was_typed() {
 fn a_user_who_is_there_already_is_told_under_the_field() {
     let mut stage = somebody().keys("crs58<enter>");
     let screen = stage.screen();
-    assert!(
-        screen.contains("  crs58 is in this fleet already. Choose more machines next."),
-        "{screen}"
-    );
+    assert!(screen.contains("  In this fleet already, on blackphos and stibnite."), "{screen}");
     // What the fleet knows of them is taken.
     assert!(screen.contains("From modules/home/users/crs58/default.nix: Chris"), "{screen}");
 }
