@@ -66,12 +66,14 @@ pub(crate) fn follow_machines(
         following.attend.event(Event::Said(format!("{host}.")));
     }
     let mut asks = probed.filter(|(_, probed)| probed.may_ask);
-    // One machine that would ask is refused without a terminal, and keeps no other waiting.
-    if following.build.machines().len() > 1 && !runner.has_terminal() {
-        if let Some(because) = asks.take().and_then(|(_, probed)| probed.because) {
-            let words = format!("There is no terminal to ask at. {because}");
-            following.attend.event(Event::Said(words));
-        }
+    // Without a terminal one that would ask is refused by its own ssh, and keeps no other waiting.
+    if following.build.machines().len() > 1
+        && !runner.has_terminal()
+        && let Some((_, probed)) = asks.take()
+    {
+        let words = "There is no terminal: a machine that has to ask is not updated.".to_owned();
+        let because = probed.because.map(|because| format!(" {because}")).unwrap_or_default();
+        following.attend.event(Event::Said(words + &because));
     }
     let exit = match &asks {
         Some((asks, probed)) => following.hand_over(command, asks, probed, runner),

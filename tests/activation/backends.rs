@@ -5,11 +5,13 @@ use std::path::Path;
 
 use doorstep::activate::backend::{Backend, Context, Goal, Home, System, system};
 use doorstep::activate::package_link;
-use doorstep::activate::update::What;
+use doorstep::activate::update::{Asked, What, Wish};
+use doorstep::event::Event;
 use doorstep::fleet::Platform;
 use doorstep::front::End;
 use doorstep::host::Os;
 use doorstep::plan::Step;
+use doorstep::receipt::Receipt;
 
 use super::world::World;
 
@@ -124,8 +126,14 @@ fn a_unit_that_fails_is_never_a_success() {
     let mut world = World::new(Os::Linux);
     world.env.insert("STAND_IN_FAILED_UNIT".to_owned(), "nginx.service".into());
     let steps = machines(&world, &["slate"], false, Backend::NixosRebuild);
-    let (finish, _) = world.carry_out(What::System, steps);
+    let (finish, heard) = world.carry_out(What::System, steps);
     assert_eq!(finish.end, End::Failed);
+    // And it is not said to run what it ran before.
+    assert_eq!(world.runs(), "new");
+    let heading = "Switch to it failed. slate is updated, but not all went well there.";
+    assert_eq!(finish.heading, heading);
+    let checked = |event: &Event| matches!(event, Event::Checked(checked) if checked.words.starts_with("slate is updated, but not all went well: "));
+    assert!(heard.events.iter().any(checked), "{:?}", heard.events);
 
     // Told by nobody but systemd: the switch ends well.
     let world = World::new(Os::Linux);
@@ -158,8 +166,17 @@ fn machines_of_a_clan_are_told_apart_and_one_that_fails_is_a_failure() {
         let (finish, heard) = world.carry_out(What::System, steps);
         assert_eq!(world.arguments(), "machines update slate basalt");
         assert!(heard.lines().contains(&"[slate] activating the configuration..."));
-        let expected = if broken.is_some() { End::Failed } else { End::Done };
-        assert_eq!(finish.end, expected, "{finish:?}");
+        let (end, heading) = match broken {
+            Some(_) => (End::Failed, "Update machines failed. slate is updated, basalt is not."),
+            None => (End::Done, "slate and basalt are updated."),
+        };
+        assert_eq!((finish.end, finish.heading.as_str()), (end, heading), "{finish:?}");
+        // What is gone on with is what is left.
+        let receipt = Receipt::read(&finish.receipt.unwrap()).unwrap();
+        let hosts = vec!["slate".to_owned(), "basalt".to_owned()];
+        let asked = Asked { activate: Wish { hosts: hosts.clone(), ..Wish::default() } };
+        let left = asked.left(&receipt).hosts;
+        assert_eq!(left, if broken.is_some() { hosts[1..].to_vec() } else { hosts });
     }
 }
 
@@ -172,10 +189,17 @@ fn without_a_terminal_what_must_ask_is_refused_before_it_begins() {
     }
     let world = World::new(Os::Linux);
     world.script("bin/ssh", "#!/bin/sh\nexit 255\n");
-    let steps = machines(&world, &["slate", "basalt"], false, Backend::Clan);
+    let steps = machines(&world, &["basalt"], false, Backend::Clan);
     let (finish, heard) = world.carry_out(What::System, steps);
     assert_eq!(finish.end, End::Failed);
     let why = format!("{:?}", heard.events);
     assert!(why.contains("`clan` has to ask you, and there is no terminal"), "{why}");
+    assert!(why.contains("basalt is as it was: clan has to ask you"), "{why}");
     assert!(heard.said().iter().any(|words| words.contains("The terminal is for `ssh` now")));
+
+    // Of several each has its own end: one that would ask keeps no other waiting.
+    let steps = machines(&world, &["slate", "basalt"], false, Backend::Clan);
+    let (finish, heard) = world.carry_out(What::System, steps);
+    assert_eq!(finish.end, End::Done);
+    assert!(heard.said().iter().any(|words| words.starts_with("There is no terminal: ")));
 }

@@ -357,3 +357,23 @@ fn clan_asks_for_a_password_on_the_real_terminal() {
         ran.stderr
     );
 }
+
+#[test]
+fn what_ssh_asks_about_one_machine_is_asked_on_the_real_terminal() {
+    for (answer, code) in [("yes", 0), ("no", 1)] {
+        let fleet =
+            Fleet { refuses: "unknown-key", broken: Some("shale"), ..Fleet::new("clan-files") };
+        let command = fleet.onboard(THREE, "deploy: now");
+        let plain = command.get_args().filter(|arg| *arg != "--json");
+        let mut asking = fleet.doorstep(&[]);
+        asking.args(plain);
+        let mut person = crate::pty::Seat::of(100, 50).runs(&asking);
+        person.sees("The terminal is for `ssh` now: ").sees("shale: the answer?");
+        let left = person.types(answer).types("<enter>").ends().with(code).sane();
+        let end = match code {
+            0 => "marl, shale and slate are updated.",
+            _ => "marl is updated, shale and slate are not.",
+        };
+        assert!(left.text.contains(end), "{}", left.text);
+    }
+}

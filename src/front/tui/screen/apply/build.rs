@@ -279,7 +279,9 @@ fn list(cx: &Cx, build: &Build, rows: &[Row], chosen: Option<usize>, paint: &mut
         }
         y += 1;
     }
-    let hidden = rows.len().saturating_sub(first + room);
+    // A queue is as long as it is, wherever in it the person looks.
+    let before = if are_machines { 0 } else { first };
+    let hidden = rows.len().saturating_sub(before + room);
     for words in tail.of(hidden, are_machines) {
         paint.cut(columns.name, y, paint.width().saturating_sub(2), Role::Muted, &words);
         y += 1;

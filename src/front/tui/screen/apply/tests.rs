@@ -43,7 +43,7 @@ fn each_of_several_machines_has_a_line_and_those_that_failed_stand_first() {
     stage.says("build", "1 hosts failed with an error. Check the logs above");
     let why = Problem::tool("`m02` cannot be reached");
     stage.ends("build", Outcome::Failed { why }, 3.0);
-    let screen = stage.screen();
+    let screen = stage.keys("<down><down><down><down><down><down>").screen();
     assert!(screen.contains("m02                 failed"), "{screen}");
     assert!(screen.contains("m01                 updated"), "{screen}");
 }

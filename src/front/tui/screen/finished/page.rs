@@ -93,6 +93,12 @@ fn filled(cx: &Cx, open: Option<usize>, roomy: bool) -> Sheet {
     sheet
 }
 
+/// A machine or a file keeps the letters that it has.
+fn begins_with_name(checked: &Checked) -> bool {
+    let first = checked.words.split(' ').next().unwrap_or_default();
+    checked.what == "machine" || first.contains('/')
+}
+
 fn checks(cx: &Cx, run: &Run, sheet: &mut Sheet) {
     for checked in &run.checked {
         let mark = match checked.verdict {
@@ -102,6 +108,7 @@ fn checks(cx: &Cx, run: &Run, sheet: &mut Sheet) {
         };
         let words = match checked.verdict {
             Verdict::NotChecked => format!("Not checked. {}", sentence(&checked.words)),
+            _ if begins_with_name(checked) => sanitise(&checked.words).into_owned(),
             _ => sentence(&checked.words),
         };
         sheet.marked(4, mark, 6, Role::Text, &words);
