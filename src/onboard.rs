@@ -34,6 +34,7 @@ use crate::survey;
 
 pub(crate) use desk::save;
 pub use desk::{Asked, Desk, Turn};
+pub use shared::{AskPassphrase, Protected};
 
 /// What the person decided on the command line.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -73,6 +74,8 @@ pub struct Onboard {
     pub unfinished: Option<Vec<String>>,
     /// Machines of this run beyond one person's.
     pub machines: deploy::Machines,
+    /// Keys of whoever is at the keyboard that a passphrase protects.
+    pub protected: Protected,
 }
 
 impl Onboard {
@@ -118,6 +121,7 @@ impl Onboard {
             written_before: Vec::new(),
             unfinished: None,
             machines: deploy::Machines::default(),
+            protected: Protected::default(),
         })
     }
 

@@ -83,6 +83,8 @@ pub struct Shared {
     pub files: Vec<Found>,
     /// The keys of the person at the keyboard; wiped when dropped.
     pub keys: Vec<Held>,
+    /// Where keys are that a passphrase keeps closed, if a file is closed to all others.
+    pub locked: Vec<String>,
 }
 
 /// Whether the plan ends with an activated home.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::interrupt::Interrupt;
+use super::secrets::asking::passphrase;
 use super::{Exit, Where, checkpoint, has_terminal, note, print, screen};
 use crate::activate::Backend;
 use crate::answers::Answers;
@@ -147,7 +148,9 @@ pub(super) fn open<'a>(
     refuse_other_home(host)?;
     let subject = Subject::of(host, &asked.answers, asked.as_user.as_deref());
     let runner = Real::new(host.env().clone()).ended_by(interrupt.end());
-    Desk::open(host, root, asked, &subject, checkpoint, runner)
+    let mut desk = Desk::open(host, root, asked, &subject, checkpoint, runner)?;
+    desk.onboard.protected.ask = Some(passphrase);
+    Ok(desk)
 }
 
 /// Settles, plans, applies and tells.

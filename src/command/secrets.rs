@@ -3,7 +3,7 @@
 //! One file a verb. A value comes from a hidden prompt, standard input or a file, never from the
 //! command line, where every other program could read it; it goes to a terminal only when asked.
 
-mod asking;
+pub(super) mod asking;
 mod check;
 mod desk;
 mod edit;

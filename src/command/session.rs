@@ -243,7 +243,13 @@ impl Core for Session<'_> {
 
     fn plan(&mut self, errand: &Errand) -> Result<Plan, Problem> {
         match errand {
-            Errand::Onboard(settled) => self.desk()?.plan(settled),
+            Errand::Onboard(settled) => {
+                // What was unlocked where people look at who reads what.
+                let opened = self.opened.clone();
+                let desk = self.desk()?;
+                desk.onboard.protected.opened = opened;
+                desk.plan(settled)
+            }
             Errand::Update(wish) => self.plan_update(wish),
             Errand::Rekey => self.plan_rekey(),
             Errand::Fix { .. } => Err(Problem::bug("the plan of a fix is made with its finding")),
@@ -267,6 +273,7 @@ impl Core for Session<'_> {
     fn resume(&mut self, path: &Path) -> Result<Resumed, Problem> {
         let receipt = Receipt::read(path)?;
         let (checkpoint, end) = (self.checkpoint, Arc::clone(&self.end));
+        let opened = self.opened.clone();
         let here = self.here()?;
         receipt.check(&here.host.home, &here.host.state_dir())?;
         if let Some(asked) = activate::update::Asked::of(&receipt.header) {
@@ -288,6 +295,7 @@ impl Core for Session<'_> {
         let root = &receipt.header.fleet;
         let desk = Desk::open(&here.host, root, &asked, &subject, checkpoint, runner)?;
         let mut desk = desk.resuming(path, receipt.saved_keys());
+        desk.onboard.protected.opened = opened;
         let settled = desk.settle(&Given::new(asked.answers.clone()))?;
         let plan = desk.plan(&settled)?;
         let done = done(&receipt);

@@ -83,6 +83,12 @@ pub fn beside_output() -> Box<dyn Talk> {
     Box::new(Lines::on_terminal(std::io::stdin().lock(), std::io::stderr()))
 }
 
+/// What is asked for without being shown, on standard error, also while a conversation holds
+/// standard input.
+pub fn hidden_beside_output() -> Box<dyn Talk> {
+    Box::new(Lines::on_terminal(std::io::empty(), std::io::stderr()))
+}
+
 /// How the conversation ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {

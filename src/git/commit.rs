@@ -186,9 +186,8 @@ pub fn command(
         .args(["commit", "--only", "--message", message, "--"])
         .args(paths)
         .told_as(format!("git commit --message {}", shell_word(subject(message))));
-    let no_terminal = Command::new("sh").args(["-c", "! : 2>/dev/null </dev/tty"]);
     let asks = Asks::new("git", "Your commits are signed, which may ask for a passphrase.");
-    Ok(if signs { command.asks(asks.unless([no_terminal])) } else { command })
+    Ok(if signs && runner.has_terminal() { command.asks(asks) } else { command })
 }
 
 /// The first line of a message.

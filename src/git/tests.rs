@@ -185,7 +185,11 @@ fn what_would_be_ignored_is_known_with_the_rule() {
     let ignored = ignored(&mut repo.runner, &path, &paths).unwrap();
     let told: Vec<String> =
         ignored.iter().map(|(path, rule)| format!("{} {rule}", path.display())).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    secrets/ada.yaml .gitignore:2:secrets/*
+    a b.age .gitignore:1:*.age
+    zoë.age .gitignore:1:*.age
+    ");
     assert_eq!(super::ignored(&mut repo.runner, &path, &[]), Ok(Vec::new()));
 }
 

@@ -106,7 +106,9 @@ impl<'a> Desk<'a> {
         let written_before = std::mem::take(&mut self.onboard.written_before);
         let unfinished = std::mem::take(&mut self.onboard.unfinished);
         let machines = std::mem::take(&mut self.onboard.machines);
-        self.onboard = Onboard { made_before, written_before, unfinished, machines, ..onboard };
+        let protected = std::mem::take(&mut self.onboard.protected);
+        self.onboard =
+            Onboard { made_before, written_before, unfinished, machines, protected, ..onboard };
     }
 
     /// Every answer of these, checked, with suggestions for the rest.
@@ -459,6 +461,7 @@ impl Work for Desk<'_> {
             self.is_theirs(settled, &key)?;
         }
         let person = self.onboard.person(settled, key);
+        super::shared::unlock(&mut self.onboard, &person, &mut self.runner)?;
         let plan = self.onboard.plan(&person, &mut self.runner)?;
         self.answers = settled.answers.clone();
         self.person = Some(person);

@@ -2,6 +2,7 @@
 //! looked at again afterwards.
 
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::Onboard;
 use crate::answers::Person;
@@ -10,10 +11,64 @@ use crate::front::Left;
 use crate::problem::Problem;
 use crate::question::SharedRule;
 use crate::run::{Runner, shell_word};
-use crate::secrets::{Found, Keyring, Store};
+use crate::secrets::{Found, Held, Keyring, Store};
 use crate::sops::EncryptedFile;
 use crate::step::Shared;
 use crate::survey;
+
+/// Asks for the passphrase of the key at a place; `None`: it stays closed.
+pub type AskPassphrase = fn(&str) -> Option<Zeroizing<String>>;
+
+/// Keys that a passphrase protects.
+#[derive(Debug, Clone, Default)]
+pub struct Protected {
+    /// Who asks for it; nobody is asked without.
+    pub ask: Option<AskPassphrase>,
+    /// Those that are open.
+    pub opened: Vec<Held>,
+    /// Everybody is asked once in a run, however many people it is for.
+    asked: bool,
+}
+
+/// Every key here, with those that were opened.
+fn keys(onboard: &Onboard, runner: &mut dyn Runner) -> Keyring {
+    let mut ring = Keyring::gather(&onboard.host, runner);
+    ring.keys.extend(onboard.protected.opened.iter().cloned());
+    ring
+}
+
+/// Opens keys that are protected where a shared file needs one of them: those that are open come
+/// first, since asking for a passphrase that is not needed teaches people to type it anywhere.
+pub(super) fn unlock(
+    onboard: &mut Onboard,
+    person: &Person,
+    runner: &mut dyn Runner,
+) -> Result<(), Problem> {
+    let Some(ask) = onboard.protected.ask.filter(|_| !onboard.protected.asked) else {
+        return Ok(());
+    };
+    let shared = of(onboard, person, runner)?;
+    if shared.locked.is_empty() {
+        return Ok(());
+    }
+    let mut ring = Keyring::gather(&onboard.host, runner);
+    let before = ring.keys.len();
+    ring.unlock(&mut |from| ask(from));
+    onboard.protected.opened.extend(ring.keys.drain(before..));
+    onboard.protected.asked = true;
+    Ok(())
+}
+
+/// Recipients of those files that none of these keys opens.
+fn closed(files: &[Found], ring: &Keyring) -> Vec<String> {
+    let recipients = |file: &Found| -> Vec<String> {
+        let metadata = file.metadata.as_ref();
+        let stanzas = metadata.map(|metadata| metadata.stanzas().map(|s| s.recipient.clone()));
+        stanzas.map(Iterator::collect).unwrap_or_default()
+    };
+    let is_open = |all: &Vec<String>| all.iter().any(|one| ring.place_of(one).is_some());
+    files.iter().map(recipients).filter(|all| !is_open(all)).flatten().collect()
+}
 
 /// The chosen rules with their files, and the keys that open these.
 pub(super) fn of(
@@ -28,7 +83,16 @@ pub(super) fn of(
     // With what is planned so far: somebody may have been let in before, in the same run.
     let planned = |path: &str, below: &str| store.with_text(below, onboard.fleet.text(path).ok()?);
     let files = files(onboard, &rules, &planned);
-    Ok(Shared { rules, files, keys: Keyring::gather(&onboard.host, runner).keys })
+    let mut ring = keys(onboard, runner);
+    // A command that a person has set may have a key for one recipient alone.
+    ring.ask_commands(&closed(&files, &ring), runner);
+    let is_opened =
+        |from: &&str| onboard.protected.opened.iter().any(|k| k.from.starts_with(*from));
+    let locked = match closed(&files, &ring).is_empty() {
+        true => Vec::new(),
+        false => ring.locked().filter(|from| !is_opened(from)).map(str::to_owned).collect(),
+    };
+    Ok(Shared { rules, files, keys: ring.keys, locked })
 }
 
 fn chosen<'o>(onboard: &'o Onboard, person: &'o Person) -> impl Iterator<Item = &'o SharedRule> {
@@ -64,7 +128,7 @@ pub(super) fn proofs(onboard: &Onboard, person: &Person, runner: &mut dyn Runner
         return Vec::new();
     }
     let Ok(Some(store)) = store(onboard) else { return Vec::new() };
-    let ring = Keyring::gather(&onboard.host, runner);
+    let ring = keys(onboard, runner);
     let mut proofs = Vec::new();
     let on_disk = |_: &str, below: &str| store.look(below);
     let shared = files(onboard, &rules, &on_disk);

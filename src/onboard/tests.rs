@@ -66,6 +66,7 @@ fn a_fleet_that_is_read_again_does_not_forget_a_key_that_was_made_before() {
         written_before: Vec::new(),
         unfinished: None,
         machines: Default::default(),
+        protected: Default::default(),
     };
     let runner = crate::run::Real::new(BTreeMap::new());
     let desk = Desk::at(opened(), &Asked::default(), &|_| (), runner);

@@ -95,10 +95,15 @@ pub(super) fn remark(cx: &Context, plan: &Plan) -> Option<Remark> {
         let folder = cx.host.typed(&cx.rules_folder());
         format!("{}: cd {folder} && sops updatekeys {}", refused.why, shell_word(&refused.path))
     };
+    let locked = match cx.surroundings.shared.locked.as_slice() {
+        [] => String::new(),
+        [one] => format!(" The key in {one} has a passphrase, which was not given."),
+        many => format!(" The keys in {} have passphrases, which were not given.", many.join(", ")),
+    };
     Some(Remark {
         warns: false,
         text: format!(
-            "{stay} closed to {user} for now. Somebody whose key opens it has to encrypt it again:"
+            "{stay} closed to {user} for now.{locked} Somebody whose key opens it has to encrypt it again:"
         ),
         places: rekey.refused.iter().map(|r| (r.path.clone(), command(r))).collect(),
     })

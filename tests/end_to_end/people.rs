@@ -246,6 +246,37 @@ fn a_run_killed_at_the_second_person_is_finished_or_undone() {
 }
 
 #[test]
+fn commits_are_signed_by_a_key_that_asks_for_nothing() {
+    let fleet = Fleet::new();
+    let key = fleet.world.at("signing").display().to_string();
+    run(&mut tool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", &key])).expect(0);
+    for (name, value) in
+        [("gpg.format", "ssh"), ("user.signingKey", &key), ("commit.gpgSign", "true")]
+    {
+        fleet.git(&["config", name, value]);
+    }
+    let people = answers(&NAMES[..1]).replace("    mode:", "    commit: one\n    mode:");
+    run(as_ada(&mut fleet.onboard(&people))).expect(0);
+    let commit = fleet.git(&["cat-file", "commit", "HEAD"]);
+    assert!(commit.contains("-----BEGIN SSH SIGNATURE-----"), "{commit}");
+}
+
+#[test]
+fn what_cannot_be_shown_to_git_is_refused_before_anything_is_written() {
+    let fleet = Fleet::new();
+    fs::write(fleet.at().join(".gitignore"), "secrets/users/*\n!secrets/users/ada*\n").unwrap();
+    let before = fleet.picture();
+    let ran = run(&mut fleet.onboard(&answers(&NAMES[..1]))).expect(1);
+    assert_eq!(fleet.picture(), before);
+    let told = ran.stderr.lines().skip_while(|line| !line.starts_with("error"));
+    insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r"
+    error: git ignores `secrets/users/abe.sops.yaml`, which the fleet needs
+    cause: .gitignore:1:secrets/users/*
+    hint: take that line out, or write `!` and the path below it; then try again
+    ");
+}
+
+#[test]
 fn what_two_people_cannot_both_have_is_refused_before_anything_is_written() {
     let fleet = Fleet::new();
     let before = fleet.picture();
@@ -265,6 +296,17 @@ fn what_two_people_cannot_both_have_is_refused_before_anything_is_written() {
     insta::assert_snapshot!(told(&two("  - username: abe\n")), @r"
     error: two people have the user name `abe`
     cause: abe (line 2 of `people.yaml`) and abe (line 5 of `people.yaml`)
+    hint: give each of them their own
+    ");
+    // The first one's number was suggested.
+    let uid = two(&format!(
+        "    name: A\n    email: a@example.com\n    hosts: [quartz]\n  - username: bea\n    name: B\n    \
+         email: b@example.com\n    hosts: [quartz]\n    key: {}\n    accounts: {{ all: {{ uid: 503 }} }}\n",
+        recipient()
+    ));
+    insta::assert_snapshot!(told(&uid), @r"
+    error: two people have uid 503 on `quartz`
+    cause: abe (line 2 of `people.yaml`) and bea (line 13 of `people.yaml`)
     hint: give each of them their own
     ");
     insta::assert_snapshot!(told(&answers(&NAMES[..2]).replace("quartz", "quarz")), @r"

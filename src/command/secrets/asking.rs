@@ -76,7 +76,7 @@ fn hidden(question: &str) -> Result<Zeroizing<String>, Problem> {
             .of_kind(Kind::Answers)
             .hint("give it with `--stdin` or `--from FILE`"));
     }
-    let mut talk = prompts::beside_output();
+    let mut talk = prompts::hidden_beside_output();
     talk.say(question);
     match talk.ask_hidden() {
         Ok(hidden) => Ok(hidden.0),
@@ -85,8 +85,8 @@ fn hidden(question: &str) -> Result<Zeroizing<String>, Problem> {
     }
 }
 
-/// Asks for the passphrase of the key at `from`.
-pub(super) fn passphrase(from: &str) -> Option<Zeroizing<String>> {
+/// Asks for the passphrase of the key at `from`; `None`: nobody can be asked, or nothing was given.
+pub(crate) fn passphrase(from: &str) -> Option<Zeroizing<String>> {
     hidden(&format!("Passphrase of {from}: it is not shown while you type."))
         .ok()
         .filter(|word| !word.is_empty())

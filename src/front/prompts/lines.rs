@@ -30,7 +30,7 @@ impl<R: BufRead, W: Write> Lines<R, W> {
 
     /// What cannot be written is not heard; the next question then ends it, since whoever closed
     /// the output does not answer either.
-    fn write(&mut self, text: &str) {
+    pub(super) fn write(&mut self, text: &str) {
         let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
     }
 

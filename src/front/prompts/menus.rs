@@ -10,6 +10,7 @@ use super::lines::Lines;
 use super::talk::{Ended, Menu, Pointed, Talk};
 use crate::answers::Hidden;
 use crate::front::sanitise;
+use crate::key::private;
 use crate::problem::Problem;
 
 /// Words that can be typed at every question; here they are rows below the list.
@@ -33,7 +34,12 @@ impl<R: BufRead, W: Write> Talk for Menus<R, W> {
     }
 
     fn ask(&mut self) -> Result<String, Ended> {
-        self.lines.ask()
+        let line = self.lines.ask()?;
+        if private::is_in(&line) {
+            let (columns, _) = ratatui::crossterm::terminal::size().unwrap_or((80, 24));
+            self.lines.write(&erased(&line, columns.into()));
+        }
+        Ok(line)
     }
 
     fn ask_hidden(&mut self) -> Result<Hidden, Ended> {
@@ -107,9 +113,25 @@ fn plain() -> RenderConfig<'static> {
         .with_selected_option(Some(bold))
 }
 
+/// Takes a line off the terminal, which has echoed it behind the prompt: what is refused for being
+/// private does not stay there to be read.
+fn erased(line: &str, columns: usize) -> String {
+    let typed = "> ".len() + line.chars().count();
+    let rows = typed.div_ceil(columns.max(1)).max(1);
+    format!("\u{1b}[{rows}A\r\u{1b}[J> (taken off the screen)\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_private_key_does_not_stay_on_the_terminal() {
+        let one = "\u{1b}[1A\r\u{1b}[J> (taken off the screen)\n";
+        assert_eq!(erased(&"k".repeat(74), 80), one);
+        assert!(erased(&"k".repeat(79), 80).starts_with("\u{1b}[2A"));
+        assert!(erased("", 0).starts_with("\u{1b}[2A"));
+    }
 
     #[test]
     fn words_are_rows_below_the_list() {

@@ -51,8 +51,8 @@ impl Desk<'_> {
                 let subject = Subject::of(host, &given.answers, self.as_user.as_deref());
                 self.look(&subject)?;
             }
-            let settled = taken.is_free(given, &given.answers).and_then(|()| self.settle(given));
-            let settled = match settled {
+            taken.is_free(given, &given.answers)?;
+            let settled = match self.settle(given) {
                 Ok(settled) => settled,
                 Err(problem) => {
                     refused.push((given, problem));
@@ -62,8 +62,8 @@ impl Desk<'_> {
             // Whoever is refused says so before anything that rests on them is looked at.
             if refused.is_empty() {
                 taken.take(given, &settled.answers)?;
-                let turn = self.turn(settled).map_err(|why| of_one(why, everybody, place))?;
-                let mut turn = turn;
+                let turn = self.turn(settled);
+                let mut turn = turn.map_err(|why| of_one(why, everybody, place))?;
                 let before: Vec<&Given> = everybody[..place].iter().collect();
                 turn.plan.remarks.extend(apart::alike(&before, given));
                 self.onboard.machines.before.extend(deploy::wanted(&turn.person));

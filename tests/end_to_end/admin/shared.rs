@@ -1,6 +1,15 @@
 //! Twenty shared files under three rules, carried out and taken back.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use doorstep::answers::file::read;
+use doorstep::host::{Account, Host, Os};
+use doorstep::key::Identity;
+use doorstep::onboard::{Asked, Desk};
+use doorstep::question::Subject;
+use doorstep::run::Real;
+use zeroize::Zeroizing;
 
 use super::Admin;
 use crate::world::{run, tool};
@@ -88,4 +97,71 @@ fn what_the_key_here_does_not_open_is_left_to_somebody() {
     assert_eq!(again[0]["file"], "secrets/team/03.sops.yaml");
     let all = ran.stdout;
     assert!(all.contains("Only 19 of 20 files are encrypted to zoe's key"), "{all}");
+}
+
+/// How often somebody was asked for a passphrase.
+static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+fn passphrase(_: &str) -> Option<Zeroizing<String>> {
+    ASKED.fetch_add(1, Ordering::Relaxed);
+    Some(Zeroizing::new("hunter3".to_owned()))
+}
+
+/// The only key here is an SSH key with a passphrase, which opens one shared file.
+fn protected(admin: &Admin) {
+    let key = admin.at("home/.ssh/id_ed25519");
+    fs::create_dir_all(key.parent().unwrap()).unwrap();
+    let key = key.to_str().unwrap().to_owned();
+    run(&mut tool("ssh-keygen", ["-q", "-t", "ed25519", "-N", "hunter3", "-C", "", "-f", &key]))
+        .expect(0);
+    let public = fs::read_to_string(format!("{key}.pub")).unwrap();
+    let text = admin.read(".sops.yaml");
+    let line = text.lines().find(|line| line.contains("&ada-quartz")).unwrap();
+    let old = line.split_whitespace().find(|word| word.starts_with("age1")).unwrap();
+    fs::write(admin.fleet(".sops.yaml"), text.replace(old, public.trim())).unwrap();
+    let keys = admin.at("home/.config/sops/age/keys.txt");
+    let mut sops = tool("sops", ["updatekeys", "--yes", "secrets/wifi.sops.yaml"]);
+    run(sops.current_dir(admin.fleet("")).env("SOPS_AGE_KEY_FILE", &keys)).expect(0);
+    fs::remove_file(keys).unwrap();
+}
+
+fn wifi(name: &str) -> String {
+    format!(
+        "  - username: {name}\n    name: Somebody\n    email: {name}@example.com\n    hosts: \
+         [mica]\n    key: {}\n    secrets: {{}}\n    shared: [secrets/wifi.sops.yaml]\n",
+        Identity::generate().recipient()
+    )
+}
+
+#[test]
+fn a_key_with_a_passphrase_is_asked_for_once_and_only_where_it_is_needed() {
+    let admin = Admin::new();
+    protected(&admin);
+    let people = format!("people:\n{}{}", wifi("zoe"), wifi("bea"));
+    let file = admin.answers(&people);
+    // Where nobody can be asked, that is said.
+    let ran = run(&mut admin.doorstep(&["plan", "--answers", &file])).expect(0);
+    let said = "1 shared file stays closed to zoe for now. The key in ~/.ssh/id_ed25519 has a \
+                passphrase, which was not given.";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+
+    let env =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let home = admin.at("home");
+    let account = Account { name: "ada".into(), uid: 501, home, full_name: None };
+    let host = Host::pretend(account, "elsewhere", Os::Linux, "x86_64", env.collect());
+    let everybody = read(&people, "people.yaml").unwrap();
+    let subject = Subject::of(&host, &everybody[0].answers, None);
+    let runner = Real::new(host.env().clone());
+    let asked = Asked::default();
+    let mut desk =
+        Desk::open(&host, &admin.fleet(""), &asked, &subject, &|_: &str| (), runner).unwrap();
+    desk.onboard.protected.ask = Some(passphrase);
+    let turns = desk.turns(&everybody).unwrap();
+    for turn in &turns {
+        let rekey = turn.plan.steps.iter().find(|step| step.id == "rekey").unwrap();
+        assert_eq!(rekey.changes.len(), 1);
+        assert!(turn.plan.remarks.iter().all(|remark| !remark.text.contains("closed")));
+    }
+    assert_eq!(ASKED.load(Ordering::Relaxed), 1, "for two people");
 }

@@ -115,14 +115,39 @@ fn one_plan_one_receipt_one_undo() {
     let steps = ran.events()[0]["steps"].clone();
     let ids: Vec<&str> =
         steps.as_array().unwrap().iter().map(|step| step["id"].as_str().unwrap()).collect();
-    insta::assert_snapshot!(ids.join("\n"), @"");
+    insta::assert_snapshot!(ids.join("\n"), @r"
+    sops-yaml
+    rekey
+    secrets-file
+    user-module
+    machine-import
+    clan-user
+    track
+    clan-key
+    clan-vars
+    deploy:marl
+    deploy:quartz
+    deploy:shale
+    deploy:slate
+    ");
     assert_eq!(admin.open_to_zoe(), 20);
     assert_eq!(admin.receipts(), 1);
     let log = fs::read_to_string(admin.at("log")).unwrap();
-    insta::assert_snapshot!(log.replace(admin.zoe.recipient().as_str(), "KEY"), @"");
+    insta::assert_snapshot!(log.replace(admin.zoe.recipient().as_str(), "KEY"), @r"
+    clan secrets users add zoe KEY
+    clan vars generate marl shale slate
+    ssh -o BatchMode=yes -o ConnectTimeout=10 -- root@marl.example.net true
+    clan machines update marl
+    ssh -o BatchMode=yes -o ConnectTimeout=10 -- root@quartz.example.net true
+    clan machines update quartz
+    ssh -o BatchMode=yes -o ConnectTimeout=10 -- root@shale.example.net true
+    clan machines update shale
+    ssh -o BatchMode=yes -o ConnectTimeout=10 -- root@slate.example.net true
+    clan machines update slate
+    ");
 
     let undone = run(&mut admin.doorstep(&["undo"])).expect(0).stdout;
-    insta::assert_snapshot!(undone.replace(admin.zoe.recipient().as_str(), "KEY"), @"");
+    insta::assert_snapshot!(undone.replace(admin.zoe.recipient().as_str(), "KEY"), @"Taken back: 7 of 13 steps. Left alone: `clan machines update slate`, slate keeps what it runs; the generation before is still on it; `clan machines update shale`, shale keeps what it runs; the generation before is still on it; `clan machines update quartz`, quartz keeps what it runs; the generation before is still on it; `clan machines update marl`, marl keeps what it runs; the generation before is still on it; `clan vars generate marl shale slate`, what it made stays in `vars`, which is for clan to look after; `clan secrets users add zoe KEY`, the key stays with clan; `clan secrets users remove zoe` takes it away.");
     admin.made_by_clan().iter().for_each(|folder| fs::remove_dir_all(folder).unwrap());
     assert_eq!(before, admin.picture());
 }
