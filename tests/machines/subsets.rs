@@ -102,18 +102,21 @@ fn leave(there: There, whole: &Whole, machine: &str, fleet: &Path) {
         fs::remove_dir_all(fleet.join("modules/home/users/zoe")).unwrap();
     }
     let machine = fleet.join(machine);
+    let mut text = fs::read_to_string(&machine).unwrap();
     for (kept, names) in [
         (there.account, ["users", "users", "zoe"]),
         (there.import, ["home-manager", "users", "zoe"]),
     ] {
-        while !kept {
-            let source = Source::parse(fs::read_to_string(&machine).unwrap()).unwrap();
+        let first = |text: &str| {
+            let source = Source::parse(text).unwrap();
             let mut bindings = source.bindings().iter();
-            let Some(found) = bindings.find(|b| b.path.index_of(&names).is_some()) else { break };
-            let text = remove_binding(source.text(), found.span).unwrap().text;
-            fs::write(&machine, text).unwrap();
+            bindings.find(|b| b.path.index_of(&names).is_some()).map(|binding| binding.span)
+        };
+        while let Some(span) = first(&text).filter(|_| !kept) {
+            text = remove_binding(&text, span).unwrap().text;
         }
     }
+    fs::write(&machine, text).unwrap();
 }
 
 fn each(at: At, file: &'static str, machine: &str) {

@@ -51,7 +51,7 @@ pub(super) fn remark(cx: &Context) -> Option<Remark> {
         Err(why) => why,
     };
     let flake = cx.shown(Path::new(FLAKE));
-    let lines = lines(cx);
+    let lines = lines(cx, false);
     let text = format!(
         "No home configuration is added: {why}. These lines make one among the outputs of `{flake}`:"
     );
@@ -239,7 +239,7 @@ fn in_outputs(cx: &Context, drafts: &mut Drafts) -> Result<(), String> {
         }
     }
     let new = home_file_of(cx);
-    let line = lines(cx);
+    let line = lines(cx, true);
     let binding = Source::parse(format!("{{ {line} }}")).map_err(|e| e.to_string())?;
     let value = binding.bindings().first().map(|b| splice::outdented(&binding, b.value));
     let names = vec!["homeConfigurations".to_owned(), cx.configuration()];
@@ -282,8 +282,8 @@ fn declares(cx: &Context, source: &Source, input: &str) -> bool {
     source.bindings().iter().any(named) || cx.fleet.lock.inputs.iter().any(|name| name == input)
 }
 
-/// The binding of an entry that is like nobody's.
-fn lines(cx: &Context) -> String {
+/// The binding of an entry that is like nobody's, with a home file or complete in itself.
+fn lines(cx: &Context, with_file: bool) -> String {
     let source = cx.fleet.files.nix(Path::new(FLAKE));
     let function = source.and_then(|source| {
         let outputs = source.find("outputs").find(|binding| binding.path.parts().len() == 1)?;
@@ -300,15 +300,17 @@ fn lines(cx: &Context) -> String {
     let home = home_file::relative(Path::new(FLAKE), &home::home_place(cx, ""));
     let (user, folder) = (quoted(&cx.person.username), quoted(&super::home_folder(cx)));
     let system = cx.system();
+    let version = quoted(&home_file::state_version(cx));
+    let (file, version) = match with_file {
+        true => (format!("    {home}\n"), String::new()),
+        false => (String::new(), format!("      home.stateVersion = {version};\n")),
+    };
     [
         &format!("homeConfigurations.{name} = {manager}.lib.homeManagerConfiguration {{"),
         &format!("  pkgs = {packages}.legacyPackages.{system};"),
-        "  modules = [",
-        &format!("    {home}"),
-        "    {",
+        &format!("  modules = [\n{file}    {{"),
         &format!("      home.username = {user};"),
-        &format!("      home.homeDirectory = {folder};"),
-        "    }",
+        &format!("      home.homeDirectory = {folder};\n{version}    }}"),
         "  ];",
         "};",
     ]
