@@ -152,7 +152,7 @@ mod tests {
         let same = same_for_all(&example.cx(), "cinnabar");
         let accounts = Accounts.accept(&example.cx(), same).unwrap().accounts.unwrap();
         assert_eq!(accounts["blackphos"].shell.as_deref(), Some("fish"));
-        assert_eq!((accounts["blackphos"].uid, accounts["cinnabar"].uid), (Some(503), None));
+        assert_eq!((accounts["blackphos"].uid, accounts["cinnabar"].uid), (Some(502), None));
         assert_eq!(accounts["blackphos"].groups, None);
         let from_a_mac = same_for_all(&example.cx(), "blackphos");
         let accounts = Accounts.accept(&example.cx(), from_a_mac).unwrap().accounts.unwrap();

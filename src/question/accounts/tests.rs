@@ -46,7 +46,7 @@ fn shell(name: &str) -> Account {
 fn a_neighbours_account_is_copied_without_rights() {
     let accounts = accept(&example(), &[]).unwrap();
     assert_eq!(accounts["cinnabar"], groups(&["networkmanager"]));
-    assert_eq!(accounts["blackphos"], uid(503));
+    assert_eq!(accounts["blackphos"], uid(502));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn groups_of_a_mac_are_not_suggested() {
     let mut example = example();
     // As an instance of clan's gives them, on whichever machine.
     on(&mut example, "blackphos").groups = vec!["video".into()];
-    assert_eq!(accept(&example, &[]).unwrap()["blackphos"], uid(503));
+    assert_eq!(accept(&example, &[]).unwrap()["blackphos"], uid(502));
     // What is suggested can be taken.
     example.answers = Accounts.accept(&example.cx(), Reply::Suggested).unwrap();
     assert!(Accounts.accept(&example.cx(), Reply::Suggested).is_ok());
@@ -102,7 +102,7 @@ fn what_is_said_of_all_is_said_of_each_that_can_have_it() {
     let all = Account { shell: Some("fish".into()), ..groups(&["audio"]) };
     let accounts = accept(&example(), &[("all", all), ("cinnabar", shell("zsh"))]).unwrap();
     assert_eq!(accounts["cinnabar"], Account { shell: Some("zsh".into()), ..groups(&["audio"]) });
-    assert_eq!(accounts["blackphos"], Account { shell: Some("fish".into()), ..uid(503) });
+    assert_eq!(accounts["blackphos"], Account { shell: Some("fish".into()), ..uid(502) });
     assert!(!accounts.contains_key("all"));
 }
 
@@ -117,7 +117,7 @@ fn machines_are_the_chosen_ones() {
 fn numbers_of_others_and_of_the_system_are_refused() {
     let refusal =
         |machine: &str, number| accept(&example(), &[(machine, uid(number))]).unwrap_err();
-    insta::assert_snapshot!(refusal("blackphos", 501), @"uid 501 is crs58's on blackphos (modules/machines/darwin/blackphos.nix:1). 503 is free.");
+    insta::assert_snapshot!(refusal("blackphos", 501), @"uid 501 is crs58's on blackphos (modules/machines/darwin/blackphos.nix:1). 502 is free.");
     insta::assert_snapshot!(refusal("cinnabar", 500), @"The number of a person's account on cinnabar is from 1000 to 29999.");
     assert!(refusal("blackphos", 0).contains("from 501"));
     assert!(refusal("cinnabar", u32::MAX).contains("to 29999"));

@@ -200,7 +200,7 @@ fn killed_at_any_moment_it_is_finished_to_the_same_bytes_or_taken_back() {
             alike(&whole, &admin.outcome(&before), &format!("finished after {moment}"));
             assert_eq!(admin.receipts(), 1, "after {moment}");
             // What two runs have done is taken back as what one has.
-            if at % 4 == 0 {
+            if at.is_multiple_of(4) {
                 is_taken_back(&admin, &before, &format!("{moment} and going on"));
             }
             admin.put_back();

@@ -163,7 +163,7 @@ fn groups_are_typed_and_made_the_same_for_all() {
     stage.press("<s-tab><s-tab><enter>");
     assert!(stage.screen().contains("All are as on cinnabar now"), "{}", stage.screen());
     assert_eq!(groups(&stage, "electrum").unwrap(), ["networkmanager", "video"]);
-    assert_eq!(answers(&stage).accounts.unwrap()["blackphos"].uid, Some(503));
+    assert_eq!(answers(&stage).accounts.unwrap()["blackphos"].uid, Some(502));
 }
 
 #[test]
