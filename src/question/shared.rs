@@ -250,9 +250,9 @@ mod tests {
     fn what_a_key_may_open_that_is_closed_itself_is_left_open() {
         let mut example = example();
         example.found.shared[0].locked = vec!["secrets/wifi.yaml".into()];
-        example.found.shared[0].unsure = vec!["~/.ssh/id_ed25519, which has a passphrase".into()];
+        example.found.shared[0].unsure = vec!["~/.ssh/id_ed25519 (it has a passphrase)".into()];
         let options = options(&example.cx());
-        insta::assert_snapshot!(options[0].detail, @"Read by crs58, cameron. Of the keys here only that of ~/.ssh/id_ed25519, which has a passphrase, may open it.");
+        insta::assert_snapshot!(options[0].detail, @"Read by crs58, cameron. Of the keys here only that of ~/.ssh/id_ed25519 (it has a passphrase) may open it.");
         insta::assert_snapshot!(options[0].more, @"The rule is changed; unless a key here does, somebody whose key opens secrets/wifi.yaml encrypts it again.");
     }
 

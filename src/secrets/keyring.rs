@@ -170,7 +170,7 @@ impl Keyring {
     /// Keys of which nobody knows yet what they open: those that a passphrase protects and those
     /// that a command gives.
     pub fn unsure(&self) -> Vec<String> {
-        let locked = self.locked().map(|from| format!("{from}, which has a passphrase"));
+        let locked = self.locked().map(|from| format!("{from} (it has a passphrase)"));
         locked.chain(self.commands.iter().map(|command| command.from.to_owned())).collect()
     }
 

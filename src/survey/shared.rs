@@ -192,6 +192,7 @@ mod tests {
         let rules = World::new().rules();
         assert_eq!(rules[0].locked, ["secrets/shared/b.yaml"]);
         assert_eq!(rules[1].locked, ["secrets/wifi.yaml"]);
+        assert_eq!(rules[1].unsure, [""; 0]);
     }
 
     #[test]
