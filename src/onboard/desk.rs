@@ -377,6 +377,9 @@ impl<'a> Desk<'a> {
         };
         let mut text = format!("{what}\nPublic key: {}\n", person.key.recipient);
         for left in theirs {
+            if left.who != who {
+                text.push_str(&format!("For {}: ", left.who));
+            }
             text.push_str(&left.words);
             text.push('\n');
         }

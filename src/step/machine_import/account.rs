@@ -95,7 +95,8 @@ pub(super) fn add(
     let decided = cx.person.account(&machine.name);
     if !cx.fleet.files.nix(&file).is_some_and(knows_packages) {
         if decided.shell.is_some() {
-            let at = Place { file, line: machine.at.line };
+            let line = if file == machine.at.file { machine.at.line } else { 1 };
+            let at = Place { file, line };
             return Err(refusal::of(cx, machine, &at, "it does not take `pkgs` as an argument"));
         }
         fields.retain(|(_, value)| !value.contains("pkgs."));
@@ -121,7 +122,9 @@ fn join_list(
     let Some((file, list)) = cx.fleet.account_list(machine, like) else { return Ok(()) };
     let Account { groups, uid, shell, .. } = cx.person.account(&machine.name);
     if uid.is_some() || shell.is_some() || groups.is_some_and(|groups| !groups.is_empty()) {
-        let at = Place { file, line: machine.at.line };
+        let source = cx.fleet.files.nix(&file);
+        let line = source.map_or(1, |source| source.position(list.start).line);
+        let at = Place { file, line };
         return Err(refusal::of(cx, machine, &at, "its accounts are all made alike of a list"));
     }
     drafts.append(&file, list, &quoted(&cx.person.username));
