@@ -2,6 +2,7 @@
 //! MAC and every stanza that is there stay byte for byte.
 
 use super::{Context, sops_yaml};
+use crate::counted::counted;
 use crate::plan::{Change, Needs, Plan, Remark, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
@@ -51,7 +52,7 @@ fn made(cx: &Context, plan: &Plan, files: &[Found]) -> Result<Option<Rekey>, Pro
 
 fn why(cx: &Context, rekey: &Rekey) -> String {
     let user = &cx.person.username;
-    let files = count(rekey.changed.len());
+    let files = counted(rekey.changed.len(), "file");
     let mut why = format!("{user} can read {files} afterwards, besides whoever can now.");
     let own = &cx.person.key.recipient;
     let differs = |changed: &&crate::secrets::rekey::Changed| {
@@ -71,10 +72,6 @@ fn why(cx: &Context, rekey: &Rekey) -> String {
         ));
     }
     why
-}
-
-fn count(files: usize) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
 }
 
 /// Files that stay as they are, and who has to do what about them.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::Context;
+use crate::counted::counted;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
@@ -28,10 +29,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     if paths.is_empty() {
         return Ok(None);
     }
-    let files = match paths.len() {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
+    let files = counted(paths.len(), "file");
     let words: Vec<String> = paths.iter().map(|p| shell_word(&p.to_string_lossy())).collect();
     Ok(Some(Step {
         id: "track",
