@@ -292,11 +292,15 @@ impl<'a> Context<'a> {
         self.fleet.at(file.parent().unwrap_or(Path::new("")))
     }
 
-    /// What the person's key is called in `.sops.yaml`.
+    /// What the person's key is called in `.sops.yaml`: as the fleet's own layout has it, else as
+    /// the neighbour's is.
     fn anchor(&self) -> String {
-        let usual = self.layout().map(|l| l.places.anchor.as_str()).unwrap_or(survey::ANCHOR);
-        let like = self.neighbour().and_then(|like| sops_yaml::anchor_like(self, &like.name));
-        self.fill(like.as_deref().unwrap_or(usual))
+        let layout = self.layout().ok();
+        let own = layout.filter(|layout| layout.folder.is_some());
+        let like = || self.neighbour().and_then(|like| sops_yaml::anchor_like(self, &like.name));
+        let usual = || layout.map_or(survey::ANCHOR, |layout| &layout.places.anchor).to_owned();
+        let name = own.map(|own| own.places.anchor.clone());
+        self.fill(&name.or_else(like).unwrap_or_else(usual))
     }
 }
 

@@ -3,9 +3,10 @@
 use super::finding::{Fix, Risk};
 use super::module_name::replaced;
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
-use crate::fleet::Name;
+use crate::fleet::{Name, Standalone};
 use crate::nix;
 use crate::plan::Change;
+use crate::question::nearest;
 use crate::run::Runner;
 
 pub(super) struct StandaloneName;
@@ -28,16 +29,19 @@ impl Check for StandaloneName {
         let user = scene.user.as_str();
         let is_own_file = |path: &std::path::Path| super::tracked::is_of(path, user);
         let mut own = fleet.standalone.iter().filter(|entry| is_own_file(&entry.at.file));
-        // Any that is for this person will do; a file of theirs with none for them is wrong.
-        let is_for = |entry: &&crate::fleet::Standalone| entry.user.as_deref() == Some(user);
-        if fleet.standalone.iter().any(|entry| is_for(&entry)) {
+        let wanted = fleet.standalone_name(user, &scene.host.name, &scene.host.system());
+        // Any that is for this person will do, unless a slip in their name has made it; a file of
+        // theirs with none for them is wrong.
+        let is_slip = |entry: &Standalone| {
+            let name = entry.name.text();
+            !name.contains(user) && nearest(name, [wanted.as_str()]).is_some()
+        };
+        let is_for = |entry: &Standalone| entry.user.as_deref() == Some(user) && !is_slip(entry);
+        if fleet.standalone.iter().any(is_for) {
             return Ok(Vec::new());
         }
-        let Some(entry) = own.find(|entry| entry.user.is_none() || !is_for(entry)) else {
-            return Ok(Vec::new());
-        };
+        let Some(entry) = own.next() else { return Ok(Vec::new()) };
         let Name::Literal(name) = &entry.name else { return Ok(Vec::new()) };
-        let wanted = fleet.standalone_name(user, &scene.host.name, &scene.host.system());
         let at = format!("{}:{}", entry.at.file.display(), entry.at.line);
         let source = fleet.files.nix(&entry.at.file);
         let line = source.and_then(|source| source.line(entry.at.line)).unwrap_or_default();

@@ -463,7 +463,7 @@ fn no_folder_for_a_profile() {
 #[test]
 fn a_recipient_of_a_plugin_that_is_not_there() {
     let world = World::new();
-    let plugin = "age1yubikey1qd7yqqvd4qv0dvjrkqtl8yd4u4kcnj3e8e9gmpphu9m7ky2z9c6cz0lq3n3";
+    let plugin = "age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t";
     let key = world.identity(KEYS).recipient().to_string();
     world.change(SECRETS, |text| {
         text.replacen(&format!("recipient: {key}"), &format!("recipient: {plugin}"), 1)
