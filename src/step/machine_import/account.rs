@@ -122,7 +122,7 @@ fn join_list(
     let Account { groups, uid, shell, .. } = cx.person.account(&machine.name);
     if uid.is_some() || shell.is_some() || groups.is_some_and(|groups| !groups.is_empty()) {
         let at = Place { file, line: machine.at.line };
-        return Err(refusal::of(cx, machine, &at, "its accounts are all made alike of a list"));
+        return Err(refusal::of(cx, machine, &at, "its accounts are all made from one list"));
     }
     drafts.append(&file, list, &quoted(&cx.person.username));
     Ok(())
