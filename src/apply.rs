@@ -51,8 +51,8 @@ pub trait Attend {
     }
     /// A command is about to get the terminal: nothing is drawn or read there when this returns.
     fn hand_over(&mut self, _: &HandOver) {}
-    /// It has ended, as `exit` says, and the terminal is ours again.
-    fn taken_back(&mut self, _: &HandOver, _exit: &str) {}
+    /// It has ended, as `exit` says, or could not be started, and the terminal is ours again.
+    fn taken_back(&mut self, _: &HandOver, _exit: Option<&str>) {}
 }
 
 /// How a run ended.

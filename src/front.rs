@@ -147,8 +147,11 @@ fn handed_over(hand: &HandOver) -> [String; 3] {
 }
 
 /// What is said when it has ended.
-fn taken_back(hand: &HandOver, exit: &str) -> String {
-    format!("`{}` has ended, with {exit}.", hand.program)
+fn taken_back(hand: &HandOver, exit: Option<&str>) -> String {
+    match exit {
+        Some(exit) => format!("`{}` has ended, with {exit}.", hand.program),
+        None => format!("`{}` could not be started.", hand.program),
+    }
 }
 
 /// With a capital at its start and a stop at its end.

@@ -16,6 +16,7 @@ use crate::host::Host;
 use crate::key::{KeyFile, ssh};
 use crate::question::{Anchor, Found, SshIdentity};
 use crate::run::Runner;
+use crate::secrets::Keyring;
 use crate::sops::config::edit::{self, Addition, Change, Mode, Note};
 use crate::sops::config::{Config, Reader};
 use crate::sops::{EncryptedFile, Format};
@@ -31,8 +32,9 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
     let config = fleet.sops.as_ref().and_then(|sops| Config::parse(&sops.text).ok());
     let secrets_path = secrets_path(fleet, username);
     let key_places = keys::places(host, fleet);
+    let shared = |config| shared::rules(fleet, config, &Keyring::gather_files(host));
     Found {
-        shared: config.as_ref().map(|c| shared::rules(fleet, c, &key_places)).unwrap_or_default(),
+        shared: config.as_ref().map(shared).unwrap_or_default(),
         uid_here: (!username.is_empty()).then(|| host.account(username)).flatten().map(|a| a.uid),
         git_name,
         git_email,

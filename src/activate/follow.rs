@@ -152,12 +152,17 @@ impl Following<'_> {
             why: asks.why.clone(),
             program: asks.program.clone(),
         };
-        self.attend.hand_over(&hand);
+        // Where there is none, nothing is handed over, and the command is refused.
+        let is_handed = runner.has_terminal();
+        if is_handed {
+            self.attend.hand_over(&hand);
+        }
         let result = runner.run_attached(command);
         // However it ended, the terminal is taken back.
-        let words =
-            result.as_ref().map_or_else(|_| "it could not be run".to_owned(), |e| e.words());
-        self.attend.taken_back(&hand, &words);
+        if is_handed {
+            let exit = result.as_ref().ok().map(|exit| exit.words());
+            self.attend.taken_back(&hand, exit.as_deref());
+        }
         // What it would be asked for is known from whoever was tried before.
         let because = probed.because.as_deref();
         result.map_err(|problem| because.into_iter().fold(problem, Problem::cause))

@@ -44,7 +44,7 @@ impl<F: FnMut(&str, &str)> Attend for Overheard<'_, F> {
         self.inner.hand_over(hand);
     }
 
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+    fn taken_back(&mut self, hand: &HandOver, exit: Option<&str>) {
         self.inner.taken_back(hand, exit);
     }
 }

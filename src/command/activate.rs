@@ -286,7 +286,7 @@ impl Attend for Person<'_> {
         self.told.hand_over(hand);
     }
 
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+    fn taken_back(&mut self, hand: &HandOver, exit: Option<&str>) {
         self.told.taken_back(hand, exit);
     }
 }

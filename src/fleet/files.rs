@@ -91,6 +91,14 @@ impl Files {
         Arc::make_mut(&mut after.coming).extend(texts);
         (after, unread)
     }
+
+    /// The same files without these.
+    pub(super) fn without(&self, paths: &[PathBuf]) -> Self {
+        let mut before = self.clone();
+        Arc::make_mut(&mut before.all).retain(|path| !paths.contains(path));
+        Arc::make_mut(&mut before.nix).retain(|path, _| !paths.contains(path));
+        before
+    }
 }
 
 fn is_nix(path: &Path) -> bool {

@@ -46,7 +46,35 @@ impl Fleet {
             }
         }
         let (files, unread) = self.files.with(texts);
-        Self::of(self.root.clone(), files, unread)
+        let mut after = Self::of(self.root.clone(), files, unread);
+        after.keep_roles(self);
+        after
+    }
+
+    /// Leaves machines to whom they were left to before a run that has made the files `made` and
+    /// changed others from the texts `before`, by absolute path.
+    ///
+    /// Whoever a run brings to many machines would else be the one to ask about them.
+    pub(crate) fn keep_roles_before(&mut self, made: &[PathBuf], before: &[(PathBuf, String)]) {
+        let own = |path: &PathBuf| path.strip_prefix(&self.root).ok().map(Path::to_owned);
+        let made: Vec<PathBuf> = made.iter().filter_map(own).collect();
+        // What was changed twice was first what it was first changed from.
+        let texts = before.iter().rev().filter_map(|(path, text)| Some((own(path)?, text.clone())));
+        let (files, unread) = self.files.without(&made).with(texts.collect());
+        let before = Self::of(self.root.clone(), files, unread);
+        self.keep_roles(&before);
+    }
+
+    /// The roles of each machine as `before` has them.
+    fn keep_roles(&mut self, before: &Self) {
+        for machine in &mut self.machines {
+            if let Some(before) = before.machine(&machine.name) {
+                machine.primary.clone_from(&before.primary);
+                machine.primary_because.clone_from(&before.primary_because);
+                machine.admin.clone_from(&before.admin);
+                machine.admin_because.clone_from(&before.admin_because);
+            }
+        }
     }
 
     /// Everything that follows from the files.

@@ -3,6 +3,7 @@ use std::fs;
 
 use super::*;
 use crate::answers::Mode;
+use crate::plan::{Change, Needs, Plan, Step};
 use crate::splice;
 
 /// A fixture fleet.
@@ -812,4 +813,54 @@ fn json_has_the_promised_keys() {
     assert_eq!(json["machines"][0]["platform"], "darwin");
     assert_eq!(json["users"][0]["module"]["file"], "modules/home/users/ada/default.nix");
     assert_eq!(json["standalone"][0]["name"]["literal"], "ada");
+}
+
+/// Two machines of these people, each a file.
+fn two_machines(quartz: &str, slate: &str) -> [(&'static str, String); 2] {
+    let machine = |name: &str, people: &str| {
+        let bound = people.split(' ').map(|user| format!("home-manager.users.{user} = {{ }}; "));
+        format!("{{ flake.nixosConfigurations.{name} = {{ {}}}; }}", bound.collect::<String>())
+    };
+    [("quartz.nix", machine("quartz", quartz)), ("slate.nix", machine("slate", slate))]
+}
+
+#[test]
+fn who_looks_after_a_machine_stays_while_a_run_brings_somebody_in() {
+    let before = two_machines("ada", "kai");
+    let after = two_machines("ada zoe", "kai zoe");
+    let [a, b] = &before;
+    let (dir, fleet) = fleet_of(&[(a.0, &a.1), (b.0, &b.1)]);
+    let admins = |fleet: &Fleet| -> Vec<String> {
+        fleet.machines.iter().map(|machine| machine.admin.clone().unwrap()).collect()
+    };
+    let edit = |((file, before), (_, after)): (&(&str, String), &(&str, String))| Change::Edit {
+        path: fleet.at(file),
+        before: before.clone(),
+        after: after.clone(),
+    };
+    let changes: Vec<Change> = before.iter().zip(&after).map(edit).collect();
+    let step = Step {
+        id: "machine-import",
+        title: String::new(),
+        why: String::new(),
+        needs: Needs::You,
+        by_hand: Vec::new(),
+        changes,
+        decided_by: None,
+    };
+    let planned = fleet.after(&Plan { steps: vec![step], ..Plan::default() });
+    assert!(planned.machines.iter().all(|machine| machine.binds("zoe")));
+    assert_eq!(admins(&planned), ["ada", "kai"]);
+
+    // The same where it was written, the one in a file of its own.
+    fs::remove_file(dir.path().join("slate.nix")).unwrap();
+    fs::write(dir.path().join("quartz.nix"), &after[0].1).unwrap();
+    fs::write(dir.path().join("kai.nix"), &before[1].1).unwrap();
+    fs::write(dir.path().join("zoe.nix"), before[1].1.replace("kai", "zoe")).unwrap();
+    let mut written = Fleet::read(dir.path()).unwrap();
+    assert_eq!(admins(&written), ["zoe", "zoe"]);
+    let texts = [("quartz.nix", before[0].1.clone()), ("quartz.nix", "half".to_owned())];
+    let texts = texts.map(|(file, text)| (written.at(file), text));
+    written.keep_roles_before(&[written.at("zoe.nix")], &texts);
+    assert_eq!(admins(&written), ["ada", "kai"]);
 }

@@ -75,7 +75,7 @@ impl Attend for Unattended<'_> {
         }
     }
 
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+    fn taken_back(&mut self, hand: &HandOver, exit: Option<&str>) {
         self.event(Event::Said(super::taken_back(hand, exit)));
     }
 }

@@ -21,6 +21,10 @@ const TRANSPARENT: [&str; 10] = [
     "optionals",
 ];
 
+/// Functions of clan-core's `lib` that make a clan of their argument: `clan`, and `buildClan` as it
+/// was called before (docs: "Migrate existing NixOS configurations").
+const CLAN_MAKERS: [&[&str]; 2] = [&["lib", "clan"], &["buildClan"]];
+
 pub(super) fn collect(tree: &Tree<'_>, text: &str, out: &mut Source) {
     let lines = std::mem::take(&mut out.lines);
     let mut walk = Walk {
@@ -73,7 +77,12 @@ impl<'t> Walk<'t, '_> {
                 self.given = true;
                 self.all(expr.child(0));
                 self.given = outer || !keeps_names(expr);
-                self.all(expr.child(1));
+                match makes_clan(expr) {
+                    true => self.apart(Some(Part::Plain("clan".into())), |walk| {
+                        walk.all(expr.child(1));
+                    }),
+                    false => self.all(expr.child(1)),
+                }
                 self.given = outer;
             }
             Kind::Select => self.all(expr.child(0)),
@@ -104,11 +113,17 @@ impl<'t> Walk<'t, '_> {
     fn let_in(&mut self, node: Node<'t>) {
         let scope = node.child(0).map(Scope::of_let);
         self.under(scope, |walk| {
-            let outer = (std::mem::take(&mut walk.prefix), walk.path.take());
-            walk.entries(SetKind::Let, node);
-            (walk.prefix, walk.path) = outer;
+            walk.apart(None, |walk| walk.entries(SetKind::Let, node));
             walk.all(node.child(1));
         });
+    }
+
+    /// What has a path of its own, which begins with `root`.
+    fn apart(&mut self, root: Option<Part>, inside: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.prefix, root.into_iter().collect());
+        let path = self.path.take();
+        inside(self);
+        (self.prefix, self.path) = (outer, path);
     }
 
     /// The bindings of a set or a `let`.
@@ -239,6 +254,23 @@ fn is_transparent(apply: Node<'_>) -> bool {
 fn keeps_names(apply: Node<'_>) -> bool {
     let curried = apply.child(0).is_some_and(|callee| callee.kind() == Kind::Apply);
     is_transparent(apply) || curried && called(apply).as_deref() == Some("mapAttrs")
+}
+
+/// Whether the call is of one of [`CLAN_MAKERS`]: what it is given is the clan, whatever name that
+/// is bound to.
+fn makes_clan(apply: Node<'_>) -> bool {
+    let names: Vec<_> = match apply.child(0) {
+        Some(callee) if callee.kind() == Kind::Ident => vec![Some(callee.text().into())],
+        Some(callee) if callee.kind() == Kind::Select => {
+            let path = callee.child(1).into_iter().flat_map(Node::children);
+            path.map(Node::literal_name).collect()
+        }
+        _ => return false,
+    };
+    CLAN_MAKERS.iter().any(|maker| {
+        let tail = &names[names.len().saturating_sub(maker.len())..];
+        tail.iter().map(Option::as_deref).eq(maker.iter().map(|name| Some(*name)))
+    })
 }
 
 /// The last name of the function that is called with one argument or two.

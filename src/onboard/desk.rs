@@ -159,6 +159,8 @@ impl<'a> Desk<'a> {
             let open = steps.filter(|step| !step.is_done()).map(|step| step.id);
             self.onboard.unfinished = Some(open.collect());
             self.onboard.written_before = receipt.files_made();
+            let made = &self.onboard.written_before;
+            self.onboard.fleet.keep_roles_before(made, &receipt.texts_before());
             self.onboard.machines.updated = deploy::updated(&receipt);
         }
         self

@@ -8,6 +8,9 @@ use crate::counted::counted;
 use crate::front::Left;
 use crate::run::shell_word;
 
+/// Whoever looks after a machine where the fleet does not tell who does.
+const SOME_ADMIN: &str = "an administrator";
+
 /// Everything that is left, in the order in which it is best done; not what became of machines that
 /// are `updated`.
 pub(super) fn left(
@@ -58,8 +61,8 @@ pub(super) fn left(
         let data = data.as_object().cloned().unwrap_or_default();
         left.push(Left { who: who.to_owned(), what, words, data });
     };
-    let machine = person.hosts.first().and_then(|host| onboard.fleet.machine(host));
-    let admin = machine.and_then(|m| m.admin.as_deref()).unwrap_or("an administrator");
+    let admin_of = |host: &String| onboard.fleet.machine(host).and_then(|m| m.admin.as_deref());
+    let admin = person.hosts.first().and_then(admin_of).unwrap_or(SOME_ADMIN);
     if person.commit != Commit::No {
         let words = format!("Look at the commit in {fleet}, and push it.");
         add(admin, "review-and-push", words, json!({}));
@@ -76,7 +79,7 @@ pub(super) fn left(
         let Some(machine) = onboard.fleet.machine(host) else { continue };
         let command = machine.update_command(&fleet);
         add(
-            admin,
+            machine.admin.as_deref().unwrap_or(SOME_ADMIN),
             "update-machine",
             format!("Update {host}. The command is: {command}"),
             json!({ "host": host }),

@@ -162,6 +162,8 @@ pub struct SharedRule {
     pub recipients: Vec<String>,
     /// Files that no key opens which was found here.
     pub locked: Vec<String>,
+    /// Keys here that may open those: nobody has given their passphrases, or run their commands.
+    pub unsure: Vec<String>,
     /// Why nobody can be added to it, when that is so.
     pub closed: Option<String>,
 }

@@ -116,20 +116,31 @@ fn detail(rule: &SharedRule, readers: &str) -> String {
             format!("They are {} and {more} more. ", files[..MOST_FILES].join(", "))
         }
     };
-    let locked = match (rule.locked.len(), rule.files.len()) {
-        (0, _) => String::new(),
-        (locked, all) if locked == all => " Your key does not open it.".to_owned(),
-        (locked, all) => format!(" Your key does not open {locked} of {all}."),
+    format!("{files}Read by {readers}.{}", locked(rule))
+}
+
+/// What is known of files that no key here opens as it is.
+fn locked(rule: &SharedRule) -> String {
+    let which = match (rule.locked.len(), rule.files.len()) {
+        (0, _) => return String::new(),
+        (locked, all) if locked == all => "it".to_owned(),
+        (locked, all) => format!("{locked} of {all}"),
     };
-    format!("{files}Read by {readers}.{locked}")
+    match rule.unsure.as_slice() {
+        [] => format!(" Your key does not open {which}."),
+        unsure => {
+            format!(" Of the keys here only that of {} may open {which}.", unsure.join(" or "))
+        }
+    }
 }
 
 fn more(rule: &SharedRule) -> String {
     if rule.locked.is_empty() {
         return String::new();
     }
+    let unless = if rule.unsure.is_empty() { "" } else { "unless a key here does, " };
     format!(
-        "The rule is changed; somebody whose key opens {} encrypts it again.",
+        "The rule is changed; {unless}somebody whose key opens {} encrypts it again.",
         rule.locked.join(", ")
     )
 }
@@ -233,6 +244,16 @@ mod tests {
         let options = options(&example.cx());
         assert!(options[0].detail.ends_with("Your key does not open it."));
         assert!(options[0].more.contains("somebody whose key opens secrets/wifi.yaml"));
+    }
+
+    #[test]
+    fn what_a_key_may_open_that_is_closed_itself_is_left_open() {
+        let mut example = example();
+        example.found.shared[0].locked = vec!["secrets/wifi.yaml".into()];
+        example.found.shared[0].unsure = vec!["~/.ssh/id_ed25519 (it has a passphrase)".into()];
+        let options = options(&example.cx());
+        insta::assert_snapshot!(options[0].detail, @"Read by crs58, cameron. Of the keys here only that of ~/.ssh/id_ed25519 (it has a passphrase) may open it.");
+        insta::assert_snapshot!(options[0].more, @"The rule is changed; unless a key here does, somebody whose key opens secrets/wifi.yaml encrypts it again.");
     }
 
     #[test]

@@ -135,6 +135,17 @@ impl Receipt {
         made.collect()
     }
 
+    /// Files that this run changed and that were not taken back, each time with the text before,
+    /// in the order of the run.
+    pub fn texts_before(&self) -> Vec<(PathBuf, String)> {
+        let changes = self.changes().into_iter().filter(|change| !change.undone);
+        let changed = changes.filter_map(|change| match change.change {
+            Fact::Edit { path, before, .. } => Some((path, before)),
+            _ => None,
+        });
+        changed.collect()
+    }
+
     /// Every change, in the order it was begun.
     pub fn changes(&self) -> Vec<Recorded> {
         let mut changes: Vec<Recorded> = Vec::new();

@@ -91,12 +91,25 @@ impl Keyring {
 
     /// The same, with plugins that open and seal what takes one.
     pub fn gather_with(host: &Host, runner: &mut dyn Runner, plugins: Arc<Plugins>) -> Self {
+        Self::gathered(host, plugins, &mut |ring, command| ring.run(command, None, runner))
+    }
+
+    /// The same without running anything: what commands would give is unsure.
+    pub fn gather_files(host: &Host) -> Self {
+        Self::gathered(host, Plugins::none(), &mut |_, _| ())
+    }
+
+    fn gathered(
+        host: &Host,
+        plugins: Arc<Plugins>,
+        run: &mut dyn FnMut(&mut Self, &KeyCommand),
+    ) -> Self {
         let mut ring = Self { plugins, ..Self::of(Vec::new()) };
         if let Some(path) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_FILE") {
             ring.ssh_file(&host.short(Path::new(path)), Path::new(path), true);
         }
         if let Some(typed) = host.var("SOPS_AGE_SSH_PRIVATE_KEY_CMD") {
-            ring.command("SOPS_AGE_SSH_PRIVATE_KEY_CMD", typed, true, runner);
+            ring.command("SOPS_AGE_SSH_PRIVATE_KEY_CMD", typed, true, run);
         }
         for name in ["id_ed25519", "id_rsa"] {
             let path = host.home.join(".ssh").join(name);
@@ -111,7 +124,7 @@ impl Keyring {
             files.push(PathBuf::from(path));
         }
         if let Some(typed) = host.var("SOPS_AGE_KEY_CMD") {
-            ring.command("SOPS_AGE_KEY_CMD", typed, false, runner);
+            ring.command("SOPS_AGE_KEY_CMD", typed, false, run);
         }
         let usual = host.sops_default_key_file();
         if !files.contains(&usual) {
@@ -152,6 +165,13 @@ impl Keyring {
     /// Where keys are that are closed.
     pub fn locked(&self) -> impl Iterator<Item = &str> {
         self.locked.iter().map(|locked| locked.from.as_str())
+    }
+
+    /// Keys of which nobody knows yet what they open: those that a passphrase protects and those
+    /// that a command gives.
+    pub fn unsure(&self) -> Vec<String> {
+        let locked = self.locked().map(|from| format!("{from} (it has a passphrase)"));
+        locked.chain(self.commands.iter().map(|command| command.from.to_owned())).collect()
     }
 
     /// Opens what is protected, one after the other, as far as passphrases are given.
@@ -292,11 +312,11 @@ impl Keyring {
         from: &'static str,
         typed: &str,
         gives_ssh: bool,
-        runner: &mut dyn Runner,
+        run: &mut dyn FnMut(&mut Self, &KeyCommand),
     ) {
         let asked_for = HashSet::new();
         let command = KeyCommand { from, typed: typed.to_owned(), gives_ssh, asked_for };
-        self.run(&command, None, runner);
+        run(self, &command);
         self.commands.push(command);
     }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use crate::fleet::{Fleet, SecretsFile};
-use crate::question::{KeyPlace, SharedRule};
+use crate::question::SharedRule;
+use crate::secrets::Keyring;
 use crate::sops::config::{Config, Reader, Rule};
 
 /// Those of `config` that win for a file which is there, in its order. A person's own rule is none
 /// of them, nor is one that only machines and recovery keys read.
-pub(super) fn rules(fleet: &Fleet, config: &Config, keys: &[KeyPlace]) -> Vec<SharedRule> {
+pub(super) fn rules(fleet: &Fleet, config: &Config, ring: &Keyring) -> Vec<SharedRule> {
     let Some(sops) = &fleet.sops else { return Vec::new() };
     let folder = sops.file.parent().unwrap_or(Path::new(""));
     let winner = |path: &str| config.winner(&super::below(path, folder)).ok().flatten();
@@ -28,13 +29,11 @@ pub(super) fn rules(fleet: &Fleet, config: &Config, keys: &[KeyPlace]) -> Vec<Sh
             files.entry(rule.index).or_insert((rule, Vec::new())).1.push(file);
         }
     }
-    let held: HashSet<&str> =
-        keys.iter().flat_map(|place| &place.keys).map(|key| key.recipient.as_str()).collect();
     let admins = recovery_keys(config, &of_one);
     files
         .into_values()
         .filter(|(rule, _)| is_shared(fleet, config, rule, &admins))
-        .map(|(rule, files)| shared(config, rule, &files, &held))
+        .map(|(rule, files)| shared(config, rule, &files, ring))
         .collect()
 }
 
@@ -60,14 +59,9 @@ fn is_shared(fleet: &Fleet, config: &Config, rule: &Rule, admins: &HashSet<&str>
     people.len() > 1 || people.iter().any(|reader| !admins.contains(reader.recipient.as_str()))
 }
 
-fn shared(
-    config: &Config,
-    rule: &Rule,
-    files: &[&SecretsFile],
-    held: &HashSet<&str>,
-) -> SharedRule {
+fn shared(config: &Config, rule: &Rule, files: &[&SecretsFile], ring: &Keyring) -> SharedRule {
     let is_locked = |file: &&&SecretsFile| {
-        !file.recipients.iter().any(|recipient| held.contains(recipient.as_str()))
+        !file.recipients.iter().any(|recipient| ring.place_of(recipient).is_some())
     };
     let path = |file: &&SecretsFile| file.file.to_string_lossy().into_owned();
     let closed = (rule.groups.len() > 1).then(|| {
@@ -78,13 +72,15 @@ fn shared(
             rule.line
         )
     });
+    let locked: Vec<String> = files.iter().filter(is_locked).map(path).collect();
     SharedRule {
         pattern: rule.path_regex.clone(),
         line: rule.line,
         files: files.iter().map(path).collect(),
         readers: rule.readers().map(|reader| name_of(config, reader)).collect(),
         recipients: rule.readers().map(|reader| reader.recipient.clone()).collect(),
-        locked: files.iter().filter(is_locked).map(path).collect(),
+        unsure: if locked.is_empty() { Vec::new() } else { ring.unsure() },
+        locked,
         closed,
     }
 }
@@ -97,24 +93,24 @@ fn name_of(config: &Config, reader: &Reader) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::PathBuf;
 
     use super::*;
     use crate::key::Identity;
-    use crate::question::FoundKey;
+    use crate::secrets::Held;
 
     /// A fleet with `ada`, `grace` and a recovery key. Files are only as encrypted as it takes to
     /// be known for that.
     struct World {
         folder: tempfile::TempDir,
-        keys: [String; 4],
+        /// Of ada, grace, the recovery key and quartz.
+        keys: [Identity; 4],
     }
 
     impl World {
         fn new() -> Self {
             let world = Self {
                 folder: tempfile::tempdir().unwrap(),
-                keys: std::array::from_fn(|_| Identity::generate().recipient().to_string()),
+                keys: std::array::from_fn(|_| Identity::generate()),
             };
             world.write("flake.nix", "{ }");
             for name in ["ada", "grace"] {
@@ -123,7 +119,8 @@ mod tests {
                     &format!("{{ flake.modules.homeManager.\"users/{name}\" = {{ }}; }}"),
                 );
             }
-            let [ada, grace, admin, machine] = &world.keys;
+            let [ada, grace, admin, machine] =
+                &world.keys.each_ref().map(|key| key.recipient().to_string());
             world.write(
                 ".sops.yaml",
                 &format!(
@@ -154,13 +151,16 @@ mod tests {
             fs::write(path, text).unwrap();
         }
 
+        /// The keys of whoever has the recovery key.
+        fn admin(&self) -> Keyring {
+            let identity = self.keys[2].clone().into();
+            Keyring::of(vec![Held { identity, from: "keys.txt, line 1".into() }])
+        }
+
         fn rules(&self) -> Vec<SharedRule> {
             let fleet = Fleet::read(self.folder.path()).unwrap();
             let config = Config::parse(&fleet.sops.as_ref().unwrap().text).unwrap();
-            let key = FoundKey { line: 1, recipient: self.keys[2].clone() };
-            let place =
-                KeyPlace { path: Some(PathBuf::new()), keys: vec![key], ..KeyPlace::default() };
-            rules(&fleet, &config, &[place])
+            rules(&fleet, &config, &self.admin())
         }
     }
 
@@ -192,6 +192,7 @@ mod tests {
         let rules = World::new().rules();
         assert_eq!(rules[0].locked, ["secrets/shared/b.yaml"]);
         assert_eq!(rules[1].locked, ["secrets/wifi.yaml"]);
+        assert_eq!(rules[1].unsure, [""; 0]);
     }
 
     #[test]

@@ -363,6 +363,9 @@ fn clan_asks_for_a_password_on_the_real_terminal() {
         "{}",
         ran.stderr
     );
+    for untrue in ["The terminal is for", "has ended"] {
+        assert!(!ran.stdout.contains(untrue), "{}", ran.stdout);
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Several people in one answers file: planned on top of each other, applied as one run with one
 //! receipt, and taken back as one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -90,12 +90,21 @@ fn outcomes(ran: &Ran) -> Vec<String> {
     results.map(|event| event["outcome"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Whoever is asked to update a machine.
+fn updates_left_to(ran: &Ran) -> BTreeSet<String> {
+    let events = ran.events();
+    let left = events.iter().filter_map(|event| event["left"].as_array()).flatten();
+    let updates = left.filter(|left| left["what"] == "update-machine");
+    updates.map(|left| left["for"].as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn ten_people_are_one_run_and_one_undo() {
     let fleet = Fleet::new();
     let before = fleet.picture();
     let ran = run(&mut fleet.onboard(&answers(&NAMES))).expect(0);
     assert_eq!(outcomes(&ran), vec!["done"; NAMES.len()]);
+    assert_eq!(updates_left_to(&ran), BTreeSet::from(["ada".to_owned()]));
     for machine in ["darwin/quartz", "darwin/basalt", "nixos/flint", "nixos/chert"] {
         let file = fleet.at().join(format!("modules/machines/{machine}.nix"));
         let text = fs::read_to_string(&file).unwrap();
@@ -233,7 +242,8 @@ fn a_run_killed_at_the_second_person_is_finished_or_undone() {
             .onboard(&answers(&NAMES[..3]))
             .env("DOORSTEP_TEST_KILL_AT", format!("{moment}@2")));
         assert_eq!(ran.code, -1, "{moment}: {}", ran.stderr);
-        run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+        let resumed = run(&mut fleet.doorstep(&["resume", "--json"])).expect(0);
+        assert_eq!(updates_left_to(&resumed), BTreeSet::from(["ada".to_owned()]), "after {moment}");
         for name in &NAMES[..3] {
             let secrets = fleet.at().join(format!("secrets/users/{name}.sops.yaml"));
             assert!(secrets.is_file(), "after {moment}: {name} has no secrets file");

@@ -390,3 +390,49 @@ fn rights_that_are_refused_are_told_as_that() {
     cause: what it said stands on the terminal: it was read by nobody but you
     ");
 }
+
+/// Somebody whose program cannot be run, with or without a terminal.
+struct Missing {
+    has_terminal: bool,
+}
+
+impl Runner for Missing {
+    fn run(&mut self, _: &Command, _: &mut dyn FnMut(Stream, &str)) -> Result<Exit, Problem> {
+        Err(Problem::tool("`clan` could not be run"))
+    }
+
+    fn has_terminal(&self) -> bool {
+        self.has_terminal
+    }
+}
+
+#[test]
+fn a_terminal_is_handed_over_only_where_there_is_one() {
+    #[derive(Default)]
+    struct Hands(Vec<String>);
+    impl Attend for Hands {
+        fn event(&mut self, _: Event) {}
+        fn in_the_way(&mut self, _: &[InTheWay]) -> InTheWayChoice {
+            InTheWayChoice::Stop
+        }
+        fn stop(&mut self) -> bool {
+            false
+        }
+        fn hand_over(&mut self, hand: &HandOver) {
+            self.0.push(format!("{} has it", hand.program));
+        }
+        fn taken_back(&mut self, _: &HandOver, exit: Option<&str>) {
+            self.0.push(format!("it is back: {exit:?}"));
+        }
+    }
+    let handed = |has_terminal: bool| {
+        let (mut hands, mut log) = (Hands::default(), nothing_kept());
+        let command = asking("clan", 0);
+        let mut runner = Missing { has_terminal };
+        let problem = follow(&command, "activate", &mut runner, &mut hands, &mut log).unwrap_err();
+        assert_eq!(problem.what, "`clan` could not be run");
+        hands.0
+    };
+    assert_eq!(handed(true), ["clan has it", "it is back: None"]);
+    assert_eq!(handed(false), [""; 0]);
+}

@@ -342,3 +342,32 @@ fn a_fleet_without_a_clan_has_none() {
     let machine = "{ services.inventory.machines.x = { }; options.inventory.instances = { }; }";
     assert!(clan(&[("modules/x.nix", machine)]).is_empty());
 }
+
+#[test]
+fn a_clan_may_have_any_name_of_its_own() {
+    let of = r#"{
+      inherit self;
+      machines.opal = { };
+      inventory.machines.slate.tags = [ "server" ];
+      inventory.instances.user-ada = {
+        module.name = "users";
+        roles.default.tags.server = { };
+      };
+    }"#;
+    for made in [
+        "let clan = clan-core.lib.clan CLAN; in { inherit (clan.config) nixosConfigurations; }",
+        "let my-clan = clan-core.lib.clan CLAN; in { inherit (my-clan.config) nixosConfigurations; }",
+        "let fleet = inputs.clan-core.lib.buildClan CLAN; in { inherit (fleet) clanInternals; }",
+        "let inherit (clan-core.lib) buildClan; in buildClan CLAN",
+        "(clan-core.lib.clan CLAN).config",
+    ] {
+        let flake = format!("{{ outputs = {{ self, clan-core, ... }}@inputs: {made}; }}");
+        let clan = clan(&[("flake.nix", &flake.replace("CLAN", of))]);
+        let machines: Vec<&str> = clan.machines.iter().map(|m| m.name.as_str()).collect();
+        assert_eq!(machines, ["opal", "slate"], "{made}");
+        assert_eq!(clan.instances[0].machines, ["slate"], "{made}");
+    }
+    // Another function of that name makes something else.
+    let flake = "{ outputs = { self, ... }: { x = clan { machines.opal = { }; }; }; }";
+    assert_eq!(clan(&[("flake.nix", flake)]), Clan::default());
+}

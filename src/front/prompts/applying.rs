@@ -54,7 +54,7 @@ impl Attend for Remote<'_> {
         self.say(handed_over(hand).into());
     }
 
-    fn taken_back(&mut self, hand: &HandOver, exit: &str) {
+    fn taken_back(&mut self, hand: &HandOver, exit: Option<&str>) {
         self.say(vec![taken_back(hand, exit)]);
     }
 }

@@ -50,9 +50,9 @@ pub(crate) fn before(hand: &HandOver) -> String {
     out
 }
 
-/// What is said when it has ended; `exit` as in `exit 0` or `signal 9`.
-pub(crate) fn after(hand: &HandOver, exit: &str, took: Duration) -> String {
-    let (program, exit) = (sanitise(&hand.program), sanitise(exit));
+/// What is said when it has ended; `exit` as in `exit 0` or `signal 9`, `None`: it never began.
+pub(crate) fn after(hand: &HandOver, exit: Option<&str>, took: Duration) -> String {
+    let (program, exit) = (sanitise(&hand.program), sanitise(exit.unwrap_or("not started")));
     let took = clock::spelled(took);
     // Whatever the command wrote last may have left the cursor in a line.
     format!("\n--- end of {program}: {exit}, {took} ---\ndoorstep is back.\n")
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn it_is_said_that_doorstep_is_back() {
-        let words = after(&hand(), "exit 0", Duration::from_secs(41));
+        let words = after(&hand(), Some("exit 0"), Duration::from_secs(41));
         assert_eq!(words, "\n--- end of sudo: exit 0, 41 s ---\ndoorstep is back.\n");
     }
 
@@ -112,7 +112,7 @@ mod tests {
         #[test]
         fn no_name_steers_the_terminal(text in "\\PC{0,40}|(\u{1b}\\[2J|a| |\r|\n){0,20}") {
             let hand = HandOver { title: text.clone(), command: text.clone(), why: text.clone(), program: text, ..hand() };
-            let words = before(&hand) + &after(&hand, "exit 0", Duration::ZERO);
+            let words = before(&hand) + &after(&hand, Some("exit 0"), Duration::ZERO);
             let steers = |c: char| c.is_control() && c != '\n';
             prop_assert!(!words.chars().any(steers));
         }

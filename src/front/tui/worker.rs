@@ -391,7 +391,7 @@ impl Attend for Remote<'_> {
         let _ = is_ready.recv();
     }
 
-    fn taken_back(&mut self, hand: &apply::HandOver, exit: &str) {
+    fn taken_back(&mut self, hand: &apply::HandOver, exit: Option<&str>) {
         let words = hand_over::after(&self.told(hand), exit, self.handed.elapsed());
         let (ready, is_ready) = mpsc::channel();
         let _ = self.tell.send(Msg::TakenBack(words, ready));

@@ -98,6 +98,20 @@ fn what_is_protected_is_asked_for_only_when_it_is_needed() {
     assert_eq!(opened(Some("sesame")).keys[0].identity.public(), zoe.recipient().to_string());
     assert_eq!(opened(Some("no")).troubles()[0].why, "the passphrase does not fit");
     assert_eq!(opened(None).troubles()[0].why, "it is protected with a passphrase");
+    assert_eq!(
+        Keyring::gather_files(&host).unsure(),
+        ["~/.config/sops/age/keys.txt (it has a passphrase)"]
+    );
+}
+
+#[test]
+fn a_look_around_runs_no_command_and_does_not_say_what_it_would_give() {
+    let home = tempfile::tempdir().unwrap();
+    let ran = home.path().join("ran");
+    let command = format!("touch {}", ran.display());
+    let ring = Keyring::gather_files(&host(home.path(), &[("SOPS_AGE_KEY_CMD", &command)]));
+    assert_eq!(ring.unsure(), ["SOPS_AGE_KEY_CMD"]);
+    assert!(ring.keys.is_empty() && ring.troubles().is_empty() && !ran.exists());
 }
 
 #[test]

@@ -43,17 +43,21 @@ impl Admin {
         fs::rename(admin.at("practice/admin/keys.txt"), &keys).unwrap();
         fs::remove_dir_all(admin.at("practice")).unwrap();
         let _ = fs::remove_dir_all(admin.fleet("secrets/shared"));
-        // It has a rule for `secrets/shared` already.
-        admin.share(
-            &SHARED[1..],
-            "  # everything else\n",
-            &["ada-quartz", "grace-granite", "admin"],
-        );
+        let readers = ["ada-quartz", "grace-granite", "admin"];
+        // It has a rule for the first already.
+        let (ruled, others) = SHARED.split_at(1);
+        files(ruled).iter().for_each(|path| admin.secret(path, &readers));
+        admin.share(others, "  # everything else\n", &readers);
         admin
     }
 
     /// In a clan of three servers and a Mac, which keeps its people's keys too.
     pub(crate) fn of_a_clan() -> Self {
+        Self::of_a_clan_sharing(&SHARED)
+    }
+
+    /// The same with these shared rules, each with as many files.
+    pub(crate) fn of_a_clan_sharing(shared: &[(&str, usize)]) -> Self {
         let admin = Self { zoe: Identity::generate(), world: World::new() };
         run(tool("cp", ["-r"]).arg(fixture("clan-files")).arg(admin.at("fleet"))).expect(0);
         let own = Identity::generate();
@@ -74,7 +78,7 @@ impl Admin {
             symlink(stand_ins().join(program), admin.at("bin").join(program)).unwrap();
         }
         admin.git(&["init", "--quiet"]);
-        admin.share(&SHARED, "", &["ada-user", "kai-user", "admin"]);
+        admin.share(shared, "", &["ada-user", "kai-user", "admin"]);
         admin
     }
 
@@ -96,7 +100,7 @@ impl Admin {
         fs::read_to_string(self.fleet(path)).unwrap()
     }
 
-    /// Rules for these places, above the line `before` or at the end, and twenty files under three.
+    /// Rules for these places with their files, above the line `before` or at the end.
     fn share(&self, places: &[(&str, usize)], before: &str, readers: &[&str]) {
         let aliases: String = readers.iter().map(|name| format!("          - *{name}\n")).collect();
         let rule = |(place, _): &(&str, usize)| {
@@ -111,7 +115,7 @@ impl Admin {
         let at = if before.is_empty() { text.len() } else { text.find(before).unwrap() };
         fs::write(self.fleet(".sops.yaml"), format!("{}{rules}{}", &text[..at], &text[at..]))
             .unwrap();
-        for path in files() {
+        for path in files(places) {
             self.secret(&path, readers);
         }
         self.git(&["add", "--all"]);
@@ -205,19 +209,19 @@ impl Admin {
             let opened = file.open(zoe);
             opened.is_ok_and(|o| o.get("password").unwrap().as_str() == Some("hunter2"))
         };
-        files().iter().filter(opens).count()
+        files(&SHARED).iter().filter(opens).count()
     }
 }
 
 /// Every shared file, relative to the fleet.
-fn files() -> Vec<String> {
-    let of = |(place, count): (&str, usize)| -> Vec<String> {
+fn files(shared: &[(&str, usize)]) -> Vec<String> {
+    let of = |(place, count): &(&str, usize)| -> Vec<String> {
         match place.ends_with('/') {
-            true => (0..count).map(|number| format!("{place}{number:02}.sops.yaml")).collect(),
-            false => vec![place.to_owned()],
+            true => (0..*count).map(|number| format!("{place}{number:02}.sops.yaml")).collect(),
+            false => vec![(*place).to_owned()],
         }
     };
-    SHARED.into_iter().flat_map(of).collect()
+    shared.iter().flat_map(of).collect()
 }
 
 fn picture(folder: &Path, seen: &mut BTreeMap<PathBuf, String>) {
