@@ -1,8 +1,10 @@
 //! A number with what is counted, as people say it.
 
+use std::fmt::Display;
+
 /// `1 file`, `3 files`: for words whose plural is made with an s.
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+pub(crate) fn counted(count: impl Display + PartialEq + From<u8>, what: &str) -> String {
+    if count == 1.into() { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 #[cfg(test)]
