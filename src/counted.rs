@@ -1,8 +1,10 @@
 //! A number with what is counted, and several names in a row, as people say them.
 
+use std::fmt::Display;
+
 /// `1 file`, `3 files`: for words whose plural is made with an s.
-pub(crate) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+pub(crate) fn counted(count: impl Display + PartialEq + From<u8>, what: &str) -> String {
+    if count == 1.into() { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// `slate`, `slate and shale`, `opal, slate and shale`.

@@ -144,6 +144,9 @@ pub struct User {
     pub secrets: Vec<String>,
     /// Hosts that bind this person.
     pub machines: Vec<String>,
+    /// A plan brings them: they show nothing of what people of this fleet usually have.
+    #[serde(skip)]
+    pub coming: bool,
 }
 
 /// A machine of the fleet.

@@ -2,8 +2,8 @@
 //!
 //! Owns the text forms (`AGE-SECRET-KEY-1…`, `age1…`, OpenSSH ed25519) and says precisely what is
 //! wrong with one. Only [`mod@copy`] reads and writes files, at a person's wish. It starts no process
-//! ([`plugin`] is given a way to talk with some), and must never put private text into an error, a `Debug` form or a `Display` form: an
-//! [`Identity`] shows only its public half.
+//! ([`plugin`] is given a way to talk with some), and must never put private text into an error, a
+//! `Debug` form or a `Display` form: an [`Identity`] shows only its public half.
 
 mod bech32_text;
 pub mod copy;

@@ -7,16 +7,18 @@
 //! ```
 //!
 //! - Looking: [`host`] (the only reader of the environment), [`fleet`] with [`nix`] and [`sops`],
-//!   [`key`], [`git`].
+//!   [`key`], [`git`]; `survey` gathers from them what questions and steps are given.
 //! - Asking: [`question`], [`answers`]; neither reads anything.
 //! - Planning: [`step`] and [`template`] make a [`plan`], [`splice`] its edits; nothing is touched.
 //! - Doing: [`apply`] carries it out through the verbs of [`files`], [`git`] and [`activate`] and
-//!   writes a [`receipt`]; [`undo`] takes it back. Only [`run`] spawns, under a [`lock`].
+//!   writes a [`receipt`]; [`undo`] takes it back. Only [`run`] spawns, under a [`lock`]. What happens
+//!   is an [`event`], what cannot be done a [`problem`].
 //! - Showing: [`front`], the only one that may name a terminal library; [`command`] picks one.
 //! - [`explain`] names the cause that a log shows; [`check`] looks for what is wrong here; [`look`]
 //!   does either beside everything else.
 //! - [`secrets`] finds, opens and changes a fleet's encrypted files, one or all of them.
-//! - [`onboard`] leads through all of it for one person; [`practice`] brings a fleet to try it on.
+//! - [`onboard`] leads through all of it, for one person or for several in one run; [`practice`]
+//!   brings a fleet to try it on.
 
 pub mod activate;
 pub mod answers;

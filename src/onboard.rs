@@ -1,5 +1,5 @@
-//! Bringing one person in, from the fleet as it is to proved facts at the end. Front ends drive
-//! this; it asks nothing and shows nothing itself.
+//! Bringing one person in, or several in one run (`desk/turns`), from the fleet as it is to proved
+//! facts at the end. Front ends drive this; it asks nothing and shows nothing itself.
 
 mod account;
 mod deploy;

@@ -7,6 +7,7 @@ use super::kept_log::KeptLog;
 use super::machines::{self, Ends};
 use super::nix_log::{self, Build, Record, Report};
 use crate::apply::{Attend, HandOver};
+use crate::counted::counted;
 use crate::event::Event;
 use crate::problem::Problem;
 use crate::run::{Asks, Command, Exit, Heard, Runner, Stream};
@@ -276,7 +277,7 @@ impl Following<'_> {
         self.tell_counts(at);
         let left_out = self.build.left_out();
         if left_out > 0 {
-            let words = format!("{left_out} lines came faster than they could be shown.");
+            let words = format!("{} came too fast to be shown.", counted(left_out, "line"));
             self.attend.event(Event::Said(words));
         }
         if is_ok {

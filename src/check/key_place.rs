@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::finding::{Fix, Risk};
 use super::{Check, Finding, Group, NotChecked, Scene, Severity};
+use crate::counted::counted;
 use crate::host::Os;
 use crate::plan::{Change, Content};
 use crate::question::KeyPlace;
@@ -92,10 +93,7 @@ fn elsewhere(scene: &Scene, place: &KeyPlace, target: &KeyPlace) -> Finding {
         format!("your key is in {}, and your home looks for it in {}", place.place, target.place),
         why,
     )
-    .seen(
-        &place.place,
-        format!("{} key{}", place.keys.len(), if place.keys.len() == 1 { "" } else { "s" }),
-    )
+    .seen(&place.place, counted(place.keys.len(), "key"))
     .seen(&target.place, "is not there");
     let (Some(from), Some(to)) = (&place.path, &target.path) else {
         return found.by(

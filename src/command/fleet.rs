@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 
 use super::{Exit, Where, print};
+use crate::counted::counted;
 use crate::fleet::{Fleet, Name, Place};
 use crate::front::sanitise;
 use crate::host::Host;
@@ -114,10 +115,7 @@ fn write_sops(out: &mut String, fleet: &Fleet) -> std::fmt::Result {
     }
     writeln!(out, "\nSecrets files")?;
     for secrets in &fleet.secrets {
-        let count = match secrets.recipients.len() {
-            1 => "1 recipient".to_owned(),
-            n => format!("{n} recipients"),
-        };
+        let count = counted(secrets.recipients.len(), "recipient");
         let rule = config.as_ref().ok().and_then(|config| fleet.winning_rule(secrets, config));
         let rule = rule.map(|line| format!("   rule {file}:{line}")).unwrap_or_default();
         writeln!(out, "  {}   {count}{rule}", secrets.file.display())?;

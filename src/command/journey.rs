@@ -11,6 +11,7 @@ use crate::activate::InTheWay;
 use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
+use crate::counted::counted;
 use crate::front::difference::{Difference, difference};
 use crate::front::prompts::{
     self, Door, Ended, Errand, Journey, Outcome, Talk, Whereabouts, Wrong, whereabouts,
@@ -190,7 +191,8 @@ fn told(plan: &Plan, file: &InTheWay) -> Vec<String> {
         })
         .collect();
     if more > 0 {
-        lines.push(format!("{more} more lines differ."));
+        let differ = if more == 1 { "differs" } else { "differ" };
+        lines.push(format!("{} {differ}.", counted(more, "more line")));
     }
     lines
 }

@@ -182,7 +182,7 @@ mod tests {
         build: nix build .#x
         builds: 1 done
         longest: neovim-0.11 1 min 04 s
-        12 lines came too fast and are not here
+        12 lines came too fast to be kept here
         ended with exit code 0, after 65.1 s
         activate: /home/zoe/built/activate
         activated: writeBoundary, 2 s

@@ -8,9 +8,9 @@ use super::{Fleet, Platform, User};
 
 impl Fleet {
     /// The existing person most like somebody new on `host`: of those with a module of their own,
-    /// the one on the same host, then on most machines of the platform, then with a home
-    /// configuration if the newcomer will have one, then with the most common set of aggregates,
-    /// then the first by name.
+    /// one who was there before the run, then on the same host, then on most machines of the
+    /// platform, then with a home configuration if the newcomer will have one, then with the most
+    /// common set of aggregates, then the first by name.
     pub fn neighbour(&self, host: Option<&str>, platform: Platform, mode: Mode) -> Option<&User> {
         let people = self.people();
         let people: Vec<&User> = people.collect();
@@ -19,6 +19,7 @@ impl Fleet {
             let alone = self.standalone.iter().any(|s| s.user.as_ref() == Some(&user.name));
             let common = people.iter().filter(|other| other.aggregates == user.aggregates).count();
             Reverse((
+                !user.coming,
                 here,
                 self.machines_of(user, platform),
                 mode == Mode::Standalone && alone,

@@ -158,6 +158,7 @@ fn person(files: &Files, name: String, traces: Traces, names: &[String]) -> Opti
         secrets: secrets(&found),
         aggregates: aggregates(files, &name, &traces.scopes, &traces.bound_scopes),
         machines: Vec::new(),
+        coming: false,
         module,
         alias_of,
         name,

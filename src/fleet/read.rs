@@ -47,7 +47,7 @@ impl Fleet {
         }
         let (files, unread) = self.files.with(texts);
         let mut after = Self::of(self.root.clone(), files, unread);
-        after.keep_roles(self);
+        after.as_after(self);
         after
     }
 
@@ -62,11 +62,14 @@ impl Fleet {
         let texts = before.iter().rev().filter_map(|(path, text)| Some((own(path)?, text.clone())));
         let (files, unread) = self.files.without(&made).with(texts.collect());
         let before = Self::of(self.root.clone(), files, unread);
-        self.keep_roles(&before);
+        self.as_after(&before);
     }
 
-    /// The roles of each machine as `before` has them.
-    fn keep_roles(&mut self, before: &Self) {
+    /// The roles of each machine as `before` has them; who is not in it is still coming.
+    fn as_after(&mut self, before: &Self) {
+        for user in &mut self.users {
+            user.coming = before.user(&user.name).is_none_or(|user| user.coming);
+        }
         for machine in &mut self.machines {
             if let Some(before) = before.machine(&machine.name) {
                 machine.primary.clone_from(&before.primary);

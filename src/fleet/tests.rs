@@ -3,7 +3,7 @@ use std::fs;
 
 use super::*;
 use crate::answers::Mode;
-use crate::plan::{Change, Needs, Plan, Step};
+use crate::plan::{Change, Content, Needs, Plan, Step};
 use crate::splice;
 
 /// A fixture fleet.
@@ -863,4 +863,38 @@ fn who_looks_after_a_machine_stays_while_a_run_brings_somebody_in() {
     let texts = texts.map(|(file, text)| (written.at(file), text));
     written.keep_roles_before(&[written.at("zoe.nix")], &texts);
     assert_eq!(admins(&written), ["ada", "kai"]);
+}
+
+#[test]
+fn nobody_is_modelled_on_somebody_of_the_same_run() {
+    let fleet = fixture("guide");
+    // One who would come first by name, with ada's module.
+    let (like, path) = (fleet.user("ada").unwrap(), fleet.at("modules/home/users/abe.nix"));
+    let text = fleet.text(&like.module.file).unwrap().replace("ada", "abe");
+    let machine = fleet.machine("quartz").unwrap();
+    let before = fleet.text(&machine.at.file).unwrap();
+    let step = |id, change| Step {
+        id,
+        title: String::new(),
+        why: String::new(),
+        needs: Needs::You,
+        by_hand: Vec::new(),
+        changes: vec![change],
+        decided_by: None,
+    };
+    let steps = vec![
+        step("user-module", Change::Create { path, content: Content::Text(text), mode: 0o644 }),
+        step(
+            "machine-import",
+            Change::Edit {
+                path: fleet.at(&machine.at.file),
+                after: before.replace("ada", "abe"),
+                before,
+            },
+        ),
+    ];
+    let after = fleet.after(&Plan { steps, ..Plan::default() });
+    assert!(after.user("abe").unwrap().machines.contains(&"quartz".to_owned()));
+    let like = after.neighbour(Some("quartz"), Platform::Darwin, Mode::Integrated).unwrap();
+    assert_ne!(like.name, "abe");
 }

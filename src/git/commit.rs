@@ -86,20 +86,22 @@ fn may_begin(runner: &mut dyn Runner, top: &Path, name: &str) -> Result<(), Prob
         found(runner, &there.arg(format!("refs/heads/{name}")))
     };
     let taken = |what: String| Err(Problem::user(what).hint("choose another name"));
+    let beside =
+        |other: &str| taken(format!("git has no room for a branch `{name}` beside `{other}`"));
     if is_there(runner, name)? {
         return taken(format!("there is a branch `{name}` already"));
     }
     // Branches are files of folders to git: beside `a` there is no `a/b`.
     for (at, _) in name.match_indices('/') {
         if is_there(runner, &name[..at])? {
-            return taken(format!("beside the branch `{}` there is no `{name}`", &name[..at]));
+            return beside(&name[..at]);
         }
     }
     let below = read(top).args(["for-each-ref", "--count=1", "--format=%(refname:lstrip=2)"]);
     let below = succeed(runner, &below.arg(format!("refs/heads/{name}/")))?.stdout;
     match below.trim() {
         "" => Ok(()),
-        other => taken(format!("beside the branch `{other}` there is no `{name}`")),
+        other => beside(other),
     }
 }
 

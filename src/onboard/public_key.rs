@@ -1,6 +1,7 @@
 //! Somebody's public key, given as it is, as an ssh key, or in a file. A private one is refused and
 //! never repeated.
 
+use std::fs;
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -26,12 +27,19 @@ pub(super) fn of_text(text: &str) -> Result<Key, Problem> {
 
 /// The one key of a file, such as `id_ed25519.pub` or what `age-keygen -y` printed.
 pub(super) fn in_file(path: &Path, host: &Host) -> Result<Key, Problem> {
-    let path = host.expand(&path.to_string_lossy(), Path::new("."));
+    let path = host.expand(&path.to_string_lossy(), Path::new(""));
     let shown = host.short(&path);
     let refused = |why: &str| Problem::user(format!("`{shown}` {why}")).of_kind(Kind::Answers);
-    let text = survey::read_small(&path)
-        .map(Zeroizing::new)
-        .ok_or_else(|| refused("cannot be read as a public key's file"))?;
+    let text = survey::read_small(&path).map(Zeroizing::new).ok_or_else(|| {
+        // Only a file is opened: a pipe would wait for somebody.
+        let opens = fs::metadata(&path).and_then(|seen| match seen.is_file() {
+            true => fs::File::open(&path).map(drop),
+            false => Ok(()),
+        });
+        let why = opens.err().map(|e| e.to_string());
+        refused("cannot be read as a public key's file")
+            .cause(why.unwrap_or_else(|| "it is not a small file of text".to_owned()))
+    })?;
     if private::is_in(&text) {
         return Err(refused("holds a private key; it was not kept or shown")
             .hint("ask for the public half alone: `age-keygen -y FILE` prints it")
@@ -52,13 +60,17 @@ pub(super) fn in_file(path: &Path, host: &Host) -> Result<Key, Problem> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::fs;
 
     use super::*;
     use crate::host::{Account, Os};
     use crate::key::{Identity, ssh};
 
     fn read(text: &str) -> Result<Key, String> {
+        read_at("~/zoe.pub", text)
+    }
+
+    /// The key in the file `path`, where `~/zoe.pub` holds `text`.
+    fn read_at(path: &str, text: &str) -> Result<Key, String> {
         let folder = tempfile::tempdir().unwrap();
         let account = Account {
             name: "ada".into(),
@@ -68,7 +80,19 @@ mod tests {
         };
         let host = Host::pretend(account, "quartz", Os::Linux, "x86_64", BTreeMap::new());
         fs::write(folder.path().join("zoe.pub"), text).unwrap();
-        in_file(Path::new("~/zoe.pub"), &host).map_err(|problem| problem.to_string())
+        in_file(Path::new(path), &host).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        insta::assert_snapshot!(read_at("no-such.pub", "").unwrap_err(), @r"
+        error: `no-such.pub` cannot be read as a public key's file
+        cause: No such file or directory (os error 2)
+        ");
+        insta::assert_snapshot!(read_at("~", "").unwrap_err(), @r"
+        error: `~` cannot be read as a public key's file
+        cause: it is not a small file of text
+        ");
     }
 
     #[test]

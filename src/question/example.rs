@@ -67,6 +67,7 @@ fn user(name: &str, aggregates: &[&str], secrets: &[&str], machines: &[&str]) ->
         aggregates: owned(aggregates).iter().map(|a| format!("aggregate-{a}")).collect(),
         secrets: owned(secrets),
         machines: owned(machines),
+        coming: false,
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Context, new_file, sops_yaml};
 use crate::answers::SecretFrom;
-use crate::counted::listed;
+use crate::counted::{counted, listed};
 use crate::key::Recipient;
 use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
@@ -46,10 +46,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
             None => recipient.clone(),
         })
         .collect();
-    let count = match values.len() {
-        1 => "1 secret".to_owned(),
-        n => format!("{n} secrets"),
-    };
+    let count = counted(values.len(), "secret");
     Ok(Some(Step {
         id: "secrets-file",
         title: "Create secrets file".to_owned(),

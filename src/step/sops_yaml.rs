@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::Context;
+use crate::counted::counted;
 use crate::fleet::SopsFile;
 use crate::plan::{Change, Needs, Plan, Step};
 use crate::problem::Problem;
@@ -86,10 +87,10 @@ fn own_words(own: &Edited, whose: &str) -> String {
     let (mut key, mut rule) = (0, 0);
     for splice in &own.splices {
         let lines = splice.insert.lines().filter(|l| !l.trim().is_empty()).count();
-        let counted = if splice.insert.contains('&') { &mut key } else { &mut rule };
-        *counted += lines;
+        let of = if splice.insert.contains('&') { &mut key } else { &mut rule };
+        *of += lines;
     }
-    let lines = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
+    let lines = |n: usize| counted(n, "line");
     match (key, rule) {
         (0, rule) => format!("A rule of {} above the rule for everything else.", lines(rule)),
         (key, 0) => format!("{} for {whose} key.", lines(key)),

@@ -13,12 +13,12 @@ const KEY: &str = "age1ed5yf262fnwhpm3349gj2234vaxlx442s84lhqwwkxzumlucf4uqapvs7
 
 /// A clan of four machines, with programs that stand in for clan and ssh. The file `broken` names the
 /// machine that refuses, `refuses` how.
-struct Clan {
-    world: World,
+pub(crate) struct Clan {
+    pub(crate) world: World,
 }
 
 impl Clan {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clan = Self { world: World::new() };
         let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let fleet = clan.world.at("fleet");
@@ -43,7 +43,7 @@ impl Clan {
         clan
     }
 
-    fn says(&self, file: &str, text: &str) -> &Self {
+    pub(crate) fn says(&self, file: &str, text: &str) -> &Self {
         fs::write(self.world.at(file), text).unwrap();
         self
     }
@@ -52,7 +52,7 @@ impl Clan {
         fs::remove_file(self.world.at("broken")).unwrap();
     }
 
-    fn doorstep(&self, args: &[&str]) -> Command {
+    pub(crate) fn doorstep(&self, args: &[&str]) -> Command {
         let mut command = self.world.doorstep(args);
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.world.at("bin").display()));
@@ -72,25 +72,35 @@ impl Clan {
     /// Ada adds zoe to marl, shale and slate, and has them updated; `go_on`: also after one that
     /// fails.
     fn applies(&self, width: u16, height: u16, go_on: bool) -> Person {
-        let mut ada = Seat::of(width, height).runs(&self.doorstep(&[]));
-        ada.sees("Add somebody").types("2").sees("Who is this home for?");
-        ada.types("zoe<enter>Zoe<enter>zoe@example.com<enter><enter>");
-        ada.sees("▸[ Continue ]").types("<enter>").sees("On which machines does zoe get a home?");
-        // marl, quartz, shale and slate, in this order.
-        ada.types("<space><down><down><space><down><space>").sees("3 of 4 chosen");
-        ada.types("<s-tab><s-tab>").sees("▸[ Continue ]").types("<enter>");
-        ada.sees("Which features do you want?").sees("▸[ Continue ]").types("<enter>");
-        ada.sees("1 thing left here: the public key").pastes(KEY).types("<enter>");
-        ada.sees("▸[ Continue ]").types("<enter>").sees("Which secrets should be ready");
-        ada.sees("▸[ Continue ]").types("<enter>").sees("Apply 6 steps");
-        to(&mut ada, "? Update machines: not");
-        ada.types("<enter>").sees("9 Update slate");
-        if go_on {
-            to(&mut ada, "? If one machine fails");
-            ada.types("<enter>").sees("Update 3 machines");
-        }
+        let mut ada = chooses(Seat::of(width, height).runs(&self.doorstep(&[])));
+        plans(&mut ada, go_on);
         ada.types("a");
         ada
+    }
+}
+
+/// Ada goes through the second door, up to zoe's machines.
+pub(crate) fn chooses(mut ada: Person) -> Person {
+    ada.sees("Add somebody").types("2").sees("Who is this home for?");
+    ada.types("zoe<enter>Zoe<enter>zoe@example.com<enter><enter>");
+    ada.sees("▸[ Continue ]").types("<enter>").sees("On which machines does zoe get a home?");
+    // marl, quartz, shale and slate, in this order.
+    ada.types("<space><down><down><space><down><space>").sees("3 of 4 chosen");
+    ada
+}
+
+/// From the machines to the plan, with their updates.
+pub(crate) fn plans(ada: &mut Person, go_on: bool) {
+    ada.types("<s-tab><s-tab>").sees("▸[ Continue ]").types("<enter>");
+    ada.sees("Which features do you want?").sees("▸[ Continue ]").types("<enter>");
+    ada.sees("1 thing left here: the public key").pastes(KEY).types("<enter>");
+    ada.sees("▸[ Continue ]").types("<enter>").sees("Which secrets should be ready");
+    ada.sees("▸[ Continue ]").types("<enter>").sees("Apply 6 steps");
+    to(ada, "? Update machines: not");
+    ada.types("<enter>").sees("9 Update slate");
+    if go_on {
+        to(ada, "? If one machine fails");
+        ada.types("<enter>").sees("Update 3 machines");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Pictures of screens for the README, made by walking through the practice run.
+//! Pictures of screens for the README, made by walking through the practice run, an
+//! administrator's fleet and a home with something wrong.
 //!
 //! `DOORSTEP_PICTURES=write cargo test --test tui pictures` writes them to `assets/pictures/`.
 //! Otherwise the walk is taken all the same and the pictures are made and forgotten: nobody wants
@@ -7,12 +8,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use doorstep::host::Host;
 use vt100::Screen;
 
+use super::deploys::{self, Clan};
 use super::gate::{Gate, WAITS};
 use super::pty::{Person, Seat};
-use super::walks;
 use super::world::World;
+use super::{walks, wrong};
 
 #[path = "pictures/svg.rs"]
 mod svg;
@@ -20,20 +23,39 @@ mod svg;
 /// Where the pictures of one walk go.
 struct Album {
     folder: Option<PathBuf>,
-    /// The pretended real home, which lies where a test may put it.
-    home: String,
+    /// What belongs to the machine that a picture is taken on, with what is shown for it.
+    told: Vec<(String, String)>,
     taken: Vec<&'static str>,
 }
 
 impl Album {
+    /// `home`: the pretended real home, which lies where a test may put it.
     fn open(home: &Path) -> Self {
         let wanted = std::env::var_os("DOORSTEP_PICTURES").is_some_and(|value| value == "write");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/pictures");
         Self {
             folder: wanted.then_some(folder),
-            home: home.display().to_string(),
+            told: vec![(home.display().to_string(), "/home/zoe".to_owned())],
             taken: Vec::new(),
         }
+    }
+
+    /// `who`: whose pictures these are and on which machine, in place of the test's own.
+    fn of(mut self, who: &str) -> Self {
+        let host = Host::read().unwrap();
+        let ours = format!("{} on {}", host.account.name, host.name);
+        let who = format!("{who:>width$}", width = ours.len());
+        self.tells(ours, &who);
+        self
+    }
+
+    /// `told` is seen in place of `ours`; what stands at the end of a line stays there.
+    fn tells(&mut self, ours: String, told: &str) {
+        let more = told.len().saturating_sub(ours.len());
+        if more > 0 {
+            self.told.push((format!("{}{ours}", " ".repeat(more)), told.to_owned()));
+        }
+        self.told.push((ours, told.to_owned()));
     }
 
     /// What a person with a home in the usual place would see.
@@ -41,7 +63,7 @@ impl Album {
         let (height, width) = screen.size();
         let mut parser = vt100::Parser::new(height, width, 0);
         for (n, row) in screen.rows_formatted(0, width.get()).enumerate() {
-            let row = row.replace(&self.home, "/home/zoe");
+            let row = self.told.iter().fold(row, |row, (ours, told)| row.replace(ours, told));
             parser.process(format!("\x1b[m\x1b[{};1H{row}", n + 1).as_bytes());
         }
         let (row, column) = screen.cursor_position();
@@ -125,4 +147,35 @@ fn pictures_of_the_screens() {
     zoe.sees("Practice is over.");
     album.takes("done", title, &zoe);
     println!("{} pictures: {}", album.taken.len(), album.taken.join(", "));
+}
+
+/// What an administrator sees: a table of machines, and their updates with one that fails.
+#[test]
+fn pictures_of_adding_somebody() {
+    let clan = Clan::new();
+    clan.says("broken", "shale");
+    let mut album = Album::open(&clan.world.at("real-home")).of("ada on quartz");
+    let mut command = clan.doorstep(&[]);
+    // The fleet lies in her home.
+    command.env("HOME", clan.world.at("")).envs(LOOKS);
+    let mut ada = deploys::chooses(Seat::of(WINDOW.0, WINDOW.1).runs(&command));
+    album.takes("machines", "doorstep", &ada);
+    deploys::plans(&mut ada, true);
+    ada.types("a").sees("✗ Update 3 machines: shale cannot be reached");
+    album.takes("updates", "doorstep", &ada);
+}
+
+/// What somebody sees whose home and key are not as they should be.
+#[test]
+fn pictures_of_what_is_wrong() {
+    let world = wrong::broken(|practice| {
+        wrong::untrack(practice);
+        wrong::lend_the_key(practice);
+    });
+    let mut album = Album::open(&world.at("real-home"));
+    album.tells(world.at("practice").display().to_string(), "/home/zoe/doorstep-trial");
+    let mut zoe = Seat::of(WINDOW.0, WINDOW.1).runs(world.as_zoe(&["doctor"]).envs(LOOKS));
+    wrong::goes_to(&mut zoe, wrong::UNTRACKED);
+    zoe.types("f").sees("[Fix]").sees("git -C");
+    album.takes("findings", "doorstep doctor", &zoe);
 }

@@ -11,7 +11,7 @@ use super::walks::{self, pretend};
 use super::world::{World, run, tool};
 
 /// zoe's home is prepared in the folder `practice`; one thing of it is broken.
-fn broken(breaks: impl Fn(&Path)) -> World {
+pub(crate) fn broken(breaks: impl Fn(&Path)) -> World {
     let world = World::new();
     world.practice(&["--no-activation"]).expect(0);
     breaks(&world.at("practice"));
@@ -44,7 +44,7 @@ fn git(fleet: &Path, args: &[&str]) {
 }
 
 /// With the finding under the cursor, which may not be the first on this machine.
-fn goes_to(zoe: &mut Person, finding: &str) {
+pub(crate) fn goes_to(zoe: &mut Person, finding: &str) {
     zoe.sees("to look at").sees(finding);
     let rows = zoe.screen();
     // The first rows are the title, the tabs and the mode line.
@@ -59,11 +59,19 @@ fn goes_to(zoe: &mut Person, finding: &str) {
     });
 }
 
-const UNTRACKED: &str = "Nix cannot see your home module: git does not track it";
+pub(crate) const UNTRACKED: &str = "Nix cannot see your home module: git does not track it";
 
-fn untrack(practice: &Path) {
+pub(crate) fn untrack(practice: &Path) {
     let module = "modules/home/users/zoe/default.nix";
     git(&practice.join("fleet"), &["rm", "--cached", "--quiet", "--force", module]);
+}
+
+/// Where zoe's private key is, below the practice folder.
+const KEYS: &str = "home/.config/sops/age/keys.txt";
+
+/// Other accounts can read it.
+pub(crate) fn lend_the_key(practice: &Path) {
+    fs::set_permissions(practice.join(KEYS), fs::Permissions::from_mode(0o644)).unwrap();
 }
 
 #[test]
@@ -86,12 +94,9 @@ fn one_thing_is_found_mended_and_broken_again_byte_for_byte() {
 
 #[test]
 fn a_mode_is_mended_and_taken_back_from_the_command_itself() {
-    let key = "home/.config/sops/age/keys.txt";
-    let world = broken(|practice| {
-        fs::set_permissions(practice.join(key), fs::Permissions::from_mode(0o644)).unwrap();
-    });
+    let world = broken(lend_the_key);
     let mode =
-        || fs::metadata(world.at("practice").join(key)).unwrap().permissions().mode() & 0o777;
+        || fs::metadata(world.at("practice").join(KEYS)).unwrap().permissions().mode() & 0o777;
     let open = "other accounts can read your private key file";
     let mut zoe = Seat::of(120, 40).runs(&world.as_zoe(&["doctor"]));
     goes_to(&mut zoe, open);

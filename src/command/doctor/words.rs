@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::super::paragraph;
 use crate::check::report::Report;
 use crate::check::{ASKED, CHECKS, Finding, Fix, Group, How, Risk};
+use crate::counted::counted;
 use crate::front::sanitise;
 use crate::look::Look;
 
@@ -21,10 +22,10 @@ pub(super) fn of(look: &Look, report: &Report) -> String {
     let seconds = report.took.as_secs_f64();
     let _ = writeln!(
         out,
-        "{} on {}, {place}   {} checks, {seconds:.1} s",
+        "{} on {}, {place}   {}, {seconds:.1} s",
         look.user,
         look.host.name,
-        report.checks()
+        counted(report.checks(), "check")
     );
     let heading = match report.findings.len() {
         0 => "Nothing is wrong that doorstep can see.".to_owned(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::activate::nix_log::{Build, Bytes, Counts, Running, Stage, Task, name_of};
+use crate::counted::counted;
 use crate::front::sanitise;
 
 /// How many lines of a failed build's log are shown.
@@ -23,8 +24,8 @@ pub fn view(build: &Build, now: Duration) -> Vec<String> {
     if running.len() > ROWS {
         lines.push(format!("and {} more at work", running.len() - ROWS));
     }
-    lines.extend(counted("builds", build.builds()));
-    let fetched = counted("fetched", build.copies());
+    lines.extend(progress("builds", build.builds()));
+    let fetched = progress("fetched", build.copies());
     match (fetched, bytes(build.downloads())) {
         (Some(fetched), Some(bytes)) => lines.push(format!("{fetched}; {bytes}")),
         (Some(line), None) => lines.push(line),
@@ -37,7 +38,8 @@ pub fn view(build: &Build, now: Duration) -> Vec<String> {
         lines.push(format!("quiet for {}; last: {last}", seconds(quiet)));
     }
     if build.left_out() > 0 {
-        lines.push(format!("{} lines came too fast and are not here", build.left_out()));
+        let left_out = counted(build.left_out(), "line");
+        lines.push(format!("{left_out} came too fast to be kept here"));
     }
     lines.iter().map(|line| sanitise(line).into_owned()).collect()
 }
@@ -56,7 +58,7 @@ fn failures(build: &Build, lines: &mut Vec<String>) {
         lines.push(format!("not built because of it: {}", dragged.join(", ")));
     }
     if build.failures_not_kept() > 0 {
-        lines.push(format!("and {} more failures", build.failures_not_kept()));
+        lines.push(format!("and {}", counted(build.failures_not_kept(), "more failure")));
     }
 }
 
@@ -77,7 +79,7 @@ fn at_work(running: &Running<'_>) -> String {
     line
 }
 
-fn counted(what: &str, counts: Counts) -> Option<String> {
+fn progress(what: &str, counts: Counts) -> Option<String> {
     let Counts { done, failed, running, waiting } = counts;
     let parts = [(done, "done"), (failed, "failed"), (running, "at work"), (waiting, "waiting")];
     let parts: Vec<String> = parts

@@ -184,5 +184,5 @@ impl<W: Write> Report for Words<'_, W> {
 }
 
 fn lines(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 line {what}") } else { format!("{count} lines {what}") }
+    format!("{} {what}", counted(count, "line"))
 }

@@ -8,6 +8,7 @@ use super::log::Store;
 use super::log::store::KEPT;
 use super::run::{Run, State, Step};
 use crate::activate::kept_log::{Entry, What};
+use crate::counted::counted;
 use crate::event::{Event, Outcome};
 use crate::problem::Problem;
 use crate::run::Stream;
@@ -80,7 +81,8 @@ impl Replayed {
                 }
             }
             What::LeftOut(lines) => {
-                self.line(at, Stream::Err, format!("({lines} lines came too fast for this log)"));
+                let lines = counted(lines, "line");
+                self.line(at, Stream::Err, format!("({lines} came too fast for this log)"));
             }
             What::Ended { success: true, .. } => self.end(at, Outcome::Done),
             What::Ended { how, .. } => {

@@ -65,7 +65,7 @@ fn extended(
         });
         return match is_listed {
             true => Ok(Some(change.text)),
-            false => Err(refused("the newcomer's cannot be named like it".to_owned())),
+            false => Err(refused("the newcomer's file cannot be named in the same way".to_owned())),
         };
     }
     Ok(None)

@@ -125,7 +125,7 @@ fn join_list(
         let source = cx.fleet.files.nix(&file);
         let line = source.map_or(1, |source| source.position(list.start).line);
         let at = Place { file, line };
-        return Err(refusal::of(cx, machine, &at, "its accounts are all made alike of a list"));
+        return Err(refusal::of(cx, machine, &at, "its accounts are all made from one list"));
     }
     drafts.append(&file, list, &quoted(&cx.person.username));
     Ok(())

@@ -154,7 +154,7 @@ fn in_one(mut parts: Vec<Bound>) -> Result<Vec<Bound>, String> {
     for part in parts {
         let source = Source::parse(home.value.as_str()).map_err(|e| e.to_string())?;
         let set = source.sets().first().filter(|set| set.span.start == 0);
-        let set = set.ok_or("it is bound in several ways, of which one is no set")?;
+        let set = set.ok_or("it is bound several times, once to what is no set")?;
         let below: Vec<&str> = part.below.iter().map(String::as_str).collect();
         let slot = splice::Slot::In(set.span);
         let added = splice::add_binding(&home.value, slot, &below, &part.value);

@@ -297,7 +297,10 @@ fn what_git_is_in_the_middle_of_comes_first() {
             bench.git(&["branch", "--force", beside]);
         }
         let refused = may_commit(&mut bench.runner, &known, Some(name)).unwrap_err();
-        assert_eq!(refused.what, format!("beside the branch `{beside}` there is no `{name}`"));
+        assert_eq!(
+            refused.what,
+            format!("git has no room for a branch `{name}` beside `{beside}`")
+        );
     }
     assert_eq!(may_commit(&mut bench.runner, &known, Some("a/b/d")), Ok(()));
     bench.git(&["checkout", "--quiet", "--detach"]);

@@ -2,6 +2,7 @@
 //! without an answer, and nothing at all where one of them cannot be kept.
 
 use crate::activate::InTheWayChoice;
+use crate::counted::counted;
 use crate::front::difference::Difference;
 use crate::front::prompts::what_it_is;
 use crate::front::tui::frame::Size;
@@ -120,8 +121,8 @@ impl InTheWay {
             paint.cut(2, 0, columns.saturating_sub(3), Role::Muted, words);
         } else if is_cut {
             let more = lines.len() - shown;
-            let noun = if more == 1 { "line" } else { "lines" };
-            let words = format!("{more} more {noun}; Enter on the file shows them");
+            let more = counted(more, "more line");
+            let words = format!("{more}; Enter on the file shows all");
             paint.cut(4, rows - 1, columns.saturating_sub(5), Role::Muted, &words);
         }
     }

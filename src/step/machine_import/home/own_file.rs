@@ -119,7 +119,7 @@ fn without_item(value: &str, text: &str) -> Result<String, String> {
         let item = list.items.iter().find(|item| item.span.of(value) == text)?;
         Some((list.span, item.span))
     });
-    let (list, item) = found.ok_or_else(|| format!("`{text}` would be a second file of theirs"))?;
+    let (list, item) = found.ok_or_else(|| format!("`{text}` is a second file of theirs"))?;
     let change = splice::remove_item(value, list, item).map_err(|e| e.to_string())?;
     Ok(change.text)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::activate::machines::{self, MachineEnd};
 use crate::activate::nix_log::{Build, Bytes, Machine, Running, Stage, Task, name_of};
+use crate::counted::counted;
 use crate::front::sanitise;
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
@@ -304,8 +305,9 @@ impl Tail {
     fn of(self, hidden: usize, are_machines: bool) -> Vec<String> {
         let waits = self.waiting;
         let first = match (hidden, waits) {
-            (hidden @ 1.., _) if are_machines => Some(format!("{hidden} more machines")),
+            (hidden @ 1.., _) if are_machines => Some(counted(hidden, "more machine")),
             (0, 0) => None,
+            (0, 1) => Some("1 more waits for these".to_owned()),
             (0, n) => Some(format!("{n} more wait for these")),
             (hidden, 0) => Some(format!("{hidden} more at work")),
             (hidden, n) => Some(format!("{hidden} more at work, {n} wait for these")),

@@ -2,6 +2,7 @@
 //! what the checks have found besides.
 
 use super::why;
+use crate::counted::counted;
 use crate::explain::{Cause, Explanation};
 use crate::front::sanitise;
 use crate::front::tui::screen::{Cx, explain};
@@ -88,9 +89,10 @@ fn of_checks(cx: &Cx, sheet: &mut Sheet) {
             sheet.prose(6, Role::Muted, words.trim());
         }
     }
+    let checks = counted(report.checks(), "check");
     let words = match report.findings.len() {
-        0 => format!("{} checks, and nothing is wrong that they can see.", report.checks()),
-        _ => format!("{} checks; doorstep doctor has all of it.", report.checks()),
+        0 => format!("{checks}. Nothing is wrong that doorstep can see."),
+        _ => format!("{checks}; doorstep doctor has all of it."),
     };
     sheet.prose(2, Role::Muted, &words);
 }

@@ -225,7 +225,8 @@ fn machines(run: &Run, fit: Fit, sheet: &mut Sheet) {
     }
     let rest = others.len().saturating_sub(fit.machines);
     if rest > 0 {
-        let words = format!("{rest} more are not updated.");
+        let are = if rest == 1 { "is" } else { "are" };
+        let words = format!("{rest} more {are} not updated.");
         sheet.marked(4, (Role::Bad, "✗"), 6, Role::Text, &words);
     }
     let words = match &waiting[..] {
