@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::nix_log::{Build, Machine};
 use crate::apply::Attend;
+use crate::counted::listed;
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::problem::Problem;
 use crate::receipt::{Receipt, Record};
@@ -192,14 +193,6 @@ impl Told {
             }
             (false, _) => format!("{known}, of {} it is not known.", listed(&self.unknown)),
         }
-    }
-}
-
-/// `slate, opal and marl`
-fn listed(names: &[String]) -> String {
-    match names {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => names.concat(),
     }
 }
 

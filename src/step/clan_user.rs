@@ -18,6 +18,7 @@ use std::path::Path;
 
 use super::Context;
 use super::neighbour::uses;
+use crate::counted::listed;
 use crate::fleet::{Clan, Machine, MachineUser, NoMachines, Platform, UsersInstance};
 use crate::nix::{Binding, Pattern, Source};
 use crate::plan::{Change, Needs, Plan, Remark, Step};
@@ -295,15 +296,6 @@ fn fits_into(text: &str, code: &str) -> Result<(), String> {
 /// Whether two lists name the same, in whatever order.
 fn same(one: &[String], other: &[String]) -> bool {
     BTreeSet::from_iter(one) == BTreeSet::from_iter(other)
-}
-
-/// `slate`, `slate and shale`, `opal, slate and shale`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Context, new_file, sops_yaml};
 use crate::answers::SecretFrom;
-use crate::counted::counted;
+use crate::counted::{counted, listed};
 use crate::key::Recipient;
 use crate::plan::{Needs, Plan, Step};
 use crate::problem::Problem;
@@ -50,7 +50,7 @@ pub(super) fn step(cx: &Context, plan: &Plan) -> Result<Option<Step>, Problem> {
     Ok(Some(Step {
         id: "secrets-file",
         title: "Create secrets file".to_owned(),
-        why: format!("{count}, for {}.", and(&names)),
+        why: format!("{count}, for {}.", listed(&names)),
         needs: Needs::You,
         // sops looks for .sops.yaml from the working directory, not from the file.
         by_hand: vec![
@@ -84,13 +84,4 @@ fn holds_all(cx: &Context, text: &str, shown: &str) -> Result<(), Problem> {
     let path = shell_word(&cx.secrets_path()?);
     Err(Problem::fleet(format!("`{shown}` is there already, without `{}`", missing.join("`, `")))
         .hint(format!("add it: `cd {fleet} && sops {path}`, then run doorstep again")))
-}
-
-/// `a, b and c`
-fn and(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [init @ .., last] => format!("{} and {last}", init.join(", ")),
-    }
 }

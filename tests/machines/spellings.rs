@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use doorstep::answers::Account;
 use serde_json::Value;
 
 use crate::evaluated::Evaluator;
@@ -290,4 +291,20 @@ fn accounts() {
         .map(|(name, before, says)| (*name, *before, &*format!("{says}\n  {HOME}").leak()))
         .collect();
     shown("spellings-accounts", all(&cases));
+}
+
+#[test]
+fn accounts_that_are_made_alike_give_nobody_groups_of_their_own() {
+    let says = format!(
+        "{HOME}\n\n  users.users = lib.genAttrs [ \"ada\" ] (_: {{ isNormalUser = true; }});"
+    );
+    let mut small = fleet(&("linux", "", says.leak()));
+    let video = Account { groups: Some(vec!["video".to_owned()]), ..Account::default() };
+    small.person.accounts.insert("quartz".to_owned(), video);
+    let refused = small.plan().unwrap_err().what;
+    let quartz = fs::read_to_string(small.folder().join("quartz.nix")).unwrap();
+    let line = 1 + quartz.lines().position(|line| line.contains("genAttrs")).unwrap();
+    assert!(line > 4, "{quartz}");
+    let end = format!("its accounts are all made alike of a list (line {line})");
+    assert!(refused.ends_with(&end), "{refused}");
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use super::rewrite::Rewrite;
 use super::wish::on_nixos;
 use super::{
-    Context, Wish, bindings_of, clan, copy, fits_into, listed, listing, model, refusal, same,
-    template, text_of,
+    Context, Wish, bindings_of, clan, copy, fits_into, listing, model, refusal, same, template,
+    text_of,
 };
+use crate::counted::listed;
 use crate::fleet::{UsersInstance, instance_in, reach};
 use crate::nix::{Binding, Part, Shape, Source, Span, TokenKind, tokens};
 use crate::plan::{Change, Plan};

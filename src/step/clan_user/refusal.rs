@@ -2,6 +2,7 @@
 //! very lines to paste.
 
 use super::{Context, Wish, copy, join};
+use crate::counted::listed;
 use crate::fleet::{Place, UsersInstance};
 use crate::nix;
 use crate::problem::Problem;
@@ -68,7 +69,7 @@ pub(super) fn of_new(cx: &Context, at: &Place, why: &Unsafe, name: &str, value: 
 pub(super) fn torn(cx: &Context, wish: &Wish, what: &str) -> Problem {
     let hosts: Vec<&str> = wish.machines.iter().map(|(host, _)| *host).collect();
     Problem::user(format!("one clan instance cannot have {what}"))
-        .cause(format!("`{}` have their people by clan", super::listed(&hosts)))
+        .cause(format!("{} have their people by clan", listed(&hosts)))
         .hint(format!("give {} the same on all of them", cx.person.username))
 }
 

@@ -56,10 +56,3 @@ fn an_instance_is_found_however_it_is_spelled_out() {
     assert_eq!(bindings_of(&source, "user-kai").len(), 1);
     assert!(bindings_of(&source, "user").is_empty());
 }
-
-#[test]
-fn names_are_listed_as_people_do() {
-    assert_eq!(listed(&["a"]), "a");
-    assert_eq!(listed(&["a", "b"]), "a and b");
-    assert_eq!(listed(&["a", "b", "c"]), "a, b and c");
-}
