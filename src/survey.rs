@@ -58,7 +58,8 @@ fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
         let closed = fleet.slot(machine, username, None).err()?;
         // Where nobody is bound nothing says no, and an instance of clan's is a place of its own.
         let served = fleet.clan.machine(&machine.name).is_some();
-        let there = machine.binds(username);
+        let there =
+            machine.binds(username) || fleet.is_pasted(machine, &crate::fleet::HOMES, username);
         (closed.by_a_function && !served && !there)
             .then(|| (machine.name.clone(), format!("{closed}; only standalone, or by hand")))
     };
