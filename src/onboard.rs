@@ -324,8 +324,7 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self
-            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
+        let person = self.person(settled, Key { file, ..Key::none() });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),

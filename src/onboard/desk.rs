@@ -375,7 +375,10 @@ impl<'a> Desk<'a> {
             true => format!("{} has set up a home in {fleet}.", person.name),
             false => format!("A home for {} is prepared in {fleet}.", person.name),
         };
-        let mut text = format!("{what}\nPublic key: {}\n", person.key.recipient);
+        let mut text = format!("{what}\n");
+        if !person.key.recipient.is_empty() {
+            text.push_str(&format!("Public key: {}\n", person.key.recipient));
+        }
         for left in theirs {
             if left.who != who {
                 text.push_str(&format!("For {}: ", left.who));
@@ -459,9 +462,9 @@ impl Work for Desk<'_> {
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        let choice = settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found);
-        let key = self.key(choice)?;
-        if let KeyChoice::File(_) = choice {
+        let choice = settled.answers.key.as_ref();
+        let key = choice.map_or(Ok(Key::none()), |choice| self.key(choice))?;
+        if let Some(KeyChoice::File(_)) = choice {
             // Only now is it known which key is in it.
             self.is_theirs(settled, &key)?;
         }
