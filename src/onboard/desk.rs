@@ -16,6 +16,7 @@ use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
 use crate::apply::{self, Attend, Overheard, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::files;
+use crate::fleet::Fleet;
 use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
 use crate::key::copy::Original;
@@ -459,6 +460,15 @@ impl Work for Desk<'_> {
         self.onboard.found = found.clone();
         self.onboard.subject = subject.clone();
         Ok(found)
+    }
+
+    fn read_again(&mut self) -> Result<Option<Fleet>, Problem> {
+        let now = Fleet::read(&self.onboard.fleet.root)?;
+        if self.onboard.fleet.differing(&now).is_empty() {
+            return Ok(None);
+        }
+        self.onboard.fleet = now.clone();
+        Ok(Some(now))
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
