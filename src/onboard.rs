@@ -395,6 +395,14 @@ impl Onboard {
         git::untracked(runner, &self.fleet.root, there)
     }
 
+    /// Whose home it is, to whoever is at the keyboard.
+    fn whose_home(&self, person: &Person) -> String {
+        match self.subject.is_oneself() {
+            true => "Your home".to_owned(),
+            false => format!("The home of {}", person.username),
+        }
+    }
+
     /// Whether the home can be built and activated here, or why not.
     fn activation(&self, person: &Person) -> Activation {
         if self.options.no_activation {
@@ -403,10 +411,10 @@ impl Onboard {
         if person.mode == Mode::Integrated {
             return Activation::No(match person.deploy {
                 Deploy::Now => "The home becomes active when its machine is updated.".to_owned(),
-                Deploy::Later => {
-                    "Your home becomes active when the machine's administrator updates it."
-                        .to_owned()
-                }
+                Deploy::Later => format!(
+                    "{} becomes active when the machine's administrator updates it.",
+                    self.whose_home(person)
+                ),
             });
         }
         if !self.subject.is_oneself() {

@@ -345,14 +345,11 @@ impl<'a> Desk<'a> {
         if activated {
             return "Your home is set up and active.".to_owned();
         }
-        let machine = person.hosts.first().and_then(|host| self.onboard.fleet.machine(host));
-        match (person.mode, machine) {
-            (Mode::Integrated, Some(machine)) => {
-                let admin = machine.admin.as_deref().unwrap_or("its administrator");
-                let name = &machine.name;
-                format!(
-                    "Everything is prepared. Your home becomes active when {admin} updates {name}."
-                )
+        let turns = left::turns(&self.onboard, person);
+        match person.mode {
+            Mode::Integrated if !turns.is_empty() => {
+                let home = self.onboard.whose_home(person);
+                format!("Everything is prepared. {home} becomes active when {turns}.")
             }
             _ => match self.onboard.activation(person) {
                 // The reason says already whose turn it is.
@@ -369,7 +366,12 @@ impl<'a> Desk<'a> {
 
     /// What somebody else has to know, with the public key.
     fn note(&self, person: &Person, left: &[crate::front::Left]) -> Option<Note> {
-        let theirs: Vec<_> = left.iter().filter(|l| l.who != person.username).collect();
+        // Nobody needs a note to themselves.
+        let me = match self.onboard.subject.is_oneself() {
+            true => &person.username,
+            false => self.as_user.as_ref().unwrap_or(&self.onboard.host.account.name),
+        };
+        let theirs: Vec<_> = left.iter().filter(|left| left.who != *me).collect();
         let who = theirs.first()?.who.clone();
         let fleet = self.onboard.host.short(&self.onboard.fleet.root);
         let what = match self.onboard.subject.is_oneself() {
