@@ -203,7 +203,7 @@ impl Person {
 /// The settled key.
 #[derive(Debug, Clone)]
 pub struct Key {
-    /// The public half, `age1…`.
+    /// The public half, `age1…`; empty where nothing is encrypted for the person.
     pub recipient: String,
     /// The private half, where doorstep has to save it; wiped when dropped.
     pub save: Option<Identity>,
@@ -211,4 +211,11 @@ pub struct Key {
     pub file: Option<PathBuf>,
     /// The public half was made from somebody's public SSH key.
     pub from_ssh: bool,
+}
+
+impl Key {
+    /// No key: nothing is encrypted for the person.
+    pub fn none() -> Self {
+        Self { recipient: String::new(), save: None, file: None, from_ssh: false }
+    }
 }

@@ -317,6 +317,28 @@ impl Fleet {
     pub fn machine(&self, name: &str) -> Option<&Machine> {
         self.machines.iter().find(|m| m.name == name)
     }
+
+    /// Files whose text is not the same in `now`, relative to the root.
+    pub(crate) fn differing(&self, now: &Self) -> Vec<PathBuf> {
+        let text = |fleet: &Self, path: &Path| fleet.files.nix(path).map(|s| s.text().to_owned());
+        let mut changed: Vec<PathBuf> = self
+            .files
+            .all()
+            .iter()
+            .filter(|path| !now.files.contains(path) || text(self, path) != text(now, path))
+            .cloned()
+            .collect();
+        changed.extend(now.files.all().iter().filter(|path| !self.files.contains(path)).cloned());
+        let sops =
+            |fleet: &Self| fleet.sops.as_ref().map(|sops| (sops.file.clone(), sops.text.clone()));
+        if let (before, Some(now)) = (sops(self), sops(now))
+            && before.as_ref() != Some(&now)
+            && !changed.contains(&now.0)
+        {
+            changed.push(now.0);
+        }
+        changed
+    }
 }
 
 #[cfg(test)]

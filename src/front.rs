@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::activate::update::Wish;
 use crate::answers::Settled;
 use crate::apply::HandOver;
+use crate::fleet::Fleet;
 use crate::plan::{Change, Plan, Step};
 use crate::problem::Problem;
 use crate::question::{Found, Subject};
@@ -29,6 +30,9 @@ pub use sanitise::sanitise;
 pub trait Work: Send {
     /// Looks up what the questions need to know about this person.
     fn look(&mut self, subject: &Subject) -> Result<Found, Problem>;
+
+    /// Reads the fleet again; `None`: it is as it was.
+    fn read_again(&mut self) -> Result<Option<Fleet>, Problem>;
 
     /// Makes the plan; touches nothing.
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem>;

@@ -324,8 +324,7 @@ impl Onboard {
     /// The fleet's shape is not understood.
     pub fn module(&self, settled: &Settled) -> Result<Option<Step>, Problem> {
         let file = Some(survey::key_file(&self.host, &self.fleet));
-        let person = self
-            .person(settled, Key { recipient: String::new(), save: None, file, from_ssh: false });
+        let person = self.person(settled, Key { file, ..Key::none() });
         let surroundings = Surroundings {
             now: std::time::SystemTime::now().into(),
             untracked: Vec::new(),
@@ -396,6 +395,14 @@ impl Onboard {
         git::untracked(runner, &self.fleet.root, there)
     }
 
+    /// Whose home it is, to whoever is at the keyboard.
+    fn whose_home(&self, person: &Person) -> String {
+        match self.subject.is_oneself() {
+            true => "Your home".to_owned(),
+            false => format!("The home of {}", person.username),
+        }
+    }
+
     /// Whether the home can be built and activated here, or why not.
     fn activation(&self, person: &Person) -> Activation {
         if self.options.no_activation {
@@ -404,10 +411,10 @@ impl Onboard {
         if person.mode == Mode::Integrated {
             return Activation::No(match person.deploy {
                 Deploy::Now => "The home becomes active when its machine is updated.".to_owned(),
-                Deploy::Later => {
-                    "Your home becomes active when the machine's administrator updates it."
-                        .to_owned()
-                }
+                Deploy::Later => format!(
+                    "{} becomes active when the machine's administrator updates it.",
+                    self.whose_home(person)
+                ),
             });
         }
         if !self.subject.is_oneself() {

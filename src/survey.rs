@@ -35,6 +35,8 @@ pub(crate) fn found(host: &Host, fleet: &Fleet, username: &str, runner: &mut dyn
     let shared = |config| shared::rules(fleet, config, &Keyring::gather_files(host));
     Found {
         shared: config.as_ref().map(shared).unwrap_or_default(),
+        no_secrets_file: no_secrets_file(fleet),
+        no_rule: no_rule(fleet, secrets_path.as_deref()),
         uid_here: (!username.is_empty()).then(|| host.account(username)).flatten().map(|a| a.uid),
         git_name,
         git_email,
@@ -58,11 +60,27 @@ fn closed_machines(fleet: &Fleet, username: &str) -> BTreeMap<String, String> {
         let closed = fleet.slot(machine, username, None).err()?;
         // Where nobody is bound nothing says no, and an instance of clan's is a place of its own.
         let served = fleet.clan.machine(&machine.name).is_some();
-        let there = machine.binds(username);
+        let there =
+            machine.binds(username) || fleet.is_pasted(machine, &crate::fleet::HOMES, username);
         (closed.by_a_function && !served && !there)
             .then(|| (machine.name.clone(), format!("{closed}; only standalone, or by hand")))
     };
     fleet.machines.iter().filter_map(closed).collect()
+}
+
+/// No module of an unknown layout would declare what is in a secrets file.
+fn no_secrets_file(fleet: &Fleet) -> Option<String> {
+    let why = "The layout of this fleet is unknown, so no secrets file is made.";
+    fleet.layout.layout.is_none().then(|| why.to_owned())
+}
+
+fn no_rule(fleet: &Fleet, secrets_path: Option<&str>) -> Option<String> {
+    let why = match (&fleet.sops, secrets_path) {
+        (None, _) => "This fleet has no .sops.yaml.",
+        (_, None) => "No rule of .sops.yaml is one person's, so none is made like it.",
+        _ => return None,
+    };
+    Some(why.to_owned())
 }
 
 /// Where this person's secrets file is or will be, relative to the fleet's root.

@@ -12,6 +12,7 @@ use crate::answers::file::Given;
 use crate::answers::{Answers, Settled};
 use crate::apply::Attend;
 use crate::counted::counted;
+use crate::fleet::Fleet;
 use crate::front::difference::{Difference, difference};
 use crate::front::prompts::{
     self, Door, Ended, Errand, Journey, Outcome, Talk, Whereabouts, Wrong, whereabouts,
@@ -143,6 +144,10 @@ struct Watched<'a> {
 impl Work for Watched<'_> {
     fn look(&mut self, subject: &Subject) -> Result<Found, Problem> {
         self.desk.look(subject)
+    }
+
+    fn read_again(&mut self) -> Result<Option<Fleet>, Problem> {
+        self.desk.read_again()
     }
 
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {

@@ -259,7 +259,7 @@ impl Core for Session<'_> {
     fn changed(&mut self) -> Result<Option<(Fleet, Vec<PathBuf>)>, Problem> {
         let here = self.here()?;
         let now = Fleet::read(&here.fleet.root)?;
-        let changed = differing(&here.fleet, &now);
+        let changed = here.fleet.differing(&now);
         if changed.is_empty() {
             return Ok(None);
         }
@@ -440,26 +440,4 @@ fn read_only(host: &Host, fleet: &Fleet) -> Option<String> {
     let writable = rustix::fs::access(&fleet.root, rustix::fs::Access::WRITE_OK).is_ok();
     let shown = host.short(&fleet.root);
     (!writable).then(|| format!("{shown} is not yours to change; you can look, save and copy"))
-}
-
-/// Files whose text is not the same in both, relative to the root.
-fn differing(before: &Fleet, now: &Fleet) -> Vec<PathBuf> {
-    let text = |fleet: &Fleet, path: &Path| fleet.files.nix(path).map(|s| s.text().to_owned());
-    let mut changed: Vec<PathBuf> = before
-        .files
-        .all()
-        .iter()
-        .filter(|path| !now.files.contains(path) || text(before, path) != text(now, path))
-        .cloned()
-        .collect();
-    changed.extend(now.files.all().iter().filter(|path| !before.files.contains(path)).cloned());
-    let sops =
-        |fleet: &Fleet| fleet.sops.as_ref().map(|sops| (sops.file.clone(), sops.text.clone()));
-    if let (before, Some(now)) = (sops(before), sops(now))
-        && before.as_ref() != Some(&now)
-        && !changed.contains(&now.0)
-    {
-        changed.push(now.0);
-    }
-    changed
 }

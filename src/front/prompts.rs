@@ -26,6 +26,7 @@ use std::io::IsTerminal as _;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::interview::{Interview, Scene};
 use super::{End, Finish, Work};
 use crate::activate::InTheWay;
 use crate::answers::Settled;
@@ -100,6 +101,20 @@ pub enum Outcome {
     Quit,
 }
 
+/// How far the conversation came over one reading of the fleet.
+enum Turn {
+    Ended(Outcome),
+    /// It is another one now, and the same answers are for it.
+    Changed(Box<Fleet>),
+}
+
+/// Where to go from a plan that cannot be made.
+enum Refused {
+    Changed(Box<Fleet>),
+    Back,
+    Quit,
+}
+
 /// Where to go from the review.
 enum Decision {
     Apply,
@@ -122,16 +137,27 @@ impl Journey<'_> {
             (Door::SetUp, None) => Subject::Account,
         };
         let found = work.look(&subject)?;
-        let mut answering = Answering::new(self, subject, found);
+        let interview =
+            Interview::new(&Scene { host: self.host, fleet: self.fleet }, subject, found);
+        let mut answering = Answering::new(self, self.fleet, interview);
         let questions = wording::count(answering.stations.len(), "question", "questions");
         talk.say(&format!(
             "{}. {questions}, then a review. Nothing is changed before you type apply.\n",
             door.label()
         ));
-        match self.converse(talk, work, &mut answering) {
-            Ok(Outcome::Quit) => self.ended(talk, Ended::Quit, Some(&answering)),
-            Ok(outcome) => Ok(outcome),
-            Err(ended) => self.ended(talk, ended, Some(&answering)),
+        let mut fleet;
+        loop {
+            let now = match self.converse(talk, work, &mut answering) {
+                Ok(Turn::Ended(Outcome::Quit)) => {
+                    return self.ended(talk, Ended::Quit, Some(&answering));
+                }
+                Ok(Turn::Ended(outcome)) => return Ok(outcome),
+                Ok(Turn::Changed(now)) => now,
+                Err(ended) => return self.ended(talk, ended, Some(&answering)),
+            };
+            let interview = answering.interview;
+            fleet = *now;
+            answering = Answering::going_on(self, &fleet, interview, work)?;
         }
     }
 
@@ -140,36 +166,62 @@ impl Journey<'_> {
         talk: &mut dyn Talk,
         work: &mut dyn Work,
         answering: &mut Answering,
-    ) -> Result<Outcome, Ended> {
+    ) -> Result<Turn, Ended> {
         loop {
             let settled = match answering.ask(talk, work)? {
                 Flow::Settled(settled) => settled,
-                Flow::Quit => return Ok(Outcome::Quit),
+                Flow::Quit => return Ok(Turn::Ended(Outcome::Quit)),
             };
             let plan = match work.plan(&settled) {
                 Ok(plan) if plan.is_empty() => {
                     talk.say("Everything is already so. Nothing to apply.");
-                    return Ok(Outcome::NothingToDo);
+                    return Ok(Turn::Ended(Outcome::NothingToDo));
                 }
                 Ok(plan) => plan,
                 Err(problem) => {
                     watch::problem(&problem).iter().for_each(|line| talk.say(line));
-                    talk.say("Nothing has been changed. Type back to change an answer, or quit.");
-                    match asking::typed(talk, "The plan is made again after a change.")? {
-                        asking::Typed::Quit if answering.leaves(talk, work)? => {
-                            return Ok(Outcome::Quit);
+                    match self.refused(talk, work)? {
+                        Refused::Changed(now) => return Ok(Turn::Changed(now)),
+                        Refused::Back => answering.step_back(),
+                        Refused::Quit if answering.leaves(talk, work)? => {
+                            return Ok(Turn::Ended(Outcome::Quit));
                         }
-                        asking::Typed::Quit => answering.stay_at_end(),
-                        _ => answering.step_back(),
+                        Refused::Quit => answering.stay_at_end(),
                     }
                     continue;
                 }
             };
             match self.review(talk, work, &plan, &settled)? {
-                Decision::Apply => return self.carry_out(talk, work, &plan, &settled),
+                Decision::Apply => {
+                    return self.carry_out(talk, work, &plan, &settled).map(Turn::Ended);
+                }
                 Decision::Back => answering.step_back(),
-                Decision::Quit if answering.leaves(talk, work)? => return Ok(Outcome::Quit),
+                Decision::Quit if answering.leaves(talk, work)? => {
+                    return Ok(Turn::Ended(Outcome::Quit));
+                }
                 Decision::Quit => answering.stay_at_end(),
+            }
+        }
+    }
+
+    /// No plan can be made: what is in the way is put right in the fleet or among the answers.
+    fn refused(&self, talk: &mut dyn Talk, work: &mut dyn Work) -> Result<Refused, Ended> {
+        talk.say(
+            "Nothing has been changed. Type again once you have changed the fleet, back to change \
+             an answer, or quit.",
+        );
+        let help = "The plan is made again after a change. Lines to paste go into the file that \
+                    was named; then type again, and the fleet is read once more.";
+        loop {
+            match asking::typed(talk, help)? {
+                asking::Typed::Quit => return Ok(Refused::Quit),
+                asking::Typed::Back => return Ok(Refused::Back),
+                asking::Typed::Text(word) if word == "again" => match work.read_again() {
+                    Ok(Some(now)) => return Ok(Refused::Changed(Box::new(now))),
+                    Ok(None) => talk.say("Nothing in the fleet has changed since."),
+                    Err(problem) => asking::refuse(talk, &problem, ""),
+                },
+                _ => talk.say("Type again, back or quit."),
             }
         }
     }

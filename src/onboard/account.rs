@@ -85,7 +85,7 @@ mod tests {
             hosts: vec!["quartz".to_owned()],
             accounts: Default::default(),
             aggregates: Vec::new(),
-            key: Key { recipient: String::new(), save: None, file: None, from_ssh: false },
+            key: Key::none(),
             secrets: Vec::new(),
             readers: Vec::new(),
             shared: Vec::new(),

@@ -16,6 +16,7 @@ use crate::answers::{self, Answers, Key, KeyChoice, Mode, Person, Settled};
 use crate::apply::{self, Attend, Overheard, Summary};
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::files;
+use crate::fleet::Fleet;
 use crate::front::{End, Finish, Note, Work};
 use crate::host::Host;
 use crate::key::copy::Original;
@@ -344,14 +345,11 @@ impl<'a> Desk<'a> {
         if activated {
             return "Your home is set up and active.".to_owned();
         }
-        let machine = person.hosts.first().and_then(|host| self.onboard.fleet.machine(host));
-        match (person.mode, machine) {
-            (Mode::Integrated, Some(machine)) => {
-                let admin = machine.admin.as_deref().unwrap_or("its administrator");
-                let name = &machine.name;
-                format!(
-                    "Everything is prepared. Your home becomes active when {admin} updates {name}."
-                )
+        let turns = left::turns(&self.onboard, person);
+        match person.mode {
+            Mode::Integrated if !turns.is_empty() => {
+                let home = self.onboard.whose_home(person);
+                format!("Everything is prepared. {home} becomes active when {turns}.")
             }
             _ => match self.onboard.activation(person) {
                 // The reason says already whose turn it is.
@@ -368,14 +366,22 @@ impl<'a> Desk<'a> {
 
     /// What somebody else has to know, with the public key.
     fn note(&self, person: &Person, left: &[crate::front::Left]) -> Option<Note> {
-        let theirs: Vec<_> = left.iter().filter(|l| l.who != person.username).collect();
+        // Nobody needs a note to themselves.
+        let me = match self.onboard.subject.is_oneself() {
+            true => &person.username,
+            false => self.as_user.as_ref().unwrap_or(&self.onboard.host.account.name),
+        };
+        let theirs: Vec<_> = left.iter().filter(|left| left.who != *me).collect();
         let who = theirs.first()?.who.clone();
         let fleet = self.onboard.host.short(&self.onboard.fleet.root);
         let what = match self.onboard.subject.is_oneself() {
             true => format!("{} has set up a home in {fleet}.", person.name),
             false => format!("A home for {} is prepared in {fleet}.", person.name),
         };
-        let mut text = format!("{what}\nPublic key: {}\n", person.key.recipient);
+        let mut text = format!("{what}\n");
+        if !person.key.recipient.is_empty() {
+            text.push_str(&format!("Public key: {}\n", person.key.recipient));
+        }
         for left in theirs {
             if left.who != who {
                 text.push_str(&format!("For {}: ", left.who));
@@ -458,10 +464,19 @@ impl Work for Desk<'_> {
         Ok(found)
     }
 
+    fn read_again(&mut self) -> Result<Option<Fleet>, Problem> {
+        let now = Fleet::read(&self.onboard.fleet.root)?;
+        if self.onboard.fleet.differing(&now).is_empty() {
+            return Ok(None);
+        }
+        self.onboard.fleet = now.clone();
+        Ok(Some(now))
+    }
+
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
-        let choice = settled.answers.key.as_ref().unwrap_or(&KeyChoice::Found);
-        let key = self.key(choice)?;
-        if let KeyChoice::File(_) = choice {
+        let choice = settled.answers.key.as_ref();
+        let key = choice.map_or(Ok(Key::none()), |choice| self.key(choice))?;
+        if let Some(KeyChoice::File(_)) = choice {
             // Only now is it known which key is in it.
             self.is_theirs(settled, &key)?;
         }

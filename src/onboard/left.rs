@@ -88,6 +88,28 @@ pub(super) fn left(
     left
 }
 
+/// Who updates which machines, for the homes there to become active: `ada updates flint and quartz`.
+pub(super) fn turns(onboard: &Onboard, person: &Person) -> String {
+    let mut turns: Vec<(&str, Vec<&str>)> = Vec::new();
+    for machine in person.integrated().filter_map(|host| onboard.fleet.machine(host)) {
+        let admin = machine.admin.as_deref().unwrap_or(SOME_ADMIN);
+        match turns.iter_mut().find(|(who, _)| *who == admin) {
+            Some((_, machines)) => machines.push(&machine.name),
+            None => turns.push((admin, vec![&machine.name])),
+        }
+    }
+    let turn = |(who, machines): (&str, Vec<&str>)| format!("{who} updates {}", and(&machines));
+    let turns: Vec<String> = turns.into_iter().map(turn).collect();
+    and(&turns.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn and(words: &[&str]) -> String {
+    match words {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => words.concat(),
+    }
+}
+
 /// An age key that was made from somebody's public SSH key opens nothing until its private half is
 /// made on their side: sops-nix reads age keys, or SSH keys where it is told to.
 fn private_half(onboard: &Onboard, person: &Person) -> Option<Left> {

@@ -27,6 +27,10 @@ pub struct Found {
     pub existing_secrets: Vec<String>,
     /// Rules for files that several people read, in the order of `.sops.yaml`.
     pub shared: Vec<SharedRule>,
+    /// Why the plan makes no secrets file for the person, where it makes none.
+    pub no_secrets_file: Option<String>,
+    /// Why `.sops.yaml` gets no rule for the person, where it gets none.
+    pub no_rule: Option<String>,
     /// The number of the person's account on this machine, where they have one.
     pub uid_here: Option<u32>,
     /// Machines whose file cannot be changed safely, with the reason.

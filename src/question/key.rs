@@ -27,6 +27,9 @@ impl Question for Key {
     }
 
     fn ask(&self, cx: &Context) -> Ask {
+        if let Some(because) = unused(cx) {
+            return Ask::Skip { because };
+        }
         let mut options = vec![found(cx), generate(cx), from_ssh(cx), public(cx)];
         options.extend(known(cx));
         Ask::Pick {
@@ -53,6 +56,9 @@ impl Question for Key {
     }
 
     fn accept(&self, cx: &Context, reply: Reply) -> Result<Answers, Problem> {
+        if reply == Reply::Suggested && cx.answers.key.is_none() && unused(cx).is_some() {
+            return Ok(cx.answers.clone());
+        }
         let choice = match (&reply, &cx.answers.key) {
             (Reply::Suggested, Some(KeyChoice::Public(public))) => public_half::read(public)?,
             (Reply::Suggested, Some(KeyChoice::File(path))) => KeyChoice::File(path.clone()),
@@ -124,6 +130,15 @@ impl Key {
             _ => Err(Problem::user("Please paste the public key. It starts with age1.")),
         }
     }
+}
+
+/// Why nobody's plan would have a step with somebody else's key in it.
+fn unused(cx: &Context) -> Option<String> {
+    let found = cx.found;
+    let none = found.no_secrets_file.is_some() && found.no_rule.is_some();
+    let nowhere = none && found.shared.is_empty() && cx.fleet.clan.people.is_empty();
+    (nowhere && !cx.subject.is_oneself())
+        .then(|| format!("Nothing is encrypted for {} here, so no key is needed.", cx.username()))
 }
 
 /// Why no private half may be made or used here, for somebody else.

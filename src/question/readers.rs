@@ -15,6 +15,9 @@ impl Question for Readers {
     }
 
     fn ask(&self, cx: &Context) -> Ask {
+        if let Some(because) = &cx.found.no_rule {
+            return Ask::Skip { because: because.clone() };
+        }
         if cx.found.anchors.is_empty() {
             let because = match &cx.fleet.sops {
                 None => "This fleet has no .sops.yaml, so nobody else is named.",

@@ -15,6 +15,9 @@ impl Question for Secrets {
     }
 
     fn ask(&self, cx: &Context) -> Ask {
+        if let Some(because) = &cx.found.no_secrets_file {
+            return Ask::Skip { because: because.clone() };
+        }
         let nobody = cx.fleet.users.iter().all(|u| u.secrets.is_empty());
         Ask::Secrets {
             label: match cx.subject.is_oneself() {
@@ -82,6 +85,9 @@ impl Question for Secrets {
 fn suggested(cx: &Context) -> Vec<SecretAnswer> {
     if let Some(answered) = &cx.answers.secrets {
         return answered.clone();
+    }
+    if cx.found.no_secrets_file.is_some() {
+        return Vec::new();
     }
     let kept = cx.found.existing_secrets.iter().map(|name| secret(name, SecretFrom::Kept));
     let mut all: Vec<_> = kept.collect();
@@ -234,6 +240,15 @@ mod tests {
         assert_eq!(names, ["ssh-signing-key", "github-token", "deploy-key"]);
         assert_eq!(owners(&example.cx(), "github-token"), ["crs58", "cameron"]);
         assert_eq!(purpose("deploy-key"), None);
+    }
+
+    #[test]
+    fn nothing_is_asked_that_no_file_would_hold() {
+        let mut example = Example::raquel();
+        example.found.no_secrets_file = Some("The layout of this fleet is unknown.".into());
+        assert!(matches!(Secrets.ask(&example.cx()), Ask::Skip { .. }));
+        let none = Secrets.accept(&example.cx(), Reply::Suggested).unwrap();
+        assert_eq!(none.secrets, Some(Vec::new()));
     }
 
     #[test]

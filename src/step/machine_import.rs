@@ -19,7 +19,7 @@ pub(super) use drafts::Drafts;
 
 use super::{Context, clan_user};
 use crate::fleet::slot::{Sibling, Slot, written_part};
-use crate::fleet::{Fleet, HOMES, Machine, Place};
+use crate::fleet::{ACCOUNTS, Fleet, HOMES, Machine, Place};
 use crate::nix::Part;
 use crate::plan::{Needs, Plan, Remark, Step};
 use crate::problem::Problem;
@@ -75,11 +75,15 @@ impl There {
         let home = cx.fleet.home_on(machine, newcomer).is_some();
         let managed = machine.binds(newcomer);
         Self {
-            home: home || managed || clan_user::binds_home(cx, machine),
+            home: home
+                || managed
+                || clan_user::binds_home(cx, machine)
+                || cx.fleet.is_pasted(machine, &HOMES, newcomer),
             // Whoever is bound without a binding of the machine's is bound, account and all, by a
             // service of the fleet.
             account: cx.fleet.has_account(machine, newcomer)
                 || managed && !home
+                || cx.fleet.is_pasted(machine, &ACCOUNTS, newcomer)
                 || clan_user::makes_account(cx, machine),
         }
     }

@@ -72,6 +72,22 @@ fn what_is_only_built_changes_nothing_and_leaves_no_receipt() {
 }
 
 #[test]
+fn a_home_is_not_put_into_that_of_whoever_is_at_the_keyboard() {
+    let later = Later::before();
+    // Outside the practice folder it is a fleet like any other.
+    fs::rename(later.world.at("practice/fleet"), later.world.at("fleet")).unwrap();
+    let activate = |more: &[&str]| {
+        let mut command = later.world.doorstep(&["activate", "--user", "zoe"]);
+        run(command.args(more).current_dir(later.world.at("fleet")))
+    };
+    let ran = activate(&["--yes"]).expect(2);
+    assert!(ran.stderr.contains("error: there is no account `zoe` on "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: build it without activating it: `--build-only`"));
+    let ran = activate(&["--build-only"]).expect(0);
+    assert!(ran.stdout.ends_with("It is built. Nothing was activated.\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn without_a_yes_or_with_a_wrong_name_nothing_begins() {
     let later = Later::before();
     assert!(later.activate(&[]).expect(2).stderr.contains("nothing is activated without a yes"));

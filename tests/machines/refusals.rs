@@ -36,7 +36,7 @@ fn people_who_come_from_a_function() {
     let world = world("zoe", mac("helper", "reef"), |_| ());
     insta::assert_snapshot!(refused(&world, "reef"), @r#"
     error: `flake.nix` cannot be changed safely: its users come from mkSystem (line 15)
-    hint: paste these lines into a module of reef, which `flake.nix` line 15 makes:
+    hint: paste these lines into the module of reef, in `machines/reef.nix`:
       users.users.zoe = {
         home = "/Users/zoe";
       };
@@ -45,7 +45,7 @@ fn people_who_come_from_a_function() {
     "#);
     insta::assert_snapshot!(refused(&world, "dune"), @r#"
     error: `flake.nix` cannot be changed safely: its users come from mkSystem (line 10)
-    hint: paste these lines into a module of dune, which `flake.nix` line 10 makes:
+    hint: paste these lines into the module of dune, in `machines/dune.nix`:
       users.users.zoe = {
         isNormalUser = true;
       };

@@ -9,6 +9,7 @@
     reason = "a test prints its counts, and one that cannot go on has failed"
 )]
 
+mod added;
 mod admin;
 mod asking;
 mod bad_input;

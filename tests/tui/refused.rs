@@ -11,13 +11,13 @@ use super::pty::{Person, Seat};
 use super::world::{Ran, World, run, tool};
 
 /// An administrator in one of the fixture fleets.
-struct Place {
-    world: World,
+pub(crate) struct Place {
+    pub(crate) world: World,
     zoe: Identity,
 }
 
 impl Place {
-    fn new(fleet: &str) -> Self {
+    pub(crate) fn new(fleet: &str) -> Self {
         let world = World::new();
         let fixture = format!("{}/tests/fleets/{fleet}", env!("CARGO_MANIFEST_DIR"));
         run(tool("cp", ["-R", fixture.as_str()]).arg(world.at("fleet"))).expect(0);
@@ -28,11 +28,11 @@ impl Place {
         place
     }
 
-    fn fleet(&self) -> PathBuf {
+    pub(crate) fn fleet(&self) -> PathBuf {
         self.world.at("fleet")
     }
 
-    fn git(&self, args: &[&str]) {
+    pub(crate) fn git(&self, args: &[&str]) {
         let who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
         let mut git = tool("git", who);
         run(git.args(args).current_dir(self.fleet())).expect(0);
@@ -43,19 +43,19 @@ impl Place {
         fs::write(self.fleet().join(".git/MERGE_HEAD"), head.stdout).unwrap();
     }
 
-    fn doorstep(&self, args: &[&str]) -> Command {
+    pub(crate) fn doorstep(&self, args: &[&str]) -> Command {
         let mut command = self.world.doorstep(args);
         command.current_dir(self.fleet()).env("USER", "ada").env("LOGNAME", "ada");
         command
     }
 
     /// The full screen.
-    fn looks(&self) -> Person {
+    pub(crate) fn looks(&self) -> Person {
         Seat::of(80, 24).runs(&self.doorstep(&[]))
     }
 
     /// The questions one line after the other.
-    fn hears(&self) -> Person {
+    pub(crate) fn hears(&self) -> Person {
         Seat::of(100, 40).runs(self.doorstep(&[]).env("ACCESSIBLE", "1"))
     }
 
@@ -72,14 +72,14 @@ impl Place {
 }
 
 /// Through the second door of the full screen, up to the machines.
-fn names_zoe(ada: &mut Person) {
+pub(crate) fn names_zoe(ada: &mut Person) {
     ada.sees("Add somebody").types("2").sees("Who is this home for?");
     ada.types("zoe<enter>Zoe<enter>zoe@example.com<enter><enter>");
     ada.sees("▸[ Continue ]").types("<enter>").sees("On which machines does zoe get a home?");
 }
 
 /// Waits until something was asked and a line is waited for.
-fn answers(ada: &mut Person, question: &str, answer: &str) {
+pub(crate) fn answers(ada: &mut Person, question: &str, answer: &str) {
     ada.sees(question).sees_that("the prompt", |screen| {
         let row = screen.cursor_position().0;
         screen.contents_between(row, 0, row, screen.size().1.get()).trim_end() == ">"
@@ -88,7 +88,7 @@ fn answers(ada: &mut Person, question: &str, answer: &str) {
 }
 
 /// Through the second door by ear, up to the machines.
-fn names_zoe_by_ear(ada: &mut Person) {
+pub(crate) fn names_zoe_by_ear(ada: &mut Person) {
     answers(ada, "Add somebody", "2");
     answers(ada, "User name.", "zoe");
     answers(ada, "Full name.", "Zoe");
@@ -133,10 +133,20 @@ fn a_machine_that_cannot_be_edited_gives_its_lines() {
     answers(&mut ada, "Which account does zoe get?", "rest");
     answers(&mut ada, "Public key:", place.zoe.recipient().as_str());
     ada.sees("marl.nix` cannot be changed safely").sees("users.users.zoe = {");
-    answers(&mut ada, "Nothing has been changed.", "quit");
-    answers(&mut ada, "Save the answers, then leave.", "3");
+    answers(&mut ada, "Nothing has been changed.", "again");
+    answers(&mut ada, "Nothing in the fleet has changed since.", "");
+    ada.sees("Type again, back or quit.");
+    let file = place.fleet().join("modules/machines/nixos/marl.nix");
+    let text = fs::read_to_string(&file).unwrap();
+    let end = text.trim_end().strip_suffix("};\n}").unwrap().to_owned();
+    fs::write(&file, format!("{end}{lines}  }};\n}}\n")).unwrap();
+    ada.types("again<enter>").sees("Review.").sees("Type a number to hear more");
+    answers(&mut ada, "There is no suggestion here.", "apply");
+    ada.sees("Everything is prepared. The home of zoe becomes active when");
+    answers(&mut ada, "Enter to leave.", "");
     ada.ends().well().sane();
 
+    let place = Place::new("guide");
     let ran = place.file("hosts: [marl]\n").expect(1);
     assert!(ran.stderr.contains("marl.nix` cannot be changed safely"), "{}", ran.stderr);
     assert!(ran.stderr.contains("\n  users.users.zoe = {\n"), "{}", ran.stderr);
@@ -153,8 +163,18 @@ fn a_machine_whose_people_come_from_a_function_gives_its_lines_too() {
     ada.types("<c-c>").sees("Leave?").types("<right><right><enter>").ends().well().sane();
     let ran = place.file("hosts: [dune]\nreaders: []\n").expect(1);
     assert!(ran.stderr.contains("its users come from mkSystem (line 10)"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("paste these lines into a module of dune"), "{}", ran.stderr);
+    let said = "paste these lines into the module of dune, in `";
+    let (place_named, lines) = ran.stderr.split_once(said).unwrap().1.split_once("`:\n").unwrap();
+    assert!(place_named.ends_with("machines/dune.nix"), "{place_named}");
     assert!(ran.stderr.contains("mode: standalone"), "{}", ran.stderr);
+    // They are pasted, as was said, and dune needs nothing more.
+    let lines = lines.split("hint:").next().unwrap();
+    let file = place.fleet().join("machines/dune.nix");
+    let text = fs::read_to_string(&file).unwrap();
+    let text = text.trim_end().strip_suffix('}').unwrap();
+    fs::write(&file, format!("{text}{lines}}}\n")).unwrap();
+    let ran = place.file("hosts: [dune]\n").expect(0);
+    assert!(ran.stdout.contains("Everything is already so"), "{}", ran.stdout);
 }
 
 #[test]

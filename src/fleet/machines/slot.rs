@@ -232,6 +232,26 @@ impl Fleet {
         })
     }
 
+    /// The file that is called after a machine of which nothing says what modules it is made of: a
+    /// function imports it by the name.
+    pub(crate) fn namesake(&self, machine: &Machine) -> Option<&Path> {
+        let name = machine.name.as_str();
+        let called = |path: &&PathBuf| {
+            let in_folder = ["default.nix", "configuration.nix"];
+            path.file_name().is_some_and(|file| file == format!("{name}.nix").as_str())
+                || in_folder.iter().any(|file| path.ends_with(Path::new(name).join(file)))
+        };
+        let file = self.files.all().iter().find(called)?;
+        self.body(machine).is_none().then_some(file)
+    }
+
+    /// Whether that file has the person below `option`, as they are told to paste it.
+    pub(crate) fn is_pasted(&self, machine: &Machine, option: &[&str], name: &str) -> bool {
+        let source = self.namesake(machine).and_then(|file| self.files.nix(file));
+        let mut bindings = source.into_iter().flat_map(|source| source.bindings());
+        bindings.any(|b| b.path.below(option).is_some_and(|part| part.name() == Some(name)))
+    }
+
     fn closed(&self, machine: &Machine, siblings: &[(Sibling, &AttrPath)]) -> Closed {
         if let Some((at, function)) = self.maker(machine) {
             let why = format!("its users come from {function}");

@@ -147,7 +147,7 @@ fn json_lines_have_their_shapes() {
 fn words_are_short_and_honest() {
     let text = text_of(true, |out, scene| told(&mut Words::new(out, scene)));
     insta::assert_snapshot!(text, @r"
-    Practice. 4 steps for raquel on blackphos.
+    Practice. 4 steps for raquel.
       1 Save your age key
       2 Add you to .sops.yaml
       3 Build your home

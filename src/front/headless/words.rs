@@ -112,11 +112,10 @@ impl<W: Write> Report for Words<'_, W> {
     fn planned(&mut self, plan: &Plan, user: &str) {
         self.titles = plan.steps.iter().map(|s| (s.id, s.title.clone())).collect();
         let practice = if self.scene.practice { "Practice. " } else { "" };
-        let host = &self.scene.host.name;
         let count = match plan.steps.len() {
             0 => "Everything is already so. Nothing to apply.".to_owned(),
-            1 => format!("1 step for {user} on {host}."),
-            n => format!("{n} steps for {user} on {host}."),
+            1 => format!("1 step for {user}."),
+            n => format!("{n} steps for {user}."),
         };
         self.put(format!("{practice}{count}"));
         for (index, step) in plan.steps.iter().enumerate() {

@@ -4,7 +4,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::asking::{Typed, numbers, refuse, typed};
 use super::talk::{Ended, Talk};
-use super::wording::{count, is_or_are, place};
+use super::wording::{capital, count, is_or_are, place};
 use super::{Decision, Journey, Work};
 use crate::answers::Settled;
 use crate::front::runbook::{self, Runbook};
@@ -35,7 +35,7 @@ impl Journey<'_> {
         for remark in &plan.remarks {
             talk.say(&sanitise(&remark.text));
             for (place, line) in &remark.places {
-                talk.say(&format!("At {}: {}", sanitise(place), sanitise(line.trim())));
+                talk.say(&beside(&sanitise(place), &sanitise(line.trim())));
             }
         }
         for line in chosen_for_you(settled) {
@@ -148,6 +148,14 @@ impl Journey<'_> {
     }
 }
 
+/// What belongs to a remark. Words say what it is, such as `not found`; a place does not.
+fn beside(place: &str, line: &str) -> String {
+    match place.contains(' ') {
+        true => format!("{}: {line}", capital(place)),
+        false => format!("At {place}: {line}"),
+    }
+}
+
 /// What was taken without being heard.
 fn chosen_for_you(settled: &Settled) -> Vec<String> {
     let told = |id: &&str| {
@@ -225,6 +233,12 @@ mod tests {
         Before line 4, 1 line comes in:
           - y
         ");
+    }
+
+    #[test]
+    fn only_a_place_is_somewhere() {
+        assert_eq!(beside("hosts/basalt.nix:3", "x = 1;"), "At hosts/basalt.nix:3: x = 1;");
+        assert_eq!(beside("not found", "a binding `x`"), "Not found: a binding `x`");
     }
 
     #[test]

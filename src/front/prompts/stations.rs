@@ -4,9 +4,10 @@ use super::asking::{self, Came};
 use super::talk::{Ended, Talk};
 use super::{Journey, Work, wording};
 use crate::answers::{Settled, file};
+use crate::fleet::Fleet;
 use crate::front::interview::{Interview, Scene};
 use crate::problem::Problem;
-use crate::question::{Ask, Found, Question, Subject, question};
+use crate::question::{Ask, Question, Subject, question};
 
 /// Questions that are heard under one number. What to do about files in the way is asked when
 /// there are some.
@@ -33,6 +34,7 @@ pub(super) enum Flow {
 /// One person's answers while they are given.
 pub(super) struct Answering<'a> {
     journey: &'a Journey<'a>,
+    fleet: &'a Fleet,
     pub(super) interview: Interview,
     /// Those that are asked; fixed at the start, so that their numbers hold.
     pub(super) stations: Vec<&'static [&'static str]>,
@@ -51,18 +53,42 @@ enum Station {
 }
 
 impl<'a> Answering<'a> {
-    pub(super) fn new(journey: &'a Journey<'a>, subject: Subject, found: Found) -> Self {
-        let scene = Scene { host: journey.host, fleet: journey.fleet };
-        let interview = Interview::new(&scene, subject, found);
+    pub(super) fn new(journey: &'a Journey<'a>, fleet: &'a Fleet, interview: Interview) -> Self {
+        let scene = Scene { host: journey.host, fleet };
         let asked = |ids: &&&[&'static str]| {
             ids.iter().any(|id| !matches!(interview.ask(&scene, id), Some(Ask::Skip { .. }) | None))
         };
         let stations = STATIONS.iter().filter(asked).copied().collect();
-        Self { journey, interview, stations, at: 0, rest: false }
+        Self { journey, fleet, interview, stations, at: 0, rest: false }
+    }
+
+    /// The same answers over a fleet that was read again: at their end, or from the first question
+    /// where they do not fit any more.
+    ///
+    /// # Errors
+    /// What the questions need to know cannot be looked up.
+    pub(super) fn going_on(
+        journey: &'a Journey<'a>,
+        fleet: &'a Fleet,
+        mut interview: Interview,
+        work: &mut dyn Work,
+    ) -> Result<Self, Problem> {
+        let name = interview.answers.username.clone();
+        let subject = match &interview.subject {
+            Subject::Somebody(_) => Subject::Somebody(name),
+            subject => subject.clone(),
+        };
+        let found = work.look(&subject)?;
+        interview.renew(&Scene { host: journey.host, fleet }, found);
+        let mut answering = Self::new(journey, fleet, interview);
+        if answering.settle().is_ok() {
+            answering.stay_at_end();
+        }
+        Ok(answering)
     }
 
     fn scene(&self) -> Scene<'a> {
-        Scene { host: self.journey.host, fleet: self.journey.fleet }
+        Scene { host: self.journey.host, fleet: self.fleet }
     }
 
     /// Every answer, checked; what was taken without being heard is told with them.
@@ -186,7 +212,7 @@ impl<'a> Answering<'a> {
             let scene = self.scene();
             self.interview.renew(&scene, found);
             let cx = self.interview.context(&scene);
-            let known = self.journey.fleet.user(cx.username()).and(question("username"));
+            let known = self.fleet.user(cx.username()).and(question("username"));
             if let Some(username) = known {
                 talk.say(&username.lead(&cx));
             }

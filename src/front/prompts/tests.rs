@@ -85,6 +85,10 @@ impl Work for Scripted<'_> {
         Ok(self.found.clone())
     }
 
+    fn read_again(&mut self) -> Result<Option<Fleet>, Problem> {
+        Ok(None)
+    }
+
     fn plan(&mut self, settled: &Settled) -> Result<Plan, Problem> {
         *self.settled.lock().unwrap() = Some(settled.clone());
         Ok((self.plan)())

@@ -286,7 +286,9 @@ impl Stage {
                 Some(opened) => opened,
                 None => Ok(Opened::World(Box::new(self.world.clone()))),
             }),
-            Job::Look(subject) => Done::Looked(subject.clone(), Ok(self.example.found.clone())),
+            Job::Look(subject) => {
+                Done::Looked(subject.clone(), Ok(Box::new(self.example.found.clone())))
+            }
             Job::PublicKey(choice) => Done::PublicKey(choice.clone(), Ok(RECIPIENT.to_owned())),
             Job::Plan(errand) => Done::Planned(errand.clone(), Ok(Arc::clone(&self.plan))),
             Job::Module(settled) => Done::Module(settled.clone(), Ok(module(&settled.answers))),

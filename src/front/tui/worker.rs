@@ -107,7 +107,7 @@ pub(crate) type Changed = (Fleet, Vec<PathBuf>);
 #[derive(Debug)]
 pub(crate) enum Done {
     Opened(Result<Opened, Problem>),
-    Looked(Subject, Result<Found, Problem>),
+    Looked(Subject, Result<Box<Found>, Problem>),
     PublicKey(KeyChoice, Result<String, Problem>),
     Module(Box<Settled>, Result<Module, Problem>),
     Planned(Errand, Result<Arc<Plan>, Problem>),
@@ -252,7 +252,7 @@ fn one<'scope, 'env>(
         }
         Job::Open(which) => Done::Opened(core.open(&which)),
         Job::Look(subject) => {
-            let found = core.look(&subject);
+            let found = core.look(&subject).map(Box::new);
             Done::Looked(subject, found)
         }
         Job::LookAgain => Done::LookedAgain(core.changed().map(|now| now.map(Box::new))),

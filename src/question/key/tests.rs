@@ -46,6 +46,26 @@ fn a_found_key_is_suggested_and_else_a_new_one() {
 }
 
 #[test]
+fn no_key_is_asked_for_that_nothing_would_be_encrypted_to() {
+    let mut example = Example::raquel();
+    let nothing = |example: &Example| match Key.ask(&example.cx()) {
+        Ask::Skip { because } => Some(because),
+        _ => None,
+    };
+    example.found.no_secrets_file = Some("The layout of this fleet is unknown.".into());
+    example.found.no_rule = Some("This fleet has no .sops.yaml.".into());
+    assert_eq!(nothing(&example), None, "one's own key is saved here all the same");
+    example.subject = Subject::Somebody(Some("zoe".into()));
+    example.answers.username = Some("zoe".into());
+    let why = nothing(&example).unwrap();
+    assert_eq!(why, "Nothing is encrypted for zoe here, so no key is needed.");
+    assert_eq!(Key.accept(&example.cx(), Reply::Suggested).unwrap().key, None);
+    assert!(given(&example, RECIPIENT).unwrap().is_some(), "one that is given is taken");
+    example.fleet.clan.people.push("ada".into());
+    assert_eq!(nothing(&example), None, "clan keeps people's keys");
+}
+
+#[test]
 fn the_key_that_is_a_recipient_wins_over_an_earlier_one() {
     let mut example = holding("age1first", None);
     example.found.key_places[1].keys = vec![FoundKey { line: 3, recipient: RECIPIENT.into() }];

@@ -36,9 +36,12 @@ fn by_hand(cx: &Context, machine: &Machine, problem: Problem) -> Problem {
         Some((file, _)) => {
             format!("a file of their own, which `{}` imports for {host}", cx.shown(&file))
         }
-        None => {
-            format!("a module of {host}, which `{}` line {} makes", cx.shown(&at.file), at.line)
-        }
+        None => match cx.fleet.namesake(machine) {
+            Some(file) => format!("the module of {host}, in `{}`", cx.shown(file)),
+            None => {
+                format!("a module of {host}, which `{}` line {} makes", cx.shown(&at.file), at.line)
+            }
+        },
     };
     problem
         .hint(format!("paste these lines into {place}:{lines}"))

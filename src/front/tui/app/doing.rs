@@ -166,20 +166,20 @@ impl App {
                 if self.is_renewed && self.asked_about().as_ref() == Some(&subject) =>
             {
                 self.is_renewed = false;
-                self.with_interview(|interview, scene| interview.renew(scene, found));
+                self.with_interview(|interview, scene| interview.renew(scene, *found));
                 if matches!(self.at, Place::Review | Place::Refused) {
                     self.plan();
                 }
             }
             Done::Looked(Subject::Somebody(Some(name)), Ok(found)) if self.is_about(&name) => {
-                self.with_interview(|interview, scene| interview.renew(scene, found));
+                self.with_interview(|interview, scene| interview.renew(scene, *found));
             }
             Done::Looked(subject, Ok(found)) => {
                 self.module = None;
                 self.module_of = None;
                 if let Some(world) = self.world.clone() {
                     let scene = Scene { host: &world.host, fleet: &world.fleet };
-                    self.interview = Some(Interview::new(&scene, subject, found));
+                    self.interview = Some(Interview::new(&scene, subject, *found));
                     // What was typed for somebody else is no start.
                     let welcome = std::mem::take(&mut self.screens.welcome);
                     self.screens = Screens { welcome, ..Screens::default() };

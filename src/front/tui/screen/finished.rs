@@ -51,6 +51,12 @@ fn note<'a>(cx: &Cx<'a>) -> Option<&'a Note> {
     cx.finish?.note.as_ref()
 }
 
+/// Whether the note has the key of whoever is at the keyboard: somebody else's is theirs, and not
+/// every home has one.
+fn has_your_key(cx: &Cx) -> bool {
+    cx.interview.is_none_or(|interview| interview.subject.is_oneself())
+}
+
 fn receipt<'a>(cx: &Cx<'a>) -> Option<&'a std::path::PathBuf> {
     cx.finish?.receipt.as_ref()
 }
@@ -169,7 +175,8 @@ impl Screen for Finished {
         let noted = note(cx).is_some() || copied.is_some();
         let (copy, long) = match &copied {
             Some(("command", _)) => ("copy command", "copy the command of this row"),
-            _ => ("copy note", "copy the note, with your public key"),
+            _ if has_your_key(cx) => ("copy note", "copy the note, with your public key"),
+            _ => ("copy note", "copy the note"),
         };
         let enter = match self.focus {
             Focus::Part(_) => Key::new("Enter", "do it", "do it from here, or show all of it"),

@@ -1,6 +1,6 @@
 //! What the last page says.
 
-use super::{command, is_own, left, note};
+use super::{command, has_your_key, is_own, left, note};
 use crate::event::{Checked, Verdict};
 use crate::front::tui::clock;
 use crate::front::tui::frame::Size;
@@ -166,7 +166,11 @@ fn row(cx: &Cx, left: &Left, at: usize, is_open: bool, sheet: &mut Sheet) {
                 sheet.prose(6, Role::Muted, line);
             }
         } else if is_last_of(cx, left) && note(cx).is_some() {
-            sheet.line(&[(6, Role::Muted, "c copies this note with your public key")]);
+            let words = match has_your_key(cx) {
+                true => "c copies this note with your public key",
+                false => "c copies this note",
+            };
+            sheet.line(&[(6, Role::Muted, words)]);
         }
         return;
     }
