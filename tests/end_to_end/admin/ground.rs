@@ -53,11 +53,6 @@ impl Admin {
 
     /// In a clan of three servers and a Mac, which keeps its people's keys too.
     pub(crate) fn of_a_clan() -> Self {
-        Self::of_a_clan_sharing(&SHARED)
-    }
-
-    /// The same with these shared rules, each with as many files.
-    pub(crate) fn of_a_clan_sharing(shared: &[(&str, usize)]) -> Self {
         let admin = Self { zoe: Identity::generate(), world: World::new() };
         run(tool("cp", ["-r"]).arg(fixture("clan-files")).arg(admin.at("fleet"))).expect(0);
         let own = Identity::generate();
@@ -78,7 +73,7 @@ impl Admin {
             symlink(stand_ins().join(program), admin.at("bin").join(program)).unwrap();
         }
         admin.git(&["init", "--quiet"]);
-        admin.share(shared, "", &["ada-user", "kai-user", "admin"]);
+        admin.share(&SHARED, "", &["ada-user", "kai-user", "admin"]);
         admin
     }
 

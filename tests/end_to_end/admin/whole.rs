@@ -13,11 +13,6 @@ use doorstep::sops::{EncryptedFile, Format};
 use super::Admin;
 use crate::world::{run, tool};
 
-/// The same three rules with few files: every file has the same moments, and a run over many is
-/// killed in `tests/secrets/crash.rs`.
-const FEW: [(&str, usize); 3] =
-    [("secrets/shared/", 2), ("secrets/team/", 2), ("secrets/wifi.sops.yaml", 1)];
-
 /// How many moments are tried side by side, each in a fleet of its own.
 const AT_ONCE: usize = 3;
 
@@ -97,7 +92,7 @@ impl Admin {
 
 /// Every moment of the run at which it can be killed: those that come more than once, each time.
 fn moments() -> Vec<String> {
-    let admin = Admin::of_a_clan_sharing(&FEW);
+    let admin = Admin::of_a_clan();
     let list = admin.at("moments");
     let file = admin.whole();
     run(admin.onboard(&file, &[]).env("DOORSTEP_TEST_CHECKPOINTS", &list)).expect(0);
@@ -184,10 +179,10 @@ fn killed_at_any_moment_it_is_finished_to_the_same_bytes_or_taken_back() {
     let moments = moments();
     // At the last one everything is done.
     let (_, moments) = moments.split_last().unwrap();
-    assert!(moments.len() > 70, "{moments:?}");
+    assert!(moments.len() > 100, "{moments:?}");
     let next = AtomicUsize::new(0);
     let work = || {
-        let admin = Admin::of_a_clan_sharing(&FEW);
+        let admin = Admin::of_a_clan();
         let before = admin.picture();
         let file = admin.whole();
         run(&mut admin.onboard(&file, &[])).expect(0);
