@@ -305,6 +305,6 @@ fn accounts_that_are_made_alike_give_nobody_groups_of_their_own() {
     let quartz = fs::read_to_string(small.folder().join("quartz.nix")).unwrap();
     let line = 1 + quartz.lines().position(|line| line.contains("genAttrs")).unwrap();
     assert!(line > 4, "{quartz}");
-    let end = format!("its accounts are all made alike of a list (line {line})");
+    let end = format!("its accounts are all made from one list (line {line})");
     assert!(refused.ends_with(&end), "{refused}");
 }
