@@ -131,21 +131,16 @@ impl<'t> Unlocked<'t> {
         if self.format != Format::Binary && value.as_str().is_none() {
             return Err(EditError::NotText);
         }
-        let put = |value: &str| {
-            if self.format.is_flat() {
-                return lines::put(self.text, self.format, document, at, value);
-            }
-            place::Place::find(self.text, self.format, &self.file, document, at)?.splice(value)
-        };
+        let place = place::Place::find(self.text, self.format, &self.file, document, at)?;
         // Whether it is encrypted, and under which path, is what reading the result will say.
-        let draft = self.spliced(&[put(place::DRAFT)?])?;
+        let draft = self.spliced(&[place.splice(place::DRAFT)?])?;
         let (encrypted, associated) = site_of(&draft, self.format, at)?;
         if !encrypted {
             let (key, rule) = self.file.metadata().selector.entry();
             return Err(EditError::LeftPlain { name, key, value: rule.to_owned() });
         }
         let sealed = self.key.seal_str(value.as_bytes(), &associated);
-        let text = self.spliced(&[put(&sealed)?])?;
+        let text = self.spliced(&[place.splice(&sealed)?])?;
         let mut intended = self.opened.documents.clone();
         let opening = Opening::Value(Kind::Str, value.clone());
         prove::put(&mut intended[0], at, opening).ok_or(EditError::Proof("its place is gone"))?;
@@ -156,11 +151,7 @@ impl<'t> Unlocked<'t> {
     pub fn unset(&self, at: &[Step], now: Utc) -> Result<String, EditError> {
         let document = self.one_document()?;
         let name = self.usable(at)?;
-        let splice = if self.format.is_flat() {
-            lines::removal(self.text, document, at)?
-        } else {
-            place::removal(self.text, self.format, document, at)?
-        };
+        let splice = place::removal(self.text, self.format, document, at)?;
         let text = self.spliced(&[splice])?;
         let mut intended = self.opened.documents.clone();
         prove::take(&mut intended[0], at).ok_or(EditError::Proof("its place is gone"))?;

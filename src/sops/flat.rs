@@ -62,7 +62,7 @@ fn dotenv(text: &str) -> Result<Flat, ParseError> {
         let value_at = span.end - value.len()..span.end;
         let leaf = Node::leaf(Kind::Str, unescaped(value), number, value_at);
         if let Some(path) = key.strip_prefix(PREFIX) {
-            let (path, span) = (path.to_owned(), whole(text, span));
+            let (path, span) = (path.to_owned(), with_end(text, span));
             file.block.push(BlockLine { path, span, leaf, number });
         } else if !seen.insert(key) {
             return Err(ParseError::DuplicateKey { key: key.to_owned(), line: number });
@@ -81,10 +81,10 @@ fn ini(text: &str) -> Result<Flat, ParseError> {
     let mut section = (Key { text: "DEFAULT".to_owned(), span: 0..0 }, Map::default());
     // A comment belongs to what comes after it, a heading's to that section (`stores/ini`).
     let mut comments = Vec::new();
-    for (number, span) in lines(text) {
-        let raw = &text[span.clone()];
+    for (number, whole) in lines(text) {
+        let raw = &text[whole.clone()];
         let line = raw.trim();
-        let start = span.start + (raw.len() - raw.trim_start().len());
+        let start = whole.start + (raw.len() - raw.trim_start().len());
         let span = start..start + line.len();
         if let Some(comment) = line.strip_prefix([';', '#']) {
             let text = comment.trim_start_matches([';', '#', ' ']).to_owned();
@@ -102,7 +102,7 @@ fn ini(text: &str) -> Result<Flat, ParseError> {
             let at = span.end - value.len()..span.end;
             if section.0.text == "sops" {
                 let leaf = Node::leaf(Kind::Str, unescaped(unquoted(value)), number, at);
-                let (path, span) = (key.to_owned(), whole(text, span));
+                let (path, span) = (key.to_owned(), with_end(text, whole));
                 file.block.push(BlockLine { path, span, leaf, number });
             } else if section.1.get(key).is_some() {
                 return Err(ParseError::DuplicateKey { key: key.to_owned(), line: number });
@@ -125,13 +125,6 @@ fn unescaped(value: &str) -> String {
 
 pub(crate) fn escaped(value: &str) -> String {
     value.replace('\n', "\\n")
-}
-
-/// A line from its start, with its end.
-fn whole(text: &str, span: Span) -> Span {
-    let start = text.get(..span.start).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
-    let rest = text.get(span.end..).unwrap_or_default();
-    start..rest.find('\n').map_or(text.len(), |at| span.end + at + 1)
 }
 
 /// Puts a finished section into the file. sops keeps the section without a heading only if it
@@ -163,6 +156,11 @@ fn lines(text: &str) -> impl Iterator<Item = (u32, Span)> {
         at += line.len() + 1;
         (number, start..start + line.len())
     })
+}
+
+/// A line's place with its end, which the last one may not have.
+fn with_end(text: &str, line: Span) -> Span {
+    line.start..text.len().min(line.end + 1)
 }
 
 fn not_an_assignment(line: u32) -> ParseError {

@@ -9,7 +9,7 @@ use super::{EditError, Wanted, name_of};
 use crate::sops::edit::groups::normal;
 use crate::sops::file::Format;
 use crate::sops::flat::{BlockLine, Flat, PREFIX, escaped};
-use crate::sops::tree::{Key, Map, MapItem, Node, Span, Step};
+use crate::sops::tree::{Key, Map, Node, Span, Step};
 use crate::splice::yaml::{self as splice, Splice};
 
 /// The change that puts `value`, a ciphertext, at `at`.
@@ -164,10 +164,7 @@ fn found<'d>(document: &'d Map, at: &[Step]) -> Option<(&'d Key, &'d Node)> {
         [Step::Key(section)] => document.get(section)?.as_map()?,
         _ => return None,
     };
-    map.items.iter().find_map(|item| match item {
-        MapItem::Pair(key, node) if key.text == *name => Some((key, node)),
-        _ => None,
-    })
+    map.entries().find(|(key, _)| key.text == *name)
 }
 
 /// A line after that of `at`.

@@ -1,7 +1,7 @@
 //! Where in a text a value stands, or where a new one goes: after its last sibling, in the
 //! sibling's indentation. Comments stay where they are.
 
-use super::{EditError, name_of, write};
+use super::{EditError, lines, name_of, write};
 use crate::sops::cipher::Kind;
 use crate::sops::file::{EncryptedFile, Format};
 use crate::sops::tree::{Key, Leaf, List, Map, Node, Span, Step};
@@ -25,6 +25,8 @@ enum What<'a> {
     NewKey { map: &'a Map, steps: &'a [Step], after: Option<Span>, owner: Option<&'a Key> },
     /// A new last item of a list.
     NewItem { list: &'a List, owner: Option<&'a Key> },
+    /// A line of a dotenv or ini file, there or new.
+    Line { document: &'a Map, at: &'a [Step] },
 }
 
 impl<'a> Place<'a> {
@@ -37,7 +39,10 @@ impl<'a> Place<'a> {
     ) -> Result<Self, EditError> {
         let block = file.blocks().next().ok_or(EditError::Style)?;
         let unit = write::Unit::of(text, format, block)?;
-        let what = Self::descend(text, document, at, Some(block.key.span.clone()))?;
+        let what = match format.is_flat() {
+            true => What::Line { document, at },
+            false => Self::descend(text, document, at, Some(block.key.span.clone()))?,
+        };
         Ok(Self { text, format, unit, what })
     }
 
@@ -106,6 +111,7 @@ impl<'a> Place<'a> {
                 self.yaml_key(map, steps, after.as_ref(), *owner, value)
             }
             What::NewItem { list, owner } => self.item(list, *owner, value),
+            What::Line { document, at } => lines::put(self.text, self.format, document, at, value),
         }
     }
 
@@ -324,6 +330,9 @@ pub(super) fn removal(
     document: &Map,
     at: &[Step],
 ) -> Result<Splice, EditError> {
+    if format.is_flat() {
+        return lines::removal(text, document, at);
+    }
     let not_there = || EditError::NotThere(name_of(at));
     let (last, way) = at.split_last().ok_or_else(not_there)?;
     let root = Node::Map(document.clone());
