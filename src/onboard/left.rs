@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Onboard;
 use crate::answers::{Commit, Person, SecretFrom};
-use crate::counted::counted;
+use crate::counted::{counted, listed};
 use crate::front::Left;
 use crate::run::shell_word;
 
@@ -98,16 +98,9 @@ pub(super) fn turns(onboard: &Onboard, person: &Person) -> String {
             None => turns.push((admin, vec![&machine.name])),
         }
     }
-    let turn = |(who, machines): (&str, Vec<&str>)| format!("{who} updates {}", and(&machines));
+    let turn = |(who, machines): (&str, Vec<&str>)| format!("{who} updates {}", listed(&machines));
     let turns: Vec<String> = turns.into_iter().map(turn).collect();
-    and(&turns.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-fn and(words: &[&str]) -> String {
-    match words {
-        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => words.concat(),
-    }
+    listed(&turns)
 }
 
 /// An age key that was made from somebody's public SSH key opens nothing until its private half is

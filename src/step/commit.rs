@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Context;
 use crate::answers::{self, Mode};
+use crate::counted::listed;
 use crate::plan::{Change, Commit, Needs, Plan, Step};
 use crate::problem::Problem;
 use crate::run::shell_word;
@@ -51,10 +52,7 @@ fn subject(cx: &Context) -> String {
     match (cx.person.mode, &cx.person.hosts[..]) {
         (_, []) => format!("Add {user}"),
         (Mode::Standalone, [host, ..]) => format!("Add the home of {user} on {host}"),
-        (Mode::Integrated, [hosts @ .., last]) if !hosts.is_empty() => {
-            format!("Add {user} to {} and {last}", hosts.join(", "))
-        }
-        (Mode::Integrated, hosts) => format!("Add {user} to {}", hosts.join(", ")),
+        (Mode::Integrated, hosts) => format!("Add {user} to {}", listed(hosts)),
     }
 }
 

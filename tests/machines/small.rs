@@ -143,7 +143,7 @@ fn zoe() -> Person {
         hosts: vec!["quartz".to_owned()],
         accounts: BTreeMap::new(),
         aggregates: Vec::new(),
-        key: Key { recipient: String::new(), save: None, file: None, from_ssh: false },
+        key: Key::none(),
         secrets: Vec::new(),
         readers: Vec::new(),
         shared: Vec::new(),

@@ -3,6 +3,7 @@
 use super::Journey;
 use super::talk::{Ended, Talk};
 use super::wording::{capital, count, place};
+use crate::counted::counted;
 use crate::host::Os;
 
 /// What a person may have come for.
@@ -80,7 +81,7 @@ impl Journey<'_> {
         format!(
             "Your fleet is the folder {}: the shared setup of {} and {}.",
             place(self.host, &self.fleet.root),
-            count(self.fleet.machines.len(), "machine", "machines"),
+            counted(self.fleet.machines.len(), "machine"),
             count(people, "person", "people"),
         )
     }

@@ -4,9 +4,10 @@ use similar::{ChangeTag, TextDiff};
 
 use super::asking::{Typed, numbers, refuse, typed};
 use super::talk::{Ended, Talk};
-use super::wording::{capital, count, is_or_are, place};
+use super::wording::{capital, is_or_are, place};
 use super::{Decision, Journey, Work};
 use crate::answers::Settled;
+use crate::counted::counted;
 use crate::front::runbook::{self, Runbook};
 use crate::front::sanitise;
 use crate::plan::{Change, Content, Needs, Plan, Step};
@@ -123,7 +124,7 @@ impl Journey<'_> {
                 vec![format!("The mode of {} goes from {before:04o} to {after:04o}.", at(path))]
             }
             Change::Track { paths, .. } => {
-                let files = count(paths.len(), "file", "files");
+                let files = counted(paths.len(), "file");
                 let mut lines = vec![format!("git is told of {files}; nothing is committed.")];
                 lines.extend(paths.iter().map(|p| sanitise(&p.display().to_string()).into()));
                 lines
@@ -191,13 +192,13 @@ fn difference(before: &str, after: &str) -> Vec<String> {
             let (gone, come) = (of(ChangeTag::Delete), of(ChangeTag::Insert));
             let first = op.old_range().start + 1;
             if !gone.is_empty() {
-                let lines = count(gone.len(), "line", "lines");
+                let lines = counted(gone.len(), "line");
                 let verb = is_or_are(gone.len());
                 said.push(format!("From line {first}, {lines} {verb} taken out:"));
                 said.extend(read_out(gone.into_iter()));
             }
             if !come.is_empty() {
-                let lines = count(come.len(), "line", "lines");
+                let lines = counted(come.len(), "line");
                 let verb = if come.len() == 1 { "comes" } else { "come" };
                 said.push(format!("Before line {first}, {lines} {verb} in:"));
                 said.extend(read_out(come.into_iter()));
@@ -212,7 +213,7 @@ fn read_out<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<String> {
     let mut said: Vec<String> =
         all.iter().take(READ_OUT).map(|line| sanitise(line).into_owned()).collect();
     if let Some(more) = all.len().checked_sub(READ_OUT).filter(|more| *more > 0) {
-        said.push(format!("And {}.", count(more, "more line", "more lines")));
+        said.push(format!("And {}.", counted(more, "more line")));
     }
     said
 }

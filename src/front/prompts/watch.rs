@@ -4,7 +4,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::wording::{capital, duration, list, small};
+use super::wording::{capital, duration, small};
+use crate::counted::listed;
 use crate::event::{Checked, Event, Outcome, Verdict};
 use crate::front::{sanitise, takes_long};
 use crate::plan::Plan;
@@ -157,7 +158,7 @@ impl Watch {
             }
             all => {
                 let numbers: Vec<String> = all.iter().map(usize::to_string).collect();
-                format!("Done: steps {}.", list(&numbers))
+                format!("Done: steps {}.", listed(&numbers))
             }
         })
     }

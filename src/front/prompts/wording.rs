@@ -64,15 +64,6 @@ pub(super) fn is_or_are(n: usize) -> &'static str {
     if n == 1 { "is" } else { "are" }
 }
 
-/// `a, b and c`.
-pub(super) fn list(items: &[String]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => one.clone(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
-    }
-}
-
 /// With a capital at its start.
 pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
@@ -119,7 +110,7 @@ mod tests {
         assert_eq!(duration(3601), "1 hour 1 second");
         assert_eq!(count(1, "person", "people"), "1 person");
         let names = ["a", "b", "c"].map(str::to_owned);
-        assert_eq!(list(&names), "a, b and c");
+        assert_eq!(crate::counted::listed(&names), "a, b and c");
         assert_eq!(capital("a new key"), "A new key");
         assert_eq!(small("Open it"), "open it");
         assert_eq!(small("XDG is"), "XDG is");

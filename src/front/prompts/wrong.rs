@@ -2,9 +2,10 @@
 
 use super::explaining;
 use super::talk::{Ended, Talk};
-use super::wording::{capital, count};
+use super::wording::capital;
 use crate::check::report::Report;
 use crate::check::{Finding, Severity};
+use crate::counted::counted;
 use crate::explain::{Contents, Explanation};
 use crate::front::{sanitise, sentence};
 use crate::look::Explained;
@@ -65,7 +66,7 @@ impl Wrong {
         let mut lines = vec![match report.findings.len() {
             0 => format!(
                 "Nothing is wrong that doorstep can see. {}.",
-                count(report.checks(), "check", "checks")
+                counted(report.checks(), "check")
             ),
             1 => "1 thing to look at.".to_owned(),
             n => format!("{n} things to look at, the likely cause first."),
@@ -77,7 +78,7 @@ impl Wrong {
             let because = sanitise(&left.because);
             lines.push(format!("Not checked: {}, because {because}.", left.check));
         }
-        lines.push(format!("Fine: {}.", count(report.fine.len(), "check", "checks")));
+        lines.push(format!("Fine: {}.", counted(report.fine.len(), "check")));
         lines
     }
 
