@@ -95,8 +95,10 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        OPEN.lock().unwrap_or_else(PoisonError::into_inner).retain(|open| *open != self.folder);
+        // Held until it is wiped: a signal that comes meanwhile waits for that.
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         wipe(&self.folder);
+        open.retain(|open| *open != self.folder);
     }
 }
 
